@@ -1,0 +1,1 @@
+"""The labelling side: Label Studio projects as code."""

@@ -1,0 +1,1 @@
+"""Formats: sources that read, targets that write, and the templates that turn one into the other."""

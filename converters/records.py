@@ -1,0 +1,106 @@
+"""Records: the small, readable way to fill the annotation table, for sources that are not hot.
+
+A source yields `Record`s and `batches` makes Arrow of them. Coordinates as in `schemas/annotation.py`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from ..schemas.annotation import ANNOTATIONS
+from ..schemas.box import Box
+
+ROWS = 2048
+
+
+@dataclass(slots=True)
+class Media:
+    """One picture, film or sound. `width` and `height` in pixels as the source says; 0 when it does not."""
+
+    path: str
+    width: int = 0
+    height: int = 0
+    kind: str = "image"
+
+
+@dataclass(slots=True)
+class Object:
+    """One thing in one picture. `box` is the hull in pixels also where `quad` or `polygons` say more."""
+
+    at: str
+    label: str
+    box: Box
+    media: int = 0
+    quad: list[float] | None = None
+    polygons: list[list[float]] | None = None
+    keypoints: list[float] | None = None
+    text: str | None = None
+    attributes: dict[str, Any] | None = None
+    crowd: bool = False
+    difficult: bool = False
+
+
+@dataclass(slots=True)
+class Caption:
+    """One sentence or more about the whole record."""
+
+    at: str
+    text: str
+
+
+@dataclass(slots=True)
+class Record:
+    """What belongs together in front of a person: one row of the annotation table."""
+
+    id: str
+    file: str
+    at: str
+    media: list[Media]
+    objects: list[Object] = field(default_factory=list[Object])
+    captions: list[Caption] = field(default_factory=list[Caption])
+    group: str | None = None
+
+
+def batches(records: Iterable[Record], rows: int = ROWS) -> Iterator[pa.RecordBatch]:
+    """The records as batches of the annotation table, `rows` a batch, in order."""
+    stream = iter(records)
+    while chunk := list(islice(stream, rows)):
+        yield pa.RecordBatch.from_pylist([_row(record) for record in chunk], schema=ANNOTATIONS)
+
+
+def _row(record: Record) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "file": record.file,
+        "at": record.at,
+        "group": record.group,
+        "media": [
+            {"kind": medium.kind, "path": medium.path, "width": medium.width, "height": medium.height}
+            for medium in record.media
+        ],
+        "objects": [_object(thing) for thing in record.objects],
+        "captions": [{"at": caption.at, "text": caption.text} for caption in record.captions],
+    }
+
+
+def _object(thing: Object) -> dict[str, Any]:
+    return {
+        "at": thing.at,
+        "media": thing.media,
+        "label": thing.label,
+        "x1": thing.box.x1,
+        "y1": thing.box.y1,
+        "x2": thing.box.x2,
+        "y2": thing.box.y2,
+        "quad": thing.quad,
+        "polygons": thing.polygons,
+        "keypoints": thing.keypoints,
+        "text": thing.text,
+        "attributes": msgspec.json.encode(thing.attributes).decode() if thing.attributes else None,
+        "crowd": thing.crowd,
+        "difficult": thing.difficult,
+    }

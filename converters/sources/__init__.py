@@ -1,0 +1,28 @@
+"""Sources: one module a format, each satisfying `protocol.Source`; the registry is the literal dict below."""
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import cast
+
+from .protocol import Source
+
+SOURCES = {
+    "coco": "mmdata.converters.sources.coco",
+    "voc": "mmdata.converters.sources.voc",
+    "label-studio": "mmdata.converters.sources.label_studio",
+}
+"""Every source by the name it has on the command line; a module is imported when it is first asked for."""
+
+
+def source_names() -> list[str]:
+    """The names of all sources, ours first, then those that other packages add by the entry point `mmdata.sources`."""
+    return [*SOURCES, *(point.name for point in entry_points(group="mmdata.sources"))]
+
+
+def load_source(name: str) -> Source:
+    """The source of that name; `KeyError` when there is none."""
+    if name in SOURCES:
+        return cast(Source, import_module(SOURCES[name]))
+    for point in entry_points(group="mmdata.sources", name=name):
+        return cast(Source, point.load())
+    raise KeyError(name)

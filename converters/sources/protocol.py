@@ -1,0 +1,46 @@
+"""What a source module must have: five names and two functions, no class, no base."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from ...schemas.accounting import Accounting
+from ..pictures.find import Pictures
+
+
+class Source(Protocol):
+    """A module that reads one format.
+
+    Its docstring states the format in five lines, with its source and its known lies.
+    """
+
+    NAME: str
+    """The name on the command line."""
+    SUMMARY: str
+    """One line for `mmdata sources`: what is read."""
+    FRAME: str
+    """One line: the unit and frame of the coordinates in the file, and how they become pixels."""
+    Options: type
+    """A frozen dataclass whose fields are `converters.options.option`s; may be empty."""
+
+    def sniff(self, path: Path) -> str | None:
+        """Why this file or folder looks like this format ("'images' and 'annotations' at the top"), or None.
+
+        Reads a bounded head only; never raises for bad content.
+        """
+        ...
+
+    def read(self, path: Path, options: Any, pictures: Pictures, accounting: Accounting) -> Iterator[pa.RecordBatch]:
+        """Batches of the annotation table (`schemas.annotation.ANNOTATIONS`), in the file's own order.
+
+        Coordinates are pixels of the picture as the source shows it, with the size that the source declares in
+        `media.width/height` (0 when it declares none); `pipelines.pictures` later settles orientation. Paths are as
+        the source names them. Non-finite numbers pass through; `pipelines.check` rejects them.
+
+        Counts with `accounting.read` every image and annotation in the file, and rejects with
+        `accounting.reject` those it cannot put into the table; calls `accounting.input` for every file read.
+        Holds no whole large file as objects. Raises `InputError` when the file as a whole cannot be read.
+        """
+        ...

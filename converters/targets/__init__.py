@@ -1,0 +1,26 @@
+"""Targets: one module a trainer, each satisfying `protocol.Target`; the registry is the literal dict below."""
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import cast
+
+from .protocol import Target
+
+TARGETS = {
+    "qwen-vl": "mmdata.converters.targets.qwen_vl",
+}
+"""Every target by the name it has on the command line; a module is imported when it is first asked for."""
+
+
+def target_names() -> list[str]:
+    """The names of all targets, ours first, then those that other packages add by the entry point `mmdata.targets`."""
+    return [*TARGETS, *(point.name for point in entry_points(group="mmdata.targets"))]
+
+
+def load_target(name: str) -> Target:
+    """The target of that name; `KeyError` when there is none."""
+    if name in TARGETS:
+        return cast(Target, import_module(TARGETS[name]))
+    for point in entry_points(group="mmdata.targets", name=name):
+        return cast(Target, point.load())
+    raise KeyError(name)

@@ -1,0 +1,1 @@
+"""What happens to data whatever its format: checks, dedup, split, shards, commit."""

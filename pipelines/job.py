@@ -1,0 +1,59 @@
+"""A conversion as data: everything the command line or a recipe can say, before anything is opened."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ..schemas.grid import Rounding
+
+Order = Literal["reading", "largest", "category"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How much may be rejected for faults before nothing is written: a share of what was read, or a count."""
+
+    share: float | None = 0.01
+    count: int | None = None
+
+    def allows(self, faults: int, read: int) -> bool:
+        """Whether that many faults among so many read are within the limit."""
+        if self.count is not None:
+            return faults <= self.count
+        return faults <= (self.share or 0.0) * read
+
+    def __str__(self) -> str:
+        return str(self.count) if self.count is not None else f"{100 * (self.share or 0.0):g}%"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One `mmdata convert`. Paths as the user gave them; `source_options` is the source module's own dataclass."""
+
+    source: str
+    input: Path
+    out: Path
+    target: str = "qwen-vl"
+    source_options: Any = None
+    images: Path | None = None  # the folder of the pictures; None = beside the labels
+    check_images: bool = True
+    tasks: tuple[str, ...] = ()  # () = what fits the source: detect where there are boxes, else caption
+    lang: Literal["en", "zh"] = "en"
+    templates: Path | None = None
+    order: Order = "reading"
+    max_objects: int = 0  # 0 = no cap
+    negatives: int = 0  # questions about labels that are not there, a picture
+    crowd: Literal["drop", "keep"] = "drop"
+    difficult: Literal["keep", "drop"] = "keep"
+    rotated: Literal["hull", "quad"] = "hull"
+    reserved_text: Literal["reject", "blunt"] = "reject"
+    exif_boxes: Literal["auto", "upright", "stored"] = "auto"
+    upright: bool = True  # rewrite EXIF-rotated pictures under OUT/images
+    rounding: Rounding = "nearest"
+    image_root: Path | None = None
+    max_length: int | None = None
+    over_length: Literal["split", "reject"] = "split"
+    split: tuple[tuple[str, float], ...] = (("train", 1.0),)
+    dedup: Literal["off", "exact"] = "off"
+    seed: int = 0
+    max_rejected: Limit = field(default_factory=Limit)

@@ -1,0 +1,120 @@
+"""Accounting: everything read is written or rejected, and every rejection has a place, a value and a reason."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import msgspec
+
+from .errors import InternalError
+from .rule import RULES, Rule
+
+Kind = Literal["annotations", "images", "samples"]
+KINDS: tuple[Kind, ...] = ("annotations", "images", "samples")
+
+FINDINGS_SHOWN = 20
+
+
+class Finding(msgspec.Struct, frozen=True, omit_defaults=False):
+    """One remark with its place: what `rejected.jsonl` holds a line, and `lint.json` a list of."""
+
+    code: str
+    name: str
+    severity: str
+    kind: str
+    file: str
+    at: str
+    value: Any
+    message: str
+    remedy: str
+
+
+class InputFile(msgspec.Struct, frozen=True):
+    """One file that was read: `bytes` and `sha256` are of its whole content."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+@dataclass
+class Accounting:
+    """Counts what was read, written and rejected, per kind and rule, and passes each rejection on as a line of JSON.
+
+    `sink` takes each rejection's bytes (one JSON object and a newline), in the order of the data.
+    Annotations, images and samples are counted apart; the balance is checked by `check`.
+    """
+
+    sink: Callable[[bytes], object] = field(default=lambda _line: None)
+    read_counts: Counter[str] = field(default_factory=Counter[str])
+    written_counts: Counter[str] = field(default_factory=Counter[str])
+    rejected: dict[str, Counter[str]] = field(default_factory=lambda: {kind: Counter[str]() for kind in KINDS})
+    remarks: Counter[str] = field(default_factory=Counter[str])
+    findings: list[Finding] = field(default_factory=list[Finding])
+    inputs: list[InputFile] = field(default_factory=list[InputFile])
+    examples: dict[str, Finding] = field(default_factory=dict[str, Finding])
+
+    def read(self, kind: Kind, count: int = 1) -> None:
+        """`count` more things of that kind were seen in the input."""
+        self.read_counts[kind] += count
+
+    def write(self, kind: Kind, count: int = 1) -> None:
+        """`count` more things of that kind reached the output."""
+        self.written_counts[kind] += count
+
+    def reject(self, kind: Kind, code: str, *, file: str, at: str, value: object = None, message: str) -> None:
+        """One thing that was read does not reach the output, because of rule `code`.
+
+        `message` says what is wrong with the value in it; the rule adds the remedy.
+        """
+        finding = _finding(RULES[code], kind, file, at, value, message)
+        self.rejected[kind][code] += 1
+        self.examples.setdefault(f"{kind}:{code}", finding)
+        self.sink(_encode(finding) + b"\n")
+
+    def remark(self, code: str, *, file: str, at: str, value: object = None, message: str, count: int = 1) -> None:
+        """Something worth knowing about what is kept. `count` stands for that many of which this is the first.
+
+        The first 20 of a rule are kept in full, the rest as a number.
+        """
+        if self.remarks[code] < FINDINGS_SHOWN:
+            self.findings.append(_finding(RULES[code], "remark", file, at, value, message))
+        self.remarks[code] += count
+
+    def input(self, path: str, size: int, sha256: str) -> None:
+        """A file was read whole; `size` in bytes, `sha256` in hex."""
+        self.inputs.append(InputFile(path, size, sha256))
+
+    def faults(self, kind: Kind) -> int:
+        """How many of that kind were rejected because something is wrong, not because an option says so."""
+        return sum(count for code, count in self.rejected[kind].items() if not RULES[code].choice)
+
+    def balance(self) -> dict[str, dict[str, Any]]:
+        """The manifest's `accounting`: {kind: {read, written, rejected: {code: count}}}."""
+        return {
+            kind: {
+                "read": self.read_counts[kind],
+                "written": self.written_counts[kind],
+                "rejected": dict(sorted(self.rejected[kind].items())),
+            }
+            for kind in KINDS
+        }
+
+    def check(self) -> None:
+        """Raise `InternalError` unless read = written + rejected for every kind."""
+        for kind, counts in self.balance().items():
+            left_out = sum(counts["rejected"].values())
+            if counts["read"] != counts["written"] + left_out:
+                raise InternalError(
+                    kind,
+                    f"{counts['read']} read, {counts['written']} written and {left_out} rejected do not balance",
+                    "This is a fault of mmdata's: please report it with the command and the input.",
+                )
+
+
+def _finding(rule: Rule, kind: str, file: str, at: str, value: object, message: str) -> Finding:
+    return Finding(rule.code, rule.name, rule.severity, kind, file, at, value, message, rule.remedy)

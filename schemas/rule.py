@@ -1,0 +1,94 @@
+"""Rules: the named faults of labels, pictures and samples. Lint reports them, conversion rejects by them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One named fault.
+
+    `code` is two letters and three digits and is never used again; `name` reads after "allow …".
+    `choice` marks what is left out because an option says so (crowds, caps, duplicates): counted and listed like
+    everything left out, but no sign of bad data, so `--max-rejected` does not count it.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    remedy: str
+    choice: bool = False
+
+
+def _index(*rules: Rule) -> dict[str, Rule]:
+    return {rule.code: rule for rule in rules}
+
+
+def _error(code: str, name: str, remedy: str) -> Rule:
+    return Rule(code, name, "error", remedy)
+
+
+def _warning(code: str, name: str, remedy: str) -> Rule:
+    return Rule(code, name, "warning", remedy)
+
+
+def _choice(code: str, name: str, remedy: str) -> Rule:
+    return Rule(code, name, "warning", remedy, choice=True)
+
+
+RULES = _index(
+    # AN: what the source says
+    _error("AN003", "non-finite-number", "Write a finite number, or delete the annotation in the labelling tool."),
+    _error("AN004", "wrong-type", "Correct the value's type in the source file."),
+    _warning("AN005", "duplicate-annotation-id", "Give every annotation its own id; evaluators lose one of the two."),
+    _error("AN007", "duplicate-image-id", "Give every image its own id; the boxes cannot be told apart."),
+    _warning("AN008", "duplicate-file-name", "Merge the two entries: each shows the model half of the objects."),
+    _error("AN009", "orphan-annotation", "Add the image to the file's image list, or delete the annotation."),
+    _error("AN010", "unknown-category", "Add the category to the file's category list."),
+    _warning("AN011", "duplicate-category", "Merge the categories that bear one name."),
+    _error("AN012", "untidy-category-name", "Name the category: an empty name teaches nothing."),
+    _choice("AN015", "unannotated-image", "Declare it a negative with --negatives N, or leave it out."),
+    _choice("AN016", "crowd-annotation", "Keep crowds with --crowd keep."),
+    _choice("AN017", "unfinished-task", "Keep drafts, skipped tasks or predictions with the options of that name."),
+    _choice("AN018", "annotators-disagree", "Choose with --annotators latest|ground-truth|all|consensus."),
+    _warning("AN020", "voc-size-missing", "The picture's own size was taken."),
+    _choice("AN021", "difficult-annotation", "Keep them with --difficult keep."),
+    _choice("AN022", "unused-annotation", "Choose a task that uses it with --task."),
+    _error("AN023", "missing-field", "Fill in the field, or delete the entry in the labelling tool."),
+    _choice("AN024", "answer-cap", "Raise the cap with --max-objects, or leave it out with --max-objects 0."),
+    # GE: boxes
+    _error("GE001", "empty-box", "Redraw the box, or delete it: it has no area."),
+    _error("GE002", "inverted-box", "Swap the corners in the source file."),
+    _error("GE003", "box-outside-image", "Check the picture's size and the box's unit: nothing of it is inside."),
+    _warning("GE004", "box-over-edge", "It was clipped to the picture."),
+    _error("GE012", "size-mismatch", "Check --images: these are other pictures, or resized ones."),
+    _warning("GE014", "rotation-lost", "Keep the rotation with --rotated quad."),
+    # IM: picture files
+    _error("IM001", "missing-image", "Check --images: it is the folder under which the file names stand."),
+    _error("IM002", "truncated-image", "Fetch the picture again: it ends in the middle."),
+    _warning("IM003", "wrong-extension", "Rename it: the bytes are another format than the name says."),
+    _warning("IM004", "exif-rotated", "It was rewritten upright; boxes are in the upright frame."),
+    _error("IM005", "oversized-image", "Scale it down: Pillow and the trainers refuse pictures of this many pixels."),
+    _error("IM006", "unusual-mode", "Convert it to 8-bit RGB."),
+    _error("IM008", "impossible-shape", "Leave it out: no vision tower takes such a shape."),
+    _error("IM011", "unportable-path", "Shorten or move the picture; see the value."),
+    _error("IM012", "remote-image", "Download the pictures and name their folder with --images."),
+    _error("IM014", "unreadable-image", "Convert it to JPEG or PNG."),
+    # TG, TK: text and length
+    _error("TG008", "reserved-text", "Rename the label, or let mmdata blunt it with --reserved-text blunt."),
+    _error("TG012", "image-path-too-long", "Shorten the path, or use --image-root: Qwen-VL takes 254 bytes of UTF-8."),
+    _error("TG015", "untidy-text", "Clean the text: the model would be trained on the damage."),
+    _error("TK001", "over-model-max-length", "Raise --max-length, or lower --max-objects."),
+    # SP, DU, SE
+    _choice("DU001", "duplicate-image", "One copy was kept; see --dedup."),
+    _choice("DU005", "contradicting-duplicates", "Same picture, other labels: look at both and correct one."),
+    _error("SE001", "path-escapes-root", "Move the picture under --images; no path may leave that folder."),
+)
+"""Every rule by code: the one registry of lint and conversion."""
+
+
+def rule(code: str) -> Rule:
+    """The rule of that code; `KeyError` when there is none."""
+    return RULES[code]
