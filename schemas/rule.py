@@ -40,6 +40,7 @@ def _choice(code: str, name: str, remedy: str) -> Rule:
 
 RULES = _index(
     # AN: what the source says
+    _error("AN001", "invalid-file", "Repair the file at that place, or export it again from the labelling tool."),
     _error("AN003", "non-finite-number", "Write a finite number, or delete the annotation in the labelling tool."),
     _error("AN004", "wrong-type", "Correct the value's type in the source file."),
     _warning("AN005", "duplicate-annotation-id", "Give every annotation its own id; evaluators lose one of the two."),
@@ -58,6 +59,9 @@ RULES = _index(
     _choice("AN022", "unused-annotation", "Choose a task that uses it with --task."),
     _error("AN023", "missing-field", "Fill in the field, or delete the entry in the labelling tool."),
     _choice("AN024", "answer-cap", "Raise the cap with --max-objects, or leave it out with --max-objects 0."),
+    _warning("AN025", "file-name-differs", "Correct <filename>, or rename the annotation file after its picture."),
+    _warning("AN026", "foreign-file", "It was not read; convert it by its own format, or move it away."),
+    _error("AN027", "missing-annotation-file", "Add the annotation file, or take the name off the list."),
     # GE: boxes
     _error("GE001", "empty-box", "Redraw the box, or delete it: it has no area."),
     _error("GE002", "inverted-box", "Swap the corners in the source file."),
