@@ -1,0 +1,86 @@
+"""COCO: one JSON object with `images`, `annotations`, `categories` (cocodataset.org, "Data format").
+
+`bbox` is x, y, width, height in pixels, floats, from the picture's top-left corner; `category_id` is not an index (ids
+have gaps, up to 90 for 80 names); annotations stand in any order; a file of captions and one of keypoints have the
+same shape and share image ids, and a keypoints entry shares its id with the instance it belongs to.
+Known lies: ids that repeat; width and height of the stored picture where the boxes are of the upright one; boxes a
+pixel over the edge; `iscrowd` boxes that hold a whole crowd; NaN written by Python; ids as strings; images without
+entries and entries without images.
+
+One annotation of the accounting is one entry of `annotations` (a keypoints entry with an instance's id is that
+instance); masks are not read, only boxes. Order: images as listed, objects of an image as listed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+import pyarrow as pa
+
+from ...schemas.accounting import Accounting
+from ...schemas.errors import InputError
+from ..json_stream import reject_broken, stream, top_level
+from ..options import option
+from ..pictures.find import Pictures
+from .coco_columns import Annotation, Category, Columns, Ids, Image
+from .coco_table import Names, emit
+
+NAME = "coco"
+SUMMARY = "COCO instances JSON, with its captions and keypoints files; captions alone as well"
+FRAME = "bbox = x, y, width, height in pixels of the size the file declares"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What only COCO has."""
+
+    captions: Path | None = option(None, "A captions file for the same images, such as captions_train2017.json.")
+    keypoints: Path | None = option(None, "A person_keypoints file for the same images.")
+
+
+def sniff(path: Path) -> str | None:
+    """COCO has `images` and `annotations` at the top of one JSON object; annotations name an image_id."""
+    if path.is_dir():
+        return None
+    keys = top_level(path)
+    if not keys or "" in keys:
+        return None
+    if "annotations" in keys and "image_id" in keys["annotations"]:
+        return "a JSON object whose 'annotations' have an 'image_id'"
+    if "images" in keys and "file_name" in keys["images"]:
+        return "a JSON object whose 'images' have a 'file_name'"
+    return None
+
+
+def read(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[pa.RecordBatch]:
+    """Batches of the annotation table; see `protocol.Source.read`. Pictures are not opened here."""
+    files = [path, *(extra for extra in (options.captions, options.keypoints) if extra is not None)]
+    names = Names(Ids())
+    tables: list[Columns] = []
+    for file in files:
+        columns = Columns(names.ids)
+        _collect(file, names, columns, accounting)
+        tables.append(columns)
+    yield from emit(files, names, tables, accounting)
+
+
+def _collect(file: Path, names: Names, columns: Columns, accounting: Accounting) -> None:
+    """Stream one file into `names` (images, categories) and `columns` (annotations)."""
+    seen: set[str] = set()
+    if not file.is_file():
+        raise InputError(str(file), "this file does not exist", "Check the path of the COCO file.")
+    for chunk in stream(file, {"images": Image, "categories": Category, "annotations": Annotation}, accounting):
+        seen.add(chunk.key)
+        if chunk.key == "annotations":
+            accounting.read("annotations", len(chunk.values) + len(chunk.broken))
+            columns.add(chunk.indices, chunk.values)
+            reject_broken("annotations", file, chunk, accounting)
+        elif chunk.key == "images":
+            names.add_images(file, chunk, accounting)
+        else:
+            names.add_categories(file, chunk, accounting)
+    if not seen & {"images", "annotations"}:
+        raise InputError(
+            str(file),
+            "neither 'images' nor 'annotations' stands at the top of this JSON",
+            "Give the instances file; `mmdata sources` lists what other formats are read.",
+        )
