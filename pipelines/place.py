@@ -1,0 +1,130 @@
+"""Where OUT may be: what is there already, whose it is, and what it must be kept apart from."""
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..schemas.errors import OutputError
+
+MANIFEST = "manifest.json"
+
+_OURS_UNLISTED = frozenset({MANIFEST, "report.html"})  # in OUT by our doing, though no manifest lists them
+_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # file managers leave these; nobody's work
+_SHOWN = 3
+
+_REMEDIES = {
+    errno.ENOSPC: "Free some space, or choose another disk with -o.",
+    errno.EDQUOT: "Free some of your quota, or choose another disk with -o.",
+    errno.EFBIG: "The file system or a limit (ulimit -f) refuses files of this size: choose another disk with -o.",
+    errno.EROFS: "Choose a folder on a disk that can be written to with -o.",
+    errno.EACCES: "Choose a folder that you may write to with -o.",
+    errno.EPERM: "Choose a folder that you may write to with -o.",
+    errno.EMFILE: "Raise the number of open files with ulimit -n.",
+    errno.ENAMETOOLONG: "Choose a shorter name with -o.",
+    errno.ENOTDIR: "A part of this path is a file: choose another folder with -o.",
+}
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """The failure as an `OutputError`: the path, the system's words with its number, and the bytes still free."""
+    name = errno.errorcode.get(error.errno or 0, str(error.errno))
+    fact = f"{error.strerror or error} ({name}{_free(path)})"
+    return OutputError(str(path), fact, _REMEDIES.get(error.errno or 0, "Look at the disk, or choose another with -o."))
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Turn every `OSError` inside into an `OutputError` about `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise output_error(path, error) from error
+
+
+def real(path: Path) -> Path:
+    """The absolute path with every symbolic link followed, whether or not it exists."""
+    return Path(os.path.realpath(path))
+
+
+def check_apart(out: Path, inputs: Sequence[Path]) -> None:
+    """Raise `OutputError` when OUT is an input, is inside a folder of inputs, or has an input inside it.
+
+    Replacing OUT would destroy the input, and the next run would read this run's pictures and labels as new ones.
+    """
+    place = real(out)
+    for each in inputs:
+        source = real(each)
+        if place == source or place.is_relative_to(source):
+            raise OutputError(str(out), f"is inside the input {each}", "Choose a folder outside the input with -o.")
+        if source.is_relative_to(place):
+            raise OutputError(str(out), f"holds the input {each}", "Choose another folder with -o.")
+
+
+def check_replaceable(out: Path) -> None:
+    """Raise `OutputError` unless `out` is absent, an empty folder, or a data set of ours with nothing else in it."""
+    if not os.path.lexists(out):
+        return
+    if not out.is_dir():
+        raise OutputError(str(out), "is a file", "Choose a folder with -o.")
+    if os.path.ismount(out):
+        raise OutputError(str(out), "is a mount point, which cannot be replaced", f"Name a folder in it: -o {out}/data")
+    with telling(out):
+        strangers = _strangers(out)
+    if strangers:
+        named = ", ".join(strangers[:_SHOWN]) + (" …" if len(strangers) > _SHOWN else "")
+        raise OutputError(
+            str(out),
+            f"is in use: mmdata did not write {named}",
+            "Move your files out of it, or choose another folder with -o; mmdata replaces only what it wrote.",
+        )
+
+
+def read_manifest(out: Path) -> dict[str, Any] | None:
+    """The manifest of a data set of ours; None where there is none, or another program's file of that name."""
+    try:
+        manifest = json.loads((out / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    ours = isinstance(manifest, dict) and {"mmdata", "format"} <= manifest.keys()
+    return manifest if ours and isinstance(manifest.get("files"), list) else None
+
+
+def _strangers(out: Path) -> list[str]:
+    """What is in `out` and in no manifest of ours, as paths relative to it."""
+    manifest = read_manifest(out)
+    if manifest is None:
+        return sorted(each.name for each in out.iterdir() if each.name not in _LITTER)
+    known = _OURS_UNLISTED | set(_listed(manifest))
+    return sorted(path for path in _files(out) if path not in known and Path(path).name not in _LITTER)
+
+
+def _listed(manifest: Mapping[str, Any]) -> Iterator[str]:
+    for each in manifest["files"]:
+        if isinstance(each, dict):
+            yield str(each.get("path"))
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Everything under `folder` that is no folder, links to folders included; relative, with `/`."""
+    for parent, folders, files in os.walk(folder, onerror=_raise):
+        at = Path(parent)
+        for name in [*files, *(name for name in folders if (at / name).is_symlink())]:
+            yield (at / name).relative_to(folder).as_posix()
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _free(path: Path) -> str:
+    for folder in (path, *path.parents):
+        try:
+            return f", {shutil.disk_usage(folder).free} bytes free"
+        except OSError:
+            continue
+    return ""

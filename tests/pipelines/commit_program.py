@@ -1,0 +1,120 @@
+"""A build that tests may kill: `python commit_program.py OUT VERSION [KILL_AT [SLOW]]`.
+
+Writes a small data set of that version; dies by SIGKILL just before its KILL_AT-th file-system call, if given.
+`forks OUT` builds version 1 and then, in a child for every N, version 2 killed at N, and prints what it found.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+from mmdata.pipelines import fs
+from mmdata.pipelines.commit import Staging
+
+CALLS = ["create", "reopen", "write", "truncate", "sync", "close", "make_folder", "sync_folder", "rename", "exchange"]
+CALLS += ["lock", "unlink", "remove_tree"]
+FILES = {"train/train.json": 3, "val/val.json": 1, "images/a/b.jpg": 2, "rejected.jsonl": 0}
+
+
+def build(out: Path, version: int, pause: float = 0) -> None:
+    """OUT of that version: four files whose bytes say the version, one of them adopted."""
+    with Staging(out) as staging:
+        for path, lines in FILES.items():
+            with staging.open(path) as file:
+                for line in range(lines):
+                    file.write(f"{version} {path} {line}\n".encode())
+                    time.sleep(pause)
+        adopted = staging.folder / "images" / "adopted.jpg"
+        adopted.write_bytes(f"{version}".encode() * 1000)
+        staging.adopt("images/adopted.jpg")
+        staging.publish({"mmdata": "0", "format": 1, "version": version})
+
+
+def version_of(out: Path) -> int | None:
+    """The version that OUT holds, every byte of it checked; None when OUT is absent. AssertionError when torn."""
+    if not os.path.lexists(out):
+        return None
+    manifest = json.loads((out / "manifest.json").read_bytes())
+    listed = {each["path"] for each in manifest["files"]}
+    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
+    assert listed == set(FILES) | {"images/adopted.jpg"}, listed
+    assert there == listed | {"manifest.json"}, there
+    for each in manifest["files"]:
+        content = (out / each["path"]).read_bytes()
+        assert (len(content), sha256(content).hexdigest()) == (each["bytes"], each["sha256"]), each
+        assert not content or content.startswith(str(manifest["version"]).encode()), each
+    return manifest["version"]
+
+
+def names(folder: Path) -> list[str]:
+    """What is in a folder, hidden files too, sorted."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def at_call(number: int, act: Callable[[], None]) -> None:
+    """Do `act` just before the number-th file-system call of this process, counted from 1."""
+    seen = 0
+
+    def shim(name: str, call: Callable) -> Callable:
+        def counted(*args):
+            nonlocal seen
+            seen += 1
+            if seen == number:
+                act()
+            return call(*args)
+
+        return counted
+
+    for name in CALLS:
+        setattr(fs, name, shim(name, getattr(fs, name)))
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def forks(out: Path) -> None:
+    """Kill a build at every call, over an old version and over none; after each, build whole and look for litter."""
+    found = []
+    for before in (None, 1):
+        number, killed = 0, True
+        while killed:
+            number += 1
+            clear(out)
+            if before:
+                build(out, before)
+            killed = killed_at(number, lambda: build(out, 2))
+            found.append([before, version_of(out), killed])
+            build(out, 3)
+            assert version_of(out) == 3
+            assert names(out.parent) == [out.name], names(out.parent)
+    print(json.dumps(found))
+
+
+def clear(out: Path) -> None:
+    shutil.rmtree(out, ignore_errors=True)
+
+
+def killed_at(number: int, work: Callable[[], None]) -> bool:
+    """Whether `work`, done in a child that dies at that call, lived so long."""
+    child = os.fork()
+    if child == 0:
+        at_call(number, die)
+        work()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, status
+    return os.WIFSIGNALED(status)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "forks":
+        forks(Path(sys.argv[2]))
+    else:
+        build(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 0)

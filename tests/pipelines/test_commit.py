@@ -1,0 +1,266 @@
+"""What `Staging` makes and refuses, when nothing fails."""
+
+import errno
+import json
+import os
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from mmdata.pipelines import commit, fs
+from mmdata.pipelines.commit import Receipt, Staging
+from mmdata.pipelines.place import output_error
+from mmdata.schemas.errors import InternalError, OutputError
+
+from .commit_program import names
+
+OURS = {"mmdata": "0.1.0", "format": 1}
+
+
+def put(out: Path, content: bytes = b"new", path: str = "train/train.json") -> dict:
+    with Staging(out) as staging:
+        with staging.open(path) as file:
+            file.write(content)
+        return staging.publish(OURS)
+
+
+def beside(out: Path) -> list[str]:
+    return names(out.parent)
+
+
+def test_a_new_folder_with_receipts_and_no_litter(tmp_path):
+    out = tmp_path / "deep" / "er" / "out"
+    with Staging(out) as staging:
+        file = staging.open("train/train.json")
+        file.write(b"[")
+        file.write(b"]")
+        receipt = file.close()
+        assert receipt == file.close() == Receipt("train/train.json", 2, sha256(b"[]").hexdigest())
+        assert not out.exists()
+        assert beside(out) == [staging.folder.name, "out.lock"]
+        manifest = staging.publish(OURS)
+    assert manifest == json.loads((out / "manifest.json").read_bytes())
+    assert manifest == {**OURS, "files": [receipt._asdict()]}
+    assert (out / "train" / "train.json").read_bytes() == b"[]"
+    assert beside(out) == ["out"]
+
+
+def test_a_file_longer_than_a_block(tmp_path):
+    content = os.urandom(commit.BLOCK) * 2 + b"end"
+    manifest = put(tmp_path / "out", content)
+    assert (tmp_path / "out" / "train" / "train.json").read_bytes() == content
+    assert manifest["files"][0]["sha256"] == sha256(content).hexdigest()
+
+
+def test_an_adopted_file_is_listed(tmp_path):
+    with Staging(tmp_path / "out") as staging:
+        (staging.folder / "images").mkdir()
+        (staging.folder / "images" / "a.jpg").write_bytes(b"abc")
+        assert staging.adopt("images/a.jpg") == Receipt("images/a.jpg", 3, sha256(b"abc").hexdigest())
+        staging.publish(OURS)
+    assert (tmp_path / "out" / "images" / "a.jpg").read_bytes() == b"abc"
+
+
+def test_leaving_without_publish_leaves_nothing(tmp_path):
+    out = tmp_path / "out"
+    with Staging(out) as staging:
+        staging.open("a.json").write(b"a")
+    assert beside(out) == []
+    put(out, b"old")
+    with pytest.raises(KeyboardInterrupt), Staging(out) as staging, staging.open("a.json"):
+        raise KeyboardInterrupt
+    assert beside(out) == ["out"]
+    assert (out / "train" / "train.json").read_bytes() == b"old"
+
+
+def test_an_older_version_is_replaced_whole(tmp_path):
+    put(tmp_path / "out", b"old", "old/only.json")
+    put(tmp_path / "out", b"new", "new/only.json")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["manifest.json", "new"]
+    assert beside(tmp_path / "out") == ["out"]
+
+
+def test_same_bytes_give_the_same_manifest(tmp_path):
+    put(tmp_path / "a")
+    put(tmp_path / "b")
+    assert (tmp_path / "a" / "manifest.json").read_bytes() == (tmp_path / "b" / "manifest.json").read_bytes()
+
+
+def test_a_link_to_a_folder_elsewhere_stays_a_link(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk" / "real")
+    put(tmp_path / "out", b"one")
+    put(tmp_path / "out", b"two")
+    assert (tmp_path / "out").is_symlink()
+    assert (tmp_path / "disk" / "real" / "train" / "train.json").read_bytes() == b"two"
+    assert names(tmp_path / "disk") == ["real"]
+
+
+def test_an_empty_folder_may_be_taken(tmp_path):
+    (tmp_path / "out").mkdir()
+    put(tmp_path / "out")
+    (tmp_path / "mac").mkdir()
+    (tmp_path / "mac" / ".DS_Store").write_bytes(b"")
+    put(tmp_path / "mac")
+    assert names(tmp_path / "mac") == ["manifest.json", "train"]
+
+
+def user_folder(out: Path) -> str:
+    out.mkdir()
+    (out / "thesis.tex").write_text("years of work")
+    return "mmdata did not write thesis.tex"
+
+
+def other_manifest(out: Path) -> str:
+    out.mkdir()
+    (out / "manifest.json").write_text('{"name": "a browser extension", "files": []}')
+    return "mmdata did not write manifest.json"
+
+
+def torn_manifest(out: Path) -> str:
+    out.mkdir()
+    (out / "manifest.json").write_text('{"mmdata": "0.1.0", "format": 1, "files": 7}')
+    return "mmdata did not write manifest.json"
+
+
+def work_inside_ours(out: Path) -> str:
+    put(out)
+    (out / "checkpoints").mkdir()
+    for name in ("1.bin", "2.bin", "3.bin", "4.bin"):
+        (out / "checkpoints" / name).write_bytes(b"")
+    return "mmdata did not write checkpoints/1.bin, checkpoints/2.bin, checkpoints/3.bin …"
+
+
+def link_inside_ours(out: Path) -> str:
+    put(out)
+    (out / "linked").symlink_to(out.parent)
+    return "mmdata did not write linked"
+
+
+def empty_folders(out: Path) -> str:
+    (out / "kept" / "for later").mkdir(parents=True)
+    return "mmdata did not write kept"
+
+
+def plain_file(out: Path) -> str:
+    out.write_text("text")
+    return "is a file"
+
+
+@pytest.mark.parametrize(
+    "arrange",
+    [user_folder, other_manifest, torn_manifest, work_inside_ours, link_inside_ours, empty_folders, plain_file],
+)
+def test_what_is_not_ours_is_never_replaced(tmp_path, arrange):
+    out = tmp_path / "out"
+    said = arrange(out)
+    before = sorted(map(str, tmp_path.rglob("*")))
+    with pytest.raises(OutputError) as caught, Staging(out):
+        pass
+    assert said in caught.value.fact
+    assert str(out) == caught.value.place
+    assert sorted(map(str, tmp_path.rglob("*"))) == before
+
+
+def test_our_report_may_lie_in_it(tmp_path):
+    put(tmp_path / "out")
+    (tmp_path / "out" / "report.html").write_text("")
+    put(tmp_path / "out")
+
+
+def test_a_file_put_there_during_the_run_is_not_lost(tmp_path):
+    out = tmp_path / "out"
+    put(out)
+    with pytest.raises(OutputError, match=r"notes\.txt"), Staging(out) as staging:
+        (out / "notes.txt").write_text("remember")
+        staging.publish(OURS)
+    assert (out / "notes.txt").read_text() == "remember"
+    assert beside(out) == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("out", "given", "said"),
+    [
+        ("in", "in", "is inside the input"),
+        ("in/out", "in", "is inside the input"),
+        ("in/file.json", "in/file.json", "is inside the input"),
+        ("link/out", "in", "is inside the input"),
+        (".", "in/file.json", "holds the input"),
+        ("in", "in/file.json", "holds the input"),
+    ],
+)
+def test_out_and_input_are_apart(tmp_path, out, given, said):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "file.json").write_text("{}")
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    with pytest.raises(OutputError, match=said), Staging(tmp_path / out, [tmp_path / given]):
+        pass
+    assert (tmp_path / "in" / "file.json").read_text() == "{}"
+
+
+def test_out_beside_the_label_file_is_fine(tmp_path):
+    (tmp_path / "labels.json").write_text("{}")
+    with Staging(tmp_path / "out", [tmp_path / "labels.json"]) as staging:
+        staging.publish(OURS)
+
+
+def test_a_mount_point_is_refused_before_the_work():
+    with pytest.raises(OutputError, match="is a mount point"), Staging(Path("/proc")):
+        pass
+
+
+@pytest.mark.parametrize("path", ["/etc/x", "../x", "a/../../x", ""])
+def test_no_path_leaves_the_staging_folder(tmp_path, path):
+    with pytest.raises(InternalError, match="no path inside OUT"), Staging(tmp_path / "out") as staging:
+        staging.open(path)
+
+
+def test_an_open_file_is_not_published(tmp_path):
+    with pytest.raises(InternalError, match="was not closed"), Staging(tmp_path / "out") as staging:
+        staging.open("a.json").write(b"a")
+        staging.publish(OURS)
+    assert beside(tmp_path / "out") == []
+
+
+def test_a_path_that_is_no_utf8_is_kept_as_an_escape(tmp_path):
+    with Staging(tmp_path / "out") as staging:
+        staging.publish({**OURS, "inputs": [{"path": os.fsdecode(b"\xff.json")}, {"path": "图.json"}]})
+    text = (tmp_path / "out" / "manifest.json").read_text("utf-8")
+    assert "图" in text
+    assert json.loads(text)["inputs"][0]["path"] == os.fsdecode(b"\xff.json")
+
+
+def test_an_error_names_the_path_the_cause_and_the_free_bytes(tmp_path):
+    error = output_error(tmp_path / "not" / "there", OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    assert str(error).startswith(f"{tmp_path}/not/there: No space left on device (ENOSPC, ")
+    assert error.fact.endswith(" bytes free)")
+    assert "-o" in error.remedy
+
+
+def test_leftovers_of_others_are_left(tmp_path):
+    names = [".other.0123456789abcdef.partial", ".out.partial", ".out.0123.partial", ".out.x.0123456789abcdef.partial"]
+    for name in names:
+        (tmp_path / name).mkdir()
+    put(tmp_path / "out")
+    assert beside(tmp_path / "out") == sorted([*names, "out"])
+
+
+def test_without_exchange_the_old_version_steps_aside(tmp_path, monkeypatch):
+    def unsupported(first: Path, second: Path) -> None:
+        raise OSError(errno.EINVAL, "no exchange here")
+
+    put(tmp_path / "out", b"old")
+    monkeypatch.setattr(fs, "exchange", unsupported)
+    put(tmp_path / "out", b"new")
+    assert (tmp_path / "out" / "train" / "train.json").read_bytes() == b"new"
+    assert beside(tmp_path / "out") == ["out"]
+
+
+def test_a_version_left_aside_comes_back(tmp_path):
+    put(tmp_path / "out", b"old")
+    aside = tmp_path / ".out.0123456789abcdef.old"
+    (tmp_path / "out").rename(aside)
+    with Staging(tmp_path / "out"):
+        pass
+    assert (tmp_path / "out" / "train" / "train.json").read_bytes() == b"old"
+    assert beside(tmp_path / "out") == ["out"]

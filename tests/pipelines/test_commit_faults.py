@@ -1,0 +1,238 @@
+"""Every file-system call fails once, and the process dies at every one: OUT is the old whole or the new whole."""
+
+import errno
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from mmdata.pipelines import fs
+from mmdata.pipelines.commit import Staging
+from mmdata.schemas.errors import OutputError
+
+from . import commit_program
+from .commit_program import CALLS, build, names, version_of
+
+PROGRAM = commit_program.__file__
+
+
+class Nth:
+    """Counts the calls of `fs`; the number-th fails."""
+
+    def __init__(self, monkeypatch, number: int, fail) -> None:
+        self.seen = 0
+        for name in CALLS:
+            monkeypatch.setattr(fs, name, self._shim(getattr(fs, name), number, fail))
+
+    def _shim(self, call, number, fail):
+        def counted(*args):
+            self.seen += 1
+            return fail(call, *args) if self.seen == number else call(*args)
+
+        return counted
+
+
+def failing(number):
+    def fail(call, *args):
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+def short_write(call, *args):
+    if call.__name__ == "write":
+        return call(args[0], args[1][: len(args[1]) // 2 + 1])
+    return call(*args)
+
+
+FAULTS = {name: failing(getattr(errno, name)) for name in ("ENOSPC", "EIO", "EMFILE", "EROFS", "EINVAL", "ENOLCK")}
+
+
+@pytest.mark.parametrize("before", [None, 1])
+@pytest.mark.parametrize("fault", [*FAULTS, "short"])
+def test_the_nth_call_fails(tmp_path, monkeypatch, fault, before):
+    fail = FAULTS.get(fault, short_write)
+    number, calls = 0, sys.maxsize
+    while number < calls:
+        number += 1
+        out = tmp_path / str(number) / "out"
+        if before:
+            build(out, before)
+        with monkeypatch.context() as patch:
+            counter = Nth(patch, number, fail)
+            failed = _fails(out)
+        calls = counter.seen if not failed else calls
+        assert version_of(out) in ({before, 2} if failed else {2}), (fault, number)
+        build(out, 3)
+        assert version_of(out) == 3
+        assert names(out.parent) == ["out"], (fault, number)
+    assert number > 30
+
+
+def _fails(out: Path) -> bool:
+    try:
+        build(out, 2)
+    except OutputError as error:
+        assert error.place.startswith(str(out)), error
+        return True
+    return False
+
+
+def test_killed_at_every_call(tmp_path):
+    out = tmp_path / "work" / "out"
+    out.parent.mkdir()
+    done = subprocess.run([sys.executable, PROGRAM, "forks", out], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert len(found) > 80
+    assert all(after in (before, 2) for before, after, _ in found)
+    assert {(before, after) for before, after, killed in found if killed} == {(None, None), (None, 2), (1, 1), (1, 2)}
+
+
+def _kill_at_random(out: Path, count: int) -> None:
+    seeded = random.Random(7)  # noqa: S311
+    build(out, 0)
+    held = 0
+    for version in range(1, count + 1):
+        run = subprocess.Popen([sys.executable, PROGRAM, out, str(version), "0.01"])
+        time.sleep(seeded.uniform(0.02, 0.35))
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        assert version_of(out) in (held, version)
+        held = version_of(out)
+    build(out, -1)
+    assert names(out.parent) == [out.name]
+
+
+def test_killed_at_random_times(tmp_path):
+    _kill_at_random(tmp_path / "out", 40)
+
+
+@pytest.mark.slow
+def test_killed_at_random_times_often(tmp_path):
+    _kill_at_random(tmp_path / "out", 1000)
+
+
+def test_two_builds_one_wins(tmp_path):
+    out = tmp_path / "out"
+    with Staging(out) as first:
+        with pytest.raises(OutputError, match=f"process {os.getpid()} on .* is writing it now"), Staging(out):
+            pass
+        first.publish({"mmdata": "0", "format": 1})
+    with Staging(out):
+        pass
+
+
+def test_many_builds_at_once_are_one_version_or_told(tmp_path):
+    out = tmp_path / "out"
+    runs = [
+        subprocess.Popen([sys.executable, PROGRAM, out, str(version), "0.02"], stderr=subprocess.PIPE, text=True)
+        for version in range(1, 7)
+    ]
+    told = [run.communicate()[1] for run in runs]
+    won = [version for version, run in enumerate(runs, 1) if run.returncode == 0]
+    assert version_of(out) in won
+    assert all("is writing it now" in text for run, text in zip(runs, told, strict=True) if run.returncode)
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_reader_sees_one_version_while_it_is_replaced(tmp_path):
+    """The folder that a reader has entered stays whole; its name always leads to a whole one."""
+    out = tmp_path / "out"
+    build(out, 0)
+    code = (
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[2]); import commit_program\n"
+        "for version in range(1, 60): commit_program.build(Path(sys.argv[1]), version)"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code, out, Path(PROGRAM).parent])
+    reads, seen = 0, set()
+    while run.poll() is None:
+        manifest = json.loads((out / "manifest.json").read_bytes())  # never FileNotFoundError, never torn
+        seen.add(manifest["version"])
+        reads += 1
+    assert run.returncode == 0
+    assert reads > 20
+    assert len(seen) > 1
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_signals_leave_the_old_version(tmp_path, sent):
+    out = tmp_path / "out"
+    build(out, 1)
+    run = subprocess.Popen([sys.executable, PROGRAM, out, "2", "1"], stderr=subprocess.DEVNULL)
+    while not list(tmp_path.glob(".out.*.partial")):
+        time.sleep(0.01)
+    run.send_signal(sent)
+    run.wait()
+    assert version_of(out) == 1
+    if sent == signal.SIGINT:
+        assert names(tmp_path) == ["out"]
+    build(out, 3)
+    assert names(tmp_path) == ["out"]
+
+
+def no_locks(monkeypatch):
+    monkeypatch.setattr(fs, "lock", failing(errno.ENOLCK))
+
+
+def test_without_kernel_locks_a_dead_holder_is_broken_once(tmp_path, monkeypatch):
+    no_locks(monkeypatch)
+    out = tmp_path / "out"
+    run = subprocess.Popen([sys.executable, PROGRAM, out, "1", "1"])
+    while not list(tmp_path.glob(".out.*.partial")):
+        time.sleep(0.01)
+    with pytest.raises(OutputError, match=f"process {run.pid} on "):
+        build(out, 2)
+    run.kill()
+    run.wait()
+    assert (tmp_path / "out.lock").exists()
+    build(out, 2)
+    assert version_of(out) == 2
+    assert names(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "garbage", '{"pid": 1, "boot": "x", "host": "another machine"}', '{"pid": "x"}'],
+)
+def test_without_kernel_locks_who_may_be_alive_is_not_broken(tmp_path, monkeypatch, text):
+    no_locks(monkeypatch)
+    (tmp_path / "out.lock").write_text(text)
+    with pytest.raises(OutputError, match="is writing it now"):
+        build(tmp_path / "out", 1)
+    assert (tmp_path / "out.lock").read_text() == text
+
+
+def test_with_kernel_locks_any_left_over_lock_is_taken(tmp_path):
+    (tmp_path / "out.lock").write_text('{"pid": 1, "boot": "x", "host": "another machine"}')
+    build(tmp_path / "out", 1)
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_full_disk_is_told_with_path_and_free_bytes(tmp_path):
+    """A real one: the limit on the size of files, which the kernel enforces like a full disk."""
+    import resource
+
+    out = tmp_path / "out"
+    build(out, 1)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+        with pytest.raises(OutputError, match=r"big\.json: File too large \(EFBIG, \d+ bytes free\)"):
+            _write_big(out)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert version_of(out) == 1
+    assert names(tmp_path) == ["out"]
+
+
+def _write_big(out: Path) -> None:
+    with Staging(out) as staging, staging.open("big.json") as file:
+        file.write(bytes(2_000_000))
