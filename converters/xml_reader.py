@@ -27,6 +27,9 @@ _MULTI_BYTE: Final = {
     "ks_c_5601-1987": "cp949",
 }
 
+_NO_ENCODINGS: Final = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "utf-7", "undefined"})
+"""What Python has a codec for, so that expat would ask it, and no XML is written in."""
+
 
 class XmlError(Exception):
     """A file that is no XML, or XML that is not read: `at` is `line:column`, `value` the offending fact."""
@@ -45,8 +48,8 @@ def parse(data: bytes) -> Element:
     try:
         root = _tree(_decoded(data))
     except ParseError as error:
-        line, column = error.position
-        raise XmlError(f"{line}:{column + 1}", str(error), f"not well-formed XML: {error}") from None
+        (line, column), reason = error.position, str(error).rpartition(": line ")[0]
+        raise XmlError(f"{line}:{column + 1}", reason, f"broken XML: {reason}") from None
     except DTDForbidden as error:
         raise XmlError(
             "1:1", error.name, "has a DOCTYPE, which can fetch files or grow without bound: not read"
@@ -85,7 +88,12 @@ def root_tag(head: bytes) -> str | None:
 
 def _decoded(data: bytes) -> bytes | str:
     declared = _DECLARED.match(data)
-    codec = _MULTI_BYTE.get(declared[1].decode().lower()) if declared else None
+    if declared is None:
+        return data
+    name = declared[1].decode().lower()
+    if name.replace("_", "-") in _NO_ENCODINGS:
+        raise LookupError(f"unknown encoding: {name}")
+    codec = _MULTI_BYTE.get(name)
     return data.decode(codec) if codec else data
 
 
