@@ -61,7 +61,7 @@ def decode(row: dict[str, Any], sizes: Sequence[tuple[int, int]]) -> list[Decode
         parsed = parse(text)
         _refuse(parsed.faults, turn)
         found += _boxes(parsed.parts, shown)
-        shown += sum(part.kind == "image" for part in parsed.parts)
+        shown += _pictures(parsed.parts)
     return _in_pixels(found, sizes)
 
 
@@ -79,11 +79,12 @@ def check_row(row: dict[str, Any]) -> list[Fault]:
     shown = 0
     for index, turn in enumerate(turns):
         role, value = (turn.get("from"), turn.get("value")) if isinstance(turn, dict) else (None, None)
-        faults += [fault._replace(turn=index) for fault in _turn_faults(index, role, value, shown)]
-        shown += sum(part.kind == "image" for part in parse(value).parts) if isinstance(value, str) else 0
-    if role != "assistant":
-        faults.append(Fault("CV004", 0, 0, str(role), "the last turn is not an answer", len(turns) - 1))
-    return faults
+        parsed = parse(value) if isinstance(value, str) else Parsed([], [])
+        found = [*_turn_faults(index, role, value), *parsed.faults, *_picture_faults(parsed.parts, shown)]
+        found += _answer_faults(parsed.parts) if role == "assistant" else ()
+        faults += [fault._replace(turn=index) for fault in found]
+        shown += _pictures(parsed.parts)
+    return faults + _end_faults(turns)
 
 
 def _values(row: dict[str, Any]) -> list[str]:
@@ -136,18 +137,21 @@ def _in_pixels(found: list[_Found], sizes: Sequence[tuple[int, int]]) -> list[De
     """All points of a row through the grid at once."""
     if not found:
         return []
-    for each in found:
-        if not 0 <= each.picture < len(sizes):
-            raise InputError(
-                f"a box of the row, {each.part.text}",
-                f"it lies on picture {each.picture + 1} of {len(sizes)}",
-                "Show the picture before the box, and give the size of every picture shown.",
-            )
-    lengths = [len(each.part.numbers) // 2 for each in found]
+    per_part = np.array([_size(each, sizes) for each in found], dtype=np.float64)
+    per_point = np.repeat(per_part, [len(each.part.numbers) // 2 for each in found], axis=0)
     grid: NDArray[np.int64] = np.array([number for each in found for number in each.part.numbers], dtype=np.int64)
-    per_point = np.repeat(np.array([sizes[each.picture] for each in found], dtype=np.float64), lengths, axis=0)
     points = pixels(grid.reshape(-1, 2), per_point, steps=STEPS).ravel().tolist()
     return list(_decoded(found, points))
+
+
+def _size(found: _Found, sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    if 0 <= found.picture < len(sizes):
+        return sizes[found.picture]
+    raise InputError(
+        f"a box of the row, {found.part.text}",
+        f"it lies on picture {found.picture + 1} of {len(sizes)}",
+        "Show the picture before the box, and give the size of every picture shown.",
+    )
 
 
 def _decoded(found: list[_Found], points: list[float]) -> Iterator[Decoded]:
@@ -161,7 +165,7 @@ def _decoded(found: list[_Found], points: list[float]) -> Iterator[Decoded]:
             yield Decoded(label, hull(corners), picture, corners)
 
 
-def _turn_faults(index: int, role: object, value: object, shown: int) -> Iterator[Fault]:
+def _turn_faults(index: int, role: object, value: object) -> Iterator[Fault]:
     expected = ROLES[index % len(ROLES)]
     if role not in ROLES:
         yield Fault("CV002", 0, 0, str(role), "the trainer stops at any role but user and assistant")
@@ -169,28 +173,32 @@ def _turn_faults(index: int, role: object, value: object, shown: int) -> Iterato
         yield Fault("CV003", 0, 0, str(role), f"turn {index} should be the {expected}'s")
     if not isinstance(value, str) or not value.strip():
         yield Fault("CV005", 0, 0, repr(value)[:80], "the turn says nothing")
-        return
-    parts, faults = parse(value)
-    yield from faults
-    yield from _picture_faults(parts, shown)
+
+
+def _end_faults(turns: list[Any]) -> list[Fault]:
+    role = turns[-1].get("from") if isinstance(turns[-1], dict) else None
     if role == "assistant":
-        yield from _answer_faults(parts)
+        return []
+    return [Fault("CV004", 0, 0, str(role), "the last turn is not an answer", len(turns) - 1)]
 
 
 def _picture_faults(parts: list[Part], shown: int) -> Iterator[Fault]:
     for position, part in enumerate(parts):
-        if part.kind != "image":
-            continue
-        shown += 1
-        before = parts[position - 1].text if position else ""
-        after = parts[position + 1].text if position + 1 < len(parts) else "\n"
-        numbered = _NUMBERED.search(before)
-        if not numbered or int(numbered[1]) != shown:
-            yield _at("TG010", part, f"'Picture {shown}: ' should stand right before it")
-        if not after.startswith("\n"):
-            yield _at("TG011", part, "no line break follows the picture")
-        if (size := len(normalize("NFC", part.text).encode(errors="replace"))) > PATH_BYTES:
-            yield _at("TG012", part, f"the path has {size} bytes of UTF-8, {PATH_BYTES} is the most")
+        if part.kind == "image":
+            shown += 1
+            before = parts[position - 1].text if position else ""
+            after = parts[position + 1].text if position + 1 < len(parts) else "\n"
+            yield from _one_picture_faults(part, shown, before, after)
+
+
+def _one_picture_faults(part: Part, number: int, before: str, after: str) -> Iterator[Fault]:
+    numbered = _NUMBERED.search(before)
+    if not numbered or int(numbered[1]) != number:
+        yield _at("TG010", part, f"'Picture {number}: ' should stand right before it")
+    if not after.startswith("\n"):
+        yield _at("TG011", part, "no line break follows the picture")
+    if (size := len(normalize("NFC", part.text).encode(errors="replace"))) > PATH_BYTES:
+        yield _at("TG012", part, f"the path has {size} bytes of UTF-8, {PATH_BYTES} is the most")
 
 
 def _answer_faults(parts: list[Part]) -> Iterator[Fault]:
@@ -203,6 +211,10 @@ def _answer_faults(parts: list[Part]) -> Iterator[Fault]:
             yield _at("TG006", part, "no box follows the reference")
         elif part.kind in ("box", "quad") and before not in ("ref", "box", "quad"):
             yield _at("TG006", part, "no reference stands before the box")
+
+
+def _pictures(parts: list[Part]) -> int:
+    return sum(part.kind == "image" for part in parts)
 
 
 def _at(code: str, part: Part, message: str) -> Fault:

@@ -19,7 +19,7 @@ from mmdata.converters.targets.qwen_vl_tokens import (
     encoding,
     token_basis,
 )
-from mmdata.schemas.errors import InputError
+from mmdata.schemas.errors import ConfigError, InputError
 
 pytest.importorskip("tiktoken", reason="the extra `tokens` is not installed")
 
@@ -160,42 +160,30 @@ def test_the_basis_names_what_counts():
 
 
 @pytest.mark.parametrize("absent", ["tiktoken", "dashscope"])
-def test_without_the_extra_the_bound_is_used_and_said(absent):
+def test_without_the_extra_the_bound_is_used_and_said(absent, monkeypatch):
     row = _row(("user", "Picture 1: <img>a.jpg</img>\nFind the umbrella stand."), ("assistant", "None."))
-    program = f"""
-import sys
-sys.modules[{absent!r}] = None
-from mmdata.converters.targets.qwen_vl_tokens import bound_tokens, count_tokens, token_basis
-assert count_tokens([{row!r}]) == bound_tokens([{row!r}])
-print(token_basis())
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == (
-        f"upper bound, a token a byte of UTF-8 between tags ({absent} is not installed: pip install 'mmdata[tokens]')\n"
+    exact = count_tokens([row])
+    monkeypatch.setitem(sys.modules, absent, None)
+    assert count_tokens([row]) == bound_tokens([row]) > exact
+    assert token_basis() == (
+        f"upper bound, a token a byte of UTF-8 between tags ({absent} is not installed: pip install 'mmdata[tokens]')"
     )
 
 
 @pytest.mark.parametrize(
     ("ranks", "said"), [(None, "the file is not there"), ("IQ== 0\nIg== 1\n", "2 ranks, Qwen-VL has 151643")]
 )
-def test_another_vocabulary_is_not_counted_with(tmp_path, ranks, said):
+def test_another_vocabulary_is_not_counted_with(tmp_path, monkeypatch, ranks, said):
     folder = tmp_path / "dashscope" / "resources"
     folder.mkdir(parents=True)
     (tmp_path / "dashscope" / "__init__.py").touch()
     if ranks:
         (folder / "qwen.tiktoken").write_text(ranks)
-    program = f"""
-import sys
-sys.path.insert(0, {str(tmp_path)!r})
-from mmdata.converters.targets.qwen_vl_tokens import encoding
-from mmdata.schemas.errors import ConfigError
-try:
-    encoding()
-except ConfigError as error:
-    print(error)
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith(f"{folder / 'qwen.tiktoken'}: {said}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    encoding.cache_clear()
+    with pytest.raises(ConfigError) as caught:
+        encoding()
+    assert (caught.value.place, caught.value.fact) == (str(folder / "qwen.tiktoken"), said)
 
 
 def test_counting_imports_no_dashscope():
