@@ -9,11 +9,9 @@ What msgspec refuses (NaN and Infinity, which Python writes; a wrong type in one
 only, by the standard library element by element, so one bad number costs its own element and not the file.
 """
 
-import hashlib
 import json
-import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,14 +20,9 @@ import msgspec
 
 from ..schemas.accounting import Accounting, Kind
 from ..schemas.errors import InputError
+from .json_window import Reader
 
-BLOCK = 2 << 20
-"""Bytes a read; a block and its decoded elements are all that is held."""
-
-LARGEST_ELEMENT = 64 << 20
-"""Bytes; one element or one value beside the arrays larger than this is refused, not read into memory."""
-
-_OPEN, _CLOSE, _SPACE = 0x5B, 0x5D, b" \t\r\n"
+_OPEN, _CLOSE = 0x5B, 0x5D
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _BOUNDARY = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
 _NEXT = re.compile(r"[ \t\r\n]*([,\]]?)[ \t\r\n]*")
@@ -44,9 +37,9 @@ class _Skipped(msgspec.Struct, gc=False):
 
 
 class Broken(NamedTuple):
-    """An element that is JSON but not of the wanted type: its value, and what msgspec says of it."""
+    """An element that is JSON but not of the wanted type: its place in the array, its value, what msgspec says of it."""
 
-    index: int
+    place: int
     value: Any
     message: str
 
@@ -77,7 +70,7 @@ def stream(path: Path, types: Mapping[str, Any], accounting: Accounting | None =
     Raises `InputError` with line, column and the last whole element where the text stops being JSON.
     """
     with path.open("rb", buffering=0) as file:
-        reader = _Reader(path, file.fileno())
+        reader = Reader(path, file.fileno())
         yield from _Document(reader, types).chunks()
     if accounting is not None:
         accounting.input(str(path), reader.offset_of_end, reader.digest.hexdigest())
@@ -125,94 +118,18 @@ def _keys_at_top(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     depth = 0
     for match in re.finditer(r'"(?:[^"\\]|\\.)*"(\s*:)?|[{}\[\]]', text):
-        token = match.group()
-        if token in "{[":
+        mark = match.group()
+        if mark in "{[":
             depth += 1
-        elif token in "}]":
+        elif mark in "}]":
             depth -= 1
         elif depth == 1 and match.group(1) is not None:
             try:
-                key = json.loads(token[: token.rindex('"') + 1])
+                key = json.loads(mark[: mark.rindex('"') + 1])
             except ValueError:
                 continue
             found.setdefault(key, text[match.end() : match.end() + 4096].lstrip())
     return found
-
-
-class _Reader:
-    """A window over the file: bytes `lo:hi` of `buffer` are read and not yet consumed; index 0 stays free."""
-
-    def __init__(self, path: Path, descriptor: int) -> None:
-        self.path = path
-        self.descriptor = descriptor
-        self.size = os.fstat(descriptor).st_size
-        self.buffer = bytearray(min(BLOCK, self.size + 4096) + 1)
-        self.lo = self.hi = 1
-        self.consumed = 0  # bytes of the file before buffer[lo]
-        self.done = False
-        self.digest = hashlib.sha256()
-
-    @property
-    def offset_of_end(self) -> int:
-        return self.consumed + self.hi - self.lo
-
-    def fill(self) -> None:
-        """Read until the buffer is full or the file ends."""
-        if self.lo > 1:
-            rest = self.hi - self.lo
-            self.buffer[1 : 1 + rest] = self.buffer[self.lo : self.hi]
-            self.lo, self.hi = 1, 1 + rest
-        while not self.done and self.hi < len(self.buffer):
-            with memoryview(self.buffer) as view:
-                got = os.readv(self.descriptor, [view[self.hi :]])
-                self.digest.update(view[self.hi : self.hi + got])
-            self.hi += got
-            self.done = got == 0
-
-    def grow(self) -> None:
-        """Twice the window, up to the largest element that is allowed."""
-        if len(self.buffer) > LARGEST_ELEMENT:
-            raise self.error(
-                self.lo,
-                f"one element or value is larger than {LARGEST_ELEMENT >> 20} MiB",
-                "Split the file: mmdata reads no single element of that size into memory.",
-            )
-        self.buffer.extend(bytes(len(self.buffer)))
-        self.fill()
-
-    def skip_to(self, position: int) -> None:
-        self.consumed += position - self.lo
-        self.lo = position
-
-    def skip_space(self) -> int:
-        """Past white space; the next byte, or -1 at the end of the file."""
-        while True:
-            while self.lo < self.hi:
-                byte = self.buffer[self.lo]
-                if byte not in _SPACE:
-                    return byte
-                self.skip_to(self.lo + 1)
-            if self.done:
-                return -1
-            self.fill()
-
-    def error(self, position: int, fact: str, remedy: str) -> InputError:
-        """`fact` at a position of the buffer, said as line, column and byte of the file."""
-        offset = self.consumed + position - self.lo
-        line, column = _line_and_column(self.path, offset)
-        return InputError(f"{self.path}:{line}:{column}", f"{fact} (byte {offset} of {self.size})", remedy)
-
-
-def _line_and_column(path: Path, offset: int) -> tuple[int, int]:
-    """1-based line and column of a byte; read again in blocks, because errors are rare and files are large."""
-    line, last_break, seen = 1, -1, 0
-    with path.open("rb") as file:
-        while seen < offset and (block := file.read(min(BLOCK, offset - seen))):
-            line += block.count(b"\n")
-            found = block.rfind(b"\n")
-            last_break = seen + found if found >= 0 else last_break
-            seen += len(block)
-    return line, offset - last_break
 
 
 _REMEDY = "Export or copy the file again: what stands here is not whole JSON."
@@ -221,7 +138,7 @@ _REMEDY = "Export or copy the file again: what stands here is not whole JSON."
 class _Document:
     """One pass over the top of the file."""
 
-    def __init__(self, reader: _Reader, types: Mapping[str, Any]) -> None:
+    def __init__(self, reader: Reader, types: Mapping[str, Any]) -> None:
         self.reader = reader
         self.types = types
         self.counts: dict[str, int] = {}
@@ -332,7 +249,7 @@ class _Elements:
         self.document = document
         self.reader = document.reader
         self.key = key
-        self.wanted = wanted
+        self.wanted: Any = wanted
         self.head: bytes | None = None
         self.ended = False
 
@@ -344,7 +261,8 @@ class _Elements:
         self.document.counts.setdefault(self.key, 0)
         if self.wanted is _SKIP:
             self.wanted = _Skipped if reader.buffer[reader.lo] == ord("{") else Any
-        self.decode = msgspec.json.Decoder(list[self.wanted]).decode
+        elements: Any = list[self.wanted]  # type: ignore[name-defined]  # a type that is known only now
+        self.decode: Callable[[memoryview], list[Any]] = msgspec.json.Decoder(elements).decode
         while not self.ended:
             reader.fill()
             yield self.next_chunk()
@@ -356,7 +274,7 @@ class _Elements:
             if cut is not None or self.reader.done:
                 try:
                     return self.typed(self.reader.hi if cut is None else cut)
-                except _NotWhole:
+                except _NotWholeError:
                     if self.reader.done:
                         return self.lenient()
                 except (msgspec.DecodeError, RecursionError):
@@ -384,7 +302,7 @@ class _Elements:
         return reader.buffer.index(b",", at) if at >= 0 else None
 
     def typed(self, cut: int) -> Chunk:
-        """The fast path: one decode of everything before `cut`. Raises what msgspec raises, or `_NotWhole`."""
+        """The fast path: one decode of everything before `cut`. Raises what msgspec raises, or `_NotWholeError`."""
         reader = self.reader
         try:
             values, end = self.decode_between(reader.lo, cut, close=cut < reader.hi)
@@ -394,7 +312,7 @@ class _Elements:
             found = _TRAILING.search(str(fault))
             if found is None:
                 if "truncated" in str(fault):
-                    raise _NotWhole from fault
+                    raise _NotWholeError from fault
                 raise
             self.ended = True
             end_of_array = reader.lo - 1 + int(found.group(1)) - 1
@@ -436,9 +354,11 @@ class _Elements:
                     break
                 after = _NEXT.match(text, end)
                 if after is None or not after.group(1):
-                    fault = ValueError("neither ',' nor ']' follows the element") if after and after.end() < len(
-                        text
-                    ) else None
+                    fault = (
+                        ValueError("neither ',' nor ']' follows the element")
+                        if after and after.end() < len(text)
+                        else None
+                    )
                     break
                 values.append(value)
                 offset = after.end(1) if after.group(1) == "]" else after.end()
@@ -479,7 +399,7 @@ class _Elements:
         return Chunk(self.key, range(first, first + len(values)), values, broken)
 
 
-class _NotWhole(Exception):
+class _NotWholeError(Exception):
     """The cut was inside an element."""
 
 

@@ -14,6 +14,7 @@ instance); masks are not read, only boxes. Order: images as listed, objects of a
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
 import pyarrow as pa
 
 from ...schemas.accounting import Accounting

@@ -97,9 +97,7 @@ def _pixels(size: float | None) -> int:
     return int(size) if size is not None and 0 < size < 2**31 else 0
 
 
-def emit(
-    files: list[Path], names: Names, collected: list[Columns], accounting: Accounting
-) -> Iterator[pa.RecordBatch]:
+def emit(files: list[Path], names: Names, collected: list[Columns], accounting: Accounting) -> Iterator[pa.RecordBatch]:
     """Batches of the annotation table from everything that was collected, rejecting what cannot be placed."""
     names.files = names.files or files
     numbers = np.array(names.numbers, np.int64)
@@ -148,9 +146,7 @@ def _remark_repeated_names(file: Path, names: Names, accounting: Accounting) -> 
         first.setdefault(path, row)
 
 
-def _merge_keypoints(
-    tables: list[Table], collected: list[Columns], accounting: Accounting
-) -> dict[int, list[float]]:
+def _merge_keypoints(tables: list[Table], collected: list[Columns], accounting: Accounting) -> dict[int, list[float]]:
     """Keypoints by the index of their instance in the first file; entries that found theirs leave their table.
 
     An entry with the id of an instance is that instance, so it is taken back from what was read.
@@ -196,9 +192,7 @@ class _Placed:
     crowd: NDArray[np.bool_]
 
 
-def _placed(
-    file: Path, names: Names, numbers: NDArray[np.int64], table: Table, accounting: Accounting
-) -> _Placed:
+def _placed(file: Path, names: Names, numbers: NDArray[np.int64], table: Table, accounting: Accounting) -> _Placed:
     """Reject what has no image, no label or no box; sort the rest by image."""
     row = positions(numbers, table.image)
     categories = np.array(list(names.label_of), np.int64)
@@ -241,9 +235,7 @@ def _reject(
     )
 
 
-def _placed_captions(
-    file: Path, names: Names, columns: Columns, accounting: Accounting
-) -> list[tuple[int, int, str]]:
+def _placed_captions(file: Path, names: Names, columns: Columns, accounting: Accounting) -> list[tuple[int, int, str]]:
     """(index, image row, text) of the captions that have an image, sorted by image."""
     placed: list[tuple[int, int, str]] = []
     for index, number, text in columns.captions:
@@ -252,7 +244,12 @@ def _placed_captions(
         if row is None or row in names.ambiguous:
             code = "AN009" if row is None else "AN007"
             accounting.reject(
-                "annotations", code, file=str(file), at=f"{at}/image_id", value=number, message="no one image has this id"
+                "annotations",
+                code,
+                file=str(file),
+                at=f"{at}/image_id",
+                value=number,
+                message="no one image has this id",
             )
         elif not text.strip():
             accounting.reject(

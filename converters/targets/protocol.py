@@ -61,6 +61,14 @@ class Target(Protocol):
     SUFFIX: str
     """The file's ending."""
 
+    def reserved_in(self, text: str) -> str | None:
+        """The first control token that stands in a text as this trainer reads it, or None."""
+        ...
+
+    def blunt(self, text: str) -> str:
+        """The text with every control token broken, still readable."""
+        ...
+
     def refuse(self, batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:
         """The samples of a conversation batch that must not be written, each with its rule."""
         ...

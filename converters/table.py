@@ -1,0 +1,90 @@
+"""The annotation table as numpy columns, and the few ways in which a stage changes a batch of it."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ..schemas.annotation import ANNOTATIONS
+
+Mask = NDArray[np.bool_]
+
+
+def counts(batch: pa.RecordBatch, column: str) -> NDArray[np.int64]:
+    """How many entries of a list column (`media`, `objects`, `captions`) each record has."""
+    offsets = batch.column(column).offsets.to_numpy()
+    return np.asarray(np.diff(offsets), np.int64)
+
+
+def starts(batch: pa.RecordBatch, column: str) -> NDArray[np.int64]:
+    """Where each record's entries of a list column begin among all of them; one more than records, the last the end."""
+    offsets = batch.column(column).offsets.to_numpy().astype(np.int64)
+    return np.asarray(offsets - offsets[0])
+
+
+def rows(batch: pa.RecordBatch, column: str) -> NDArray[np.int64]:
+    """The record of each entry of a list column."""
+    return np.repeat(np.arange(len(batch)), counts(batch, column))
+
+
+def entries(batch: pa.RecordBatch, column: str, field: str) -> pa.Array:
+    """One field of all entries of a list column, in order."""
+    return pc.struct_field(batch.column(column).flatten(), field)
+
+
+def numbers(batch: pa.RecordBatch, column: str, field: str) -> NDArray[Any]:
+    """One numeric or boolean field of all entries of a list column."""
+    array = entries(batch, column, field)
+    return np.asarray(array.to_numpy(zero_copy_only=not pa.types.is_boolean(array.type)))
+
+
+def boxes(batch: pa.RecordBatch) -> NDArray[np.float64]:
+    """(n, 4) x1, y1, x2, y2 of all objects, in pixels."""
+    return np.stack([numbers(batch, "objects", name) for name in ("x1", "y1", "x2", "y2")], axis=1)
+
+
+def picture_of_object(batch: pa.RecordBatch) -> NDArray[np.int64]:
+    """For each object the place of its picture among all media of the batch."""
+    first = starts(batch, "media")[:-1]
+    return np.asarray(first[rows(batch, "objects")] + numbers(batch, "objects", "media"))
+
+
+def keep_entries(batch: pa.RecordBatch, column: str, mask: Mask) -> pa.RecordBatch:
+    """The batch without the entries of a list column where `mask` is false."""
+    if mask.all():
+        return batch
+    kept = np.bincount(rows(batch, column)[mask], minlength=len(batch))
+    offsets = np.concatenate([[0], np.cumsum(kept)]).astype(np.int32)
+    values = batch.column(column).flatten().filter(pa.array(mask))
+    return _replace(batch, column, pa.ListArray.from_arrays(pa.array(offsets), values))
+
+
+def keep_records(batch: pa.RecordBatch, mask: Mask) -> pa.RecordBatch:
+    """The batch without the records where `mask` is false."""
+    return batch if mask.all() else batch.filter(pa.array(mask))
+
+
+def with_fields(batch: pa.RecordBatch, column: str, fields: dict[str, pa.Array]) -> pa.RecordBatch:
+    """The batch with some fields of a list column's entries replaced; arrays are as long as the entries are many."""
+    held = batch.column(column)
+    kind = ANNOTATIONS.field(column).type.value_type
+    values = held.flatten()
+    arrays = [fields[field.name] if field.name in fields else pc.struct_field(values, field.name) for field in kind]
+    offsets = pa.array(starts(batch, column).astype(np.int32))
+    return _replace(
+        batch, column, pa.ListArray.from_arrays(offsets, pa.StructArray.from_arrays(arrays, fields=list(kind)))
+    )
+
+
+def with_boxes(batch: pa.RecordBatch, changed: NDArray[np.float64]) -> pa.RecordBatch:
+    """The batch with other boxes, (n, 4) as `boxes` gives them."""
+    names = ("x1", "y1", "x2", "y2")
+    fields = {name: pa.array(np.ascontiguousarray(changed[:, axis])) for axis, name in enumerate(names)}
+    return with_fields(batch, "objects", fields)
+
+
+def _replace(batch: pa.RecordBatch, column: str, array: pa.Array) -> pa.RecordBatch:
+    columns = [array if name == column else batch.column(name) for name in ANNOTATIONS.names]
+    return pa.RecordBatch.from_arrays(columns, schema=ANNOTATIONS)

@@ -1,0 +1,203 @@
+"""Qwen-VL: what QwenLM/Qwen-VL's finetune.py reads (repository head aa00ed0; `preprocess`, lines 124–175).
+
+File: one JSON list. A row has `id` (ignored by the trainer) and `conversations`, turns `{"from": "user"|"assistant",
+"value": text}`, the user first; other roles are a KeyError there. A picture is `Picture N: <img>PATH</img>` and a
+newline, N counted from 1 through the conversation (README, fine-tuning example). The tokenizer keeps the path's UTF-8
+bytes in 256 slots of which the model can read 254, and normalizes text to NFC, the path with it.
+Boxes: `<ref>words</ref><box>(x1,y1),(x2,y2)</box>`, integers in [0, 1000) of the picture's own width and height
+(README, "normalized to [0, 1000)"); several boxes of one thing follow one `<ref>`; `<quad>` has four corners.
+There is no escape: any special token's text anywhere in a value becomes that token (`allowed_special="all"`).
+The file is opened without an encoding, so rows are ASCII.
+"""
+
+import os
+import unicodedata
+from json.encoder import encode_basestring_ascii
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ...schemas import grid
+from ...schemas.conversation import ASSISTANT, BOX, IMAGE, QUAD, REF, TEXT
+from .parts import Ints, Parts
+from .protocol import Refusal, RenderOptions
+from .qwen_vl_tags import RESERVED, blunt, reserved_in
+from .qwen_vl_text import decode
+from .qwen_vl_tokens import count_tokens, token_basis
+
+NAME = "qwen-vl"
+SUMMARY = "Qwen-VL finetune.py (full, LoRA, Q-LoRA): one JSON list a split, user/assistant"
+FRAME = "integers 0–999: nearest(v · 1000 / size) of the upright picture, clamped; --rounding floor"
+LIMITS = "254 bytes of UTF-8 a picture path; 258 tokens a picture; the trainer cuts at its length, mmdata does not"
+CARRIES_QUADS = True
+SUFFIX = ".json"
+
+STEPS, TOP = 1000, 999
+LONGEST_PATH = 254
+
+_USER = b'{"from":"user","value":"'
+_ASSISTANT = b'{"from":"assistant","value":"'
+
+
+def emitted_path(path: str, root: str) -> str:
+    """A picture's path as it stands in `<img>`: relative to `root` when there is one, always with `/`."""
+    if not root:
+        return path
+    head = root.rstrip("/") + "/"
+    return path[len(head) :] if path.startswith(head) else os.path.relpath(path, root)
+
+
+def path_fault(path: str) -> tuple[str, str] | None:
+    """Why this trainer cannot open an emitted path: (rule, what is wrong); None when it can."""
+    if path.isascii():
+        length = len(path)
+    else:
+        length = len(path.encode("utf-8", "surrogatepass"))
+        if unicodedata.normalize("NFC", path) != path:
+            return "IM011", "the name is not in NFC, and the tokenizer normalizes it: the file would not be found"
+        if any(0xD800 <= ord(letter) < 0xE000 for letter in path):
+            return "IM011", "the name is not UTF-8"
+    if length > LONGEST_PATH:
+        return "TG012", f"the path has {length} bytes of UTF-8; {LONGEST_PATH} can be read back"
+    if "<" in path and (tag := reserved_in(path)):
+        return "IM011", f"the path holds the control token {tag}"
+    return None
+
+
+def refuse(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:
+    """Samples with a picture whose path this trainer cannot open."""
+    media = batch.column("media")
+    paths = [emitted_path(path, options.image_root) for path in pc.struct_field(media.flatten(), "path").to_pylist()]
+    faults = {at: fault for at, path in enumerate(paths) if (fault := path_fault(path))}
+    if not faults:
+        return []
+    sample = np.repeat(np.arange(len(batch)), np.diff(media.offsets.to_numpy()))
+    return [Refusal(int(sample[at]), code, paths[at], said) for at, (code, said) in faults.items()]
+
+
+def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
+    """One JSON row a sample: ASCII, no line break."""
+    if not len(batch):
+        return []
+    parts = Parts.of(batch)
+    opens = _run_starts(parts)
+    pieces = np.empty(int(opens.sum()), object)
+    slot = np.cumsum(opens) - 1
+    _put_boxes(parts, options, opens, slot, pieces)
+    _put_words(parts, slot, pieces)
+    _put_pictures(parts, options, slot, pieces)
+    _put_quads(parts, options, slot, pieces)
+    return _rows(parts, opens, pieces)
+
+
+def _run_starts(parts: Parts) -> NDArray[np.bool_]:
+    """Where a piece of output begins: at every part, but once for boxes that follow each other in a turn."""
+    is_box = parts.kind == BOX
+    opens = np.ones(len(is_box), np.bool_)
+    opens[1:] = ~(is_box[1:] & is_box[:-1])
+    inner = parts.part_starts[1:-1]
+    opens[inner[inner < len(opens)]] = True
+    return opens
+
+
+def _grid(boxes: NDArray[np.float64], sizes: NDArray[np.float64], options: RenderOptions) -> Ints:
+    """(n, 2k) pixels to the grid; `sizes` (n, 2)."""
+    wide = np.tile(sizes, boxes.shape[1] // 2)
+    return grid.encode(boxes, wide, steps=STEPS, top=TOP, rounding=options.rounding)
+
+
+def _escaped(text: str) -> bytes:
+    return encode_basestring_ascii(text)[1:-1].encode()
+
+
+_FIRST = np.array([b"%d," % value for value in range(STEPS)])
+_SECOND = np.array([b"%d),(" % value for value in range(STEPS)])
+_LAST = np.array([b"%d)</box>%s" % (value, end) for end in (b"", b"\x01") for value in range(STEPS)])
+
+
+def _put_boxes(
+    parts: Parts, options: RenderOptions, opens: NDArray[np.bool_], slot: Ints, pieces: NDArray[Any]
+) -> None:
+    """All runs of boxes at once, by tables of padded bytes: the padding is dropped and the runs cut at the end."""
+    at = np.flatnonzero(parts.kind == BOX)
+    if not len(at):
+        return
+    cells = _grid(parts.boxes[at], parts.sizes[at], options)
+    ends = np.ones(len(at), np.bool_)
+    ends[:-1] = opens[at[1:]]
+    cells[:, 3] += STEPS * ends
+    heads, head_of = _box_heads(parts, at)
+    kind = [("h", heads.dtype), ("a", _FIRST.dtype), ("b", _SECOND.dtype), ("c", _FIRST.dtype), ("d", _LAST.dtype)]
+    table = np.empty(len(at), kind)
+    table["h"] = heads[head_of]
+    for name, lookup, column in (("a", _FIRST, 0), ("b", _SECOND, 1), ("c", _FIRST, 2), ("d", _LAST, 3)):
+        table[name] = lookup[cells[:, column]]
+    runs = table.tobytes().translate(None, b"\0").split(b"\x01")
+    pieces[slot[at[opens[at]]]] = runs[:-1]
+
+
+def _box_heads(parts: Parts, at: Ints) -> tuple[NDArray[np.bytes_], Ints]:
+    """What stands before the numbers of a box, `<ref>label</ref><box>(` or `<box>(`, and which of them each box has."""
+    used = np.bincount(parts.text[at] + 1, minlength=len(parts.texts) + 1) > 0
+    place = np.cumsum(used) - 1
+    codes = np.flatnonzero(used) - 1
+    heads = [b"<box>(" if code < 0 else b"<ref>%s</ref><box>(" % _escaped(parts.texts[code]) for code in codes.tolist()]
+    return np.array(heads), place[parts.text[at] + 1]
+
+
+def _put_words(parts: Parts, slot: Ints, pieces: NDArray[Any]) -> None:
+    for kind, form in ((TEXT, b"%s"), (REF, b"<ref>%s</ref>")):
+        at = np.flatnonzero(parts.kind == kind)
+        if len(at):
+            used = np.zeros(len(parts.texts), np.bool_)
+            used[parts.text[at]] = True
+            texts = np.empty(len(parts.texts), object)
+            for code in np.flatnonzero(used).tolist():
+                texts[code] = form % _escaped(parts.texts[code])
+            pieces[slot[at]] = texts[parts.text[at]]
+
+
+def _put_pictures(parts: Parts, options: RenderOptions, slot: Ints, pieces: NDArray[Any]) -> None:
+    """`Picture N: <img>path</img>` and a newline, N counting from 1 in every sample."""
+    at = np.flatnonzero(parts.kind == IMAGE)
+    part_sample = np.searchsorted(parts.part_starts[parts.turn_starts[1:]], at, side="right")
+    number = np.arange(len(at)) - np.searchsorted(part_sample, part_sample) + 1
+    root = options.image_root
+    for place, which, medium in zip(slot[at].tolist(), number.tolist(), parts.medium[at].tolist(), strict=True):
+        path = _escaped(emitted_path(parts.paths[medium], root))
+        pieces[place] = b"Picture %d: <img>%s</img>\\n" % (which, path)
+
+
+def _put_quads(parts: Parts, options: RenderOptions, slot: Ints, pieces: NDArray[Any]) -> None:
+    for at in np.flatnonzero(parts.kind == QUAD).tolist():
+        corners = np.array([parts.quads[at].as_py()])
+        cells = _grid(corners, parts.sizes[[at]], options)[0].tolist()
+        points = ",".join(f"({x},{y})" for x, y in zip(cells[0::2], cells[1::2], strict=True))
+        code = int(parts.text[at])
+        ref = b"" if code < 0 else b"<ref>%s</ref>" % _escaped(parts.texts[code])
+        pieces[slot[at]] = ref + f"<quad>{points}</quad>".encode()
+
+
+def _rows(parts: Parts, opens: NDArray[np.bool_], pieces: NDArray[Any]) -> list[bytes]:
+    """The pieces with the JSON around them: something before every turn, something after every sample."""
+    piece_starts = np.concatenate([[0], np.cumsum(opens)])[parts.part_starts]
+    turns, samples = len(parts.role), len(parts.ids)
+    sample_of_turn = np.repeat(np.arange(samples), np.diff(parts.turn_starts))
+    before_turn = piece_starts[:-1] + np.arange(turns) + sample_of_turn
+    flat = np.empty(len(pieces) + turns + samples, object)
+    turn_of_piece = np.repeat(np.arange(turns), np.diff(piece_starts))
+    flat[np.arange(len(pieces)) + turn_of_piece + 1 + sample_of_turn[turn_of_piece]] = pieces
+    heads = np.array([b'"},' + _USER, b'"},' + _ASSISTANT], object)
+    flat[before_turn] = heads[(parts.role == ASSISTANT).astype(np.int64)]
+    first = parts.turn_starts[:-1]
+    flat[before_turn[first]] = [
+        b'{"id":%s,"conversations":[%s' % (encode_basestring_ascii(name).encode(), _USER) for name in parts.ids
+    ]
+    flat[piece_starts[parts.turn_starts[1:]] + parts.turn_starts[1:] + np.arange(samples)] = b'"}]}\n'
+    return b"".join(flat.tolist()).split(b"\n")[:-1]
+
+
+__all__ = ["RESERVED", "blunt", "count_tokens", "decode", "refuse", "render", "reserved_in", "token_basis"]

@@ -1,0 +1,1 @@
+"""Templates: what is asked and answered about a record, before any model's tags."""

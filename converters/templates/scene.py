@@ -1,0 +1,122 @@
+"""A batch of records prepared for asking: objects in their stated order, labels, a stable number for every record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from zlib import crc32
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ..table import boxes, counts, entries, picture_of_object, rows
+from .wordings import Wordings
+
+Ints = NDArray[np.int64]
+Order = Literal["reading", "largest", "category"]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How questions are made, whatever the task.
+
+    `order` is that of the objects in an answer; `max_objects` caps an answer (0 = no cap) and keeps the largest;
+    `negatives` is how many labels that are not there are asked for, a record; `vocabulary` are all labels of the data.
+    """
+
+    wordings: Wordings
+    order: Order = "reading"
+    max_objects: int = 0
+    negatives: int = 0
+    seed: int = 0
+    vocabulary: Sequence[str] = ()
+
+
+class Scene:
+    """One annotation batch: per object its `row` and `label` code, `order` (all objects, record by record)."""
+
+    def __init__(self, batch: pa.RecordBatch, asking: Asking) -> None:
+        self.batch = batch
+        self.asking = asking
+        self.ids: list[str] = batch.column("id").to_pylist()
+        self.row = rows(batch, "objects")
+        self.object_counts = counts(batch, "objects")
+        labels = entries(batch, "objects", "label")
+        self.names: list[str] = labels.dictionary.to_pylist()
+        self.label = labels.indices.to_numpy().astype(np.int64)
+        self.order = self._order()
+
+    def _order(self) -> Ints:
+        """Objects by record, then as stated.
+
+        reading: picture by picture, top edge first, then left edge; largest: by area, falling; category: by label in
+        the order of the data's own label list, then as in reading.
+        """
+        corners = boxes(self.batch)
+        left, top = corners[:, 0], corners[:, 1]
+        medium = picture_of_object(self.batch)
+        area = (corners[:, 2] - left) * (corners[:, 3] - top)
+        keys = {
+            "reading": (left, top, medium),
+            "largest": (left, top, -area),
+            "category": (left, top, medium, self.label, self.row),
+        }[self.asking.order]
+        if self.asking.order == "largest":
+            keys = (*keys, self.row)
+        return np.lexsort(keys)
+
+    def numbers(self, task: str) -> Ints:
+        """A number for each record that depends on its id, the task and the seed alone: the same in every run."""
+        head = crc32(f"{self.asking.seed}:{task}:".encode())
+        return np.fromiter((crc32(name.encode(), head) for name in self.ids), np.int64, len(self.ids))
+
+    def capped(self, key: Ints, ordered: Ints) -> tuple[NDArray[np.bool_], Ints]:
+        """Which of `ordered` (objects, answers told apart by the ascending `key`) stay under the cap; and the others.
+
+        The largest stay.
+        """
+        limit = self.asking.max_objects
+        keep = np.ones(len(ordered), np.bool_)
+        if limit and len(ordered):
+            corners = boxes(self.batch)[ordered]
+            area = (corners[:, 2] - corners[:, 0]) * (corners[:, 3] - corners[:, 1])
+            by_area = np.lexsort((-area, key))
+            first = np.searchsorted(key, key)
+            rank = np.empty(len(ordered), np.int64)
+            rank[by_area] = np.arange(len(ordered)) - first[by_area]
+            keep = rank < limit
+        return keep, ordered[~keep]
+
+    def absent(self, record: int, number: int, present: set[str]) -> list[str]:
+        """Labels that are not in a record, chosen by its number: as many as are asked for and there are."""
+        others = [name for name in self.asking.vocabulary if name not in present]
+        ranked = sorted(others, key=lambda name: crc32(name.encode(), number & 0xFFFFFFFF))
+        return ranked[: self.asking.negatives]
+
+
+class Texts:
+    """Texts by number, each once."""
+
+    def __init__(self, texts: Sequence[str] = ()) -> None:
+        self.list: list[str] = []
+        self.codes: dict[str, int] = {}
+        for text in texts:
+            self.code(text)
+
+    def code(self, text: str) -> int:
+        """The number of a text."""
+        found = self.codes.setdefault(text, len(self.list))
+        if found == len(self.list):
+            self.list.append(text)
+        return found
+
+
+def pick(number: Ints, choices: int, salt: Ints | int = 0) -> Ints:
+    """One of `choices` for each number; `salt` tells the exchanges of one sample apart."""
+    mixed = (number ^ salt) * 0x9E3779B1 & 0xFFFFFFFF
+    return np.asarray((mixed >> 15) % choices)
+
+
+def salt_of(names: Sequence[str]) -> Ints:
+    """A stable number for each label."""
+    return np.fromiter((crc32(name.encode()) for name in names), np.int64, len(names))

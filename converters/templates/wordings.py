@@ -1,0 +1,96 @@
+"""Wordings: the questions and answers of each task, ours or the user's, checked before anything is read."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...schemas.errors import ConfigError
+
+TASKS = ("detect", "ground", "refer", "count", "caption")
+
+_SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list → (must hold, may hold)
+    "detect": {"ask": (set(), set()), "ask_labels": ({"labels"}, {"labels"}), "none": (set(), set())},
+    "ground": {"ask": ({"label"}, {"label"}), "none": (set(), {"label"})},
+    "refer": {"ask": ({"box"}, {"box"}), "answer": ({"label"}, {"label"})},
+    "count": {"ask": ({"label"}, {"label"}), "answer": ({"count"}, {"count", "label"})},
+    "caption": {"ask": (set(), set())},
+}
+_SLOT = re.compile(r"\{(\w*)\}")
+_OURS = Path(__file__).with_name("wordings.yaml")
+
+
+@dataclass(frozen=True)
+class Wordings:
+    """The wordings of one language: `lists[task][name]`, several of each; `join` stands between labels."""
+
+    join: str
+    lists: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+def load_wordings(lang: str, own: Path | None = None) -> Wordings:
+    """The wordings of `lang`; a user's file replaces the tasks it names.
+
+    Raises `ConfigError` naming file, task, list and slot where a file does not fit.
+    """
+    ours = _read(_OURS)[lang]
+    lists = {task: _checked(_OURS, lang, task, ours[task]) for task in TASKS}
+    join = str(ours["join"])
+    if own is not None:
+        theirs = _language(own, lang)
+        join = str(theirs.pop("join", join))
+        for task, given in theirs.items():
+            if task not in TASKS:
+                raise ConfigError(
+                    f"{own}: {lang}.{task}", "no task has this name", f"The tasks are {', '.join(TASKS)}."
+                )
+            lists[task] = {**lists[task], **_checked(own, lang, task, given)}
+    return Wordings(join, lists)
+
+
+def _language(own: Path, lang: str) -> dict[str, Any]:
+    found = _read(own)
+    if not isinstance(found.get(lang), dict):
+        have = ", ".join(map(str, found)) or "nothing"
+        raise ConfigError(
+            str(own), f"there is nothing for {lang!r} here, only {have}", f"Put the tasks under '{lang}:'."
+        )
+    return dict(found[lang])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        found = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except OSError as fault:
+        raise ConfigError(str(path), f"cannot be read: {fault.strerror}", "Check --templates.") from fault
+    except (yaml.YAMLError, ValueError) as fault:
+        raise ConfigError(str(path), f"no YAML: {' '.join(str(fault).split())}", "Correct the file.") from fault
+    if not isinstance(found, dict):
+        raise ConfigError(str(path), "the top is no mapping", "Begin with 'en:' or 'zh:', tasks beneath.")
+    return found
+
+
+def _checked(path: Path, lang: str, task: str, given: Any) -> dict[str, tuple[str, ...]]:
+    """The lists of one task, each wording with the slots it needs and no others."""
+    if not isinstance(given, dict):
+        raise ConfigError(f"{path}: {lang}.{task}", "no mapping of lists", "Write 'ask:' and a list beneath.")
+    return {name: _list(f"{path}: {lang}.{task}.{name}", task, name, wordings) for name, wordings in given.items()}
+
+
+def _list(place: str, task: str, name: str, wordings: Any) -> tuple[str, ...]:
+    if name not in _SLOTS[task]:
+        raise ConfigError(place, "no list has this name", f"{task} has: {', '.join(_SLOTS[task])}.")
+    if not isinstance(wordings, list) or not wordings or not all(isinstance(w, str) and w.strip() for w in wordings):
+        raise ConfigError(place, "this is no list of texts", "Give at least one wording, each a text.")
+    must, may = _SLOTS[task][name]
+    for number, wording in enumerate(wordings):
+        slots = set(_SLOT.findall(wording))
+        if wrong := slots - may or must - slots:
+            slot = sorted(wrong)[0]
+            said = f"{{{slot}}} is {'unknown here' if slot in slots else 'missing'} in {wording!r}"
+            allowed = " ".join(f"{{{each}}}" for each in sorted(may)) or "no slots"
+            raise ConfigError(f"{place}[{number}]", said, f"This list takes {allowed}.")
+    return tuple(wordings)

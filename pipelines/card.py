@@ -1,0 +1,26 @@
+"""The data set card: README.md of OUT, in the form that the Hugging Face Hub shows."""
+
+from typing import Any
+
+
+def card(manifest: dict[str, Any]) -> str:
+    """The card of a manifest: front matter naming the splits' files, then what was done and what was left out."""
+    options, splits = manifest["options"], manifest["splits"]
+    lines = ["---", "configs:", "- config_name: default", "  data_files:"]
+    for name, split in splits.items():
+        lines += [f"  - split: {name}", "    path:", *(f"    - {shard['path']}" for shard in split["shards"])]
+    lines += ["---", "", "# Data set", ""]
+    lines += [f"Made by mmdata {manifest['mmdata']} from {options['source']} labels for {options['target']}.", ""]
+    lines += ["| split | samples |", "|---|---|"]
+    lines += [f"| {name} | {split['samples']} |" for name, split in splits.items()]
+    lines += ["", "| | read | written | left out |", "|---|---|---|---|"]
+    for kind, counts in manifest["accounting"].items():
+        left_out = ", ".join(f"{code} {number}" for code, number in counts["rejected"].items()) or "none"
+        lines.append(f"| {kind} | {counts['read']} | {counts['written']} | {left_out} |")
+    lines += [
+        "",
+        f"Tasks: {', '.join(options['tasks'])}. Everything left out is in `rejected.jsonl`, with its place",
+        "",
+    ]
+    lines[-2] += " and reason; every option and hash is in `manifest.json`."
+    return "\n".join(lines) + "\n"

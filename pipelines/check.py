@@ -1,0 +1,182 @@
+"""Checking the objects and captions of a settled batch: what cannot be trained on is rejected, edges are clipped."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ..converters.table import boxes, entries, numbers, picture_of_object, rows, with_boxes, with_fields
+from ..schemas.accounting import Accounting
+from ..schemas.box import Box
+from .job import Job
+from .rejecting import Fault, reject_entries
+
+TOLERANCE = 0.01
+"""Pixels over the edge that are no more than the rounding of two-decimal numbers; clipped without a remark."""
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """What a target takes for control tokens: `find` names the first in a text, `blunt` breaks all of them."""
+
+    find: Callable[[str], str | None]
+    blunt: Callable[[str], str]
+
+
+def check(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting) -> pa.RecordBatch:
+    """The batch with sound objects only, all inside their pictures, labels and texts free of control tokens."""
+    batch = _without_the_unwanted(batch, job, accounting)
+    batch = _labels(batch, job, reserved, accounting)
+    batch = _captions(batch, job, reserved, accounting)
+    batch = _geometry(batch, accounting)
+    return _flat(batch, accounting) if job.rotated == "hull" else batch
+
+
+def _without_the_unwanted(batch: pa.RecordBatch, job: Job, accounting: Accounting) -> pa.RecordBatch:
+    for field, choice, code, said in (
+        ("crowd", job.crowd, "AN016", "one box over many objects"),
+        ("difficult", job.difficult, "AN021", "marked as difficult"),
+    ):
+        if choice == "drop":
+            wrong = numbers(batch, "objects", field)
+            fault = Fault(code, True, said)
+            batch = reject_entries(batch, "objects", wrong, partial(_always, fault), accounting)
+    return batch
+
+
+def _always(fault: Fault, _place: int) -> Fault:
+    return fault
+
+
+def _labels(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting) -> pa.RecordBatch:
+    """Labels are looked at once each, however many objects bear them."""
+    labels = entries(batch, "objects", "label")
+    names: list[str] = labels.dictionary.to_pylist()
+    codes = labels.indices.to_numpy()
+    used = set(np.unique(codes).tolist())
+    faults = {code: fault for code in used if (fault := _text_fault(names[code], reserved))}
+    if not faults:
+        return batch
+    reservations = {code for code, fault in faults.items() if fault.code == "TG008"}
+    if job.reserved_text == "blunt" and reservations:
+        for code in sorted(reservations):
+            blunted = reserved.blunt(names[code])
+            said = f"label {names[code]!r} was blunted to {blunted!r}"
+            accounting.remark("TG008", file="", at="label", value=names[code], message=said)
+            names[code] = blunted
+            del faults[code]
+        fresh = pa.DictionaryArray.from_arrays(labels.indices, pa.array(names, pa.string()))
+        batch = with_fields(batch, "objects", {"label": fresh})
+    wrong = np.isin(codes, list(faults))
+    return reject_entries(batch, "objects", wrong, lambda place: faults[int(codes[place])], accounting)
+
+
+def _text_fault(text: str, reserved: Reserved) -> Fault | None:
+    if not text.strip():
+        return Fault("AN012", text, "the label is empty")
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        return Fault("TG015", ascii(text), "the text is no Unicode: half of a surrogate pair")
+    if tag := reserved.find(text):
+        return Fault("TG008", text, f"{text!r} holds {tag}, which is a control token to the model")
+    return None
+
+
+def _captions(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting) -> pa.RecordBatch:
+    texts: list[str] = entries(batch, "captions", "text").to_pylist()
+    if job.reserved_text == "blunt" and any("<" in text for text in texts):
+        texts = [reserved.blunt(text) for text in texts]
+        batch = with_fields(batch, "captions", {"text": pa.array(texts, pa.string())})
+    faults = {place: fault for place, text in enumerate(texts) if (fault := _text_fault(text, reserved))}
+    wrong = np.zeros(len(texts), np.bool_)
+    wrong[list(faults)] = True
+    return reject_entries(batch, "captions", wrong, lambda place: faults[place], accounting)
+
+
+def _geometry(batch: pa.RecordBatch, accounting: Accounting) -> pa.RecordBatch:
+    """Reject what is no box in its picture; clip what reaches over the edge."""
+    corners = boxes(batch)
+    if not len(corners):
+        return batch
+    size = _sizes(batch)
+    x1, y1, x2, y2 = corners.T
+    finite = np.isfinite(corners).all(axis=1)
+    codes = np.select(
+        [
+            ~finite,
+            (x2 < x1) | (y2 < y1),
+            (x2 == x1) | (y2 == y1),
+            (x1 >= size[:, 0]) | (y1 >= size[:, 1]) | (x2 <= 0) | (y2 <= 0),
+        ],
+        [1, 2, 3, 4],
+        0,
+    )
+    why = _why(corners, size, codes)
+    inside = np.clip(corners, 0.0, np.concatenate([size, size], axis=1))
+    over = np.abs(corners - inside).max(axis=1, initial=0.0)
+    clipped = (codes == 0) & (over > 0)
+    if clipped.any():
+        _remark_edges(batch, corners, size, np.where(clipped, over, 0.0), accounting)
+        batch = with_boxes(batch, np.where(clipped[:, None], inside, corners))
+    return reject_entries(batch, "objects", codes > 0, why, accounting)
+
+
+def _sizes(batch: pa.RecordBatch) -> NDArray[np.float64]:
+    media = np.stack([numbers(batch, "media", side).astype(np.float64) for side in ("width", "height")], axis=1)
+    return np.asarray(media[picture_of_object(batch)])
+
+
+def _why(corners: NDArray[np.float64], size: NDArray[np.float64], codes: NDArray[Any]) -> Callable[[int], Fault]:
+    def fault(place: int) -> Fault:
+        box, (width, height) = Box(*corners[place].tolist()), size[place].tolist()
+        across, down = box.x2 - box.x1, box.y2 - box.y1
+        value = [value if np.isfinite(value) else str(value) for value in box]
+        return {
+            1: Fault("AN003", value, "a coordinate is no finite number"),
+            2: Fault("GE002", value, f"the box is {across:g} wide and {down:g} high"),
+            3: Fault("GE001", value, f"the box has no area: {across:g} wide, {down:g} high"),
+            4: Fault("GE003", value, f"nothing of the box is inside the picture of {width:g}x{height:g}"),
+        }[int(codes[place])]
+
+    return fault
+
+
+def _remark_edges(
+    batch: pa.RecordBatch,
+    corners: NDArray[np.float64],
+    size: NDArray[np.float64],
+    over: NDArray[np.float64],
+    accounting: Accounting,
+) -> None:
+    ats = entries(batch, "objects", "at")
+    record = rows(batch, "objects")
+    for place in np.flatnonzero(over > TOLERANCE).tolist():
+        width, height = size[place].tolist()
+        accounting.remark(
+            "GE004",
+            file=batch.column("file")[int(record[place])].as_py(),
+            at=ats[place].as_py(),
+            value=corners[place].tolist(),
+            message=f"{over[place]:g} px over the edge of {width:g}x{height:g}; clipped",
+        )
+
+
+def _flat(batch: pa.RecordBatch, accounting: Accounting) -> pa.RecordBatch:
+    """Rotated boxes as their upright hulls, said once a batch and counted."""
+    quads = entries(batch, "objects", "quad")
+    rotated = len(quads) - quads.null_count
+    if not rotated:
+        return batch
+    first = int(np.flatnonzero(quads.is_valid().to_numpy(zero_copy_only=False))[0])
+    accounting.remark(
+        "GE014",
+        file=batch.column("file")[int(rows(batch, "objects")[first])].as_py(),
+        at=entries(batch, "objects", "at")[first].as_py(),
+        value=quads[first].as_py(),
+        message="a rotated box became its upright hull",
+        count=rotated,
+    )
+    return with_fields(batch, "objects", {"quad": pa.nulls(len(quads), quads.type)})

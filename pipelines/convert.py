@@ -1,0 +1,344 @@
+"""The main job: a source's labels to a target's rows, split, accounted for, committed or absent.
+
+source ─▶ settle pictures ─▶ check ─▶ spool        first pass, batch by batch
+keys ─▶ duplicates, splits                         what is global, on keys alone
+spool ─▶ tasks ─▶ target ─▶ one file a split       second pass
+accounting ─▶ limit ─▶ manifest ─▶ publish
+"""
+
+import gc
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from .. import __version__
+from ..converters.pictures.find import Pictures
+from ..converters.sources import load_source
+from ..converters.table import counts, entries, starts
+from ..converters.targets import load_target
+from ..converters.targets.protocol import RenderOptions, Target
+from ..converters.templates.scene import Asking
+from ..converters.templates.wordings import load_wordings
+from ..schemas.accounting import Accounting, InputFile
+from ..schemas.errors import LimitError
+from .card import card
+from .check import Reserved, check
+from .commit import Staging
+from .dedup import duplicates
+from .job import Job
+from .pictures import Settler
+from .rejecting import Fault, reject_records
+from .samples import Maker, signatures
+from .shards import JsonList
+from .split import assign
+from .spool import Spool
+
+if TYPE_CHECKING:
+    from .progress import Progress
+
+FOLDED_INPUTS = 1000
+"""More input files than this are one line of the manifest: their number of bytes, and a hash of their hashes."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a finished conversion did: where it is, its manifest, and the accounting behind it."""
+
+    out: Path
+    manifest: dict[str, Any]
+    accounting: Accounting
+
+
+@dataclass
+class _Keys:
+    """What the first pass keeps of every record: `group` for the split, `picture` for duplicates, `said` likewise."""
+
+    group: list[str] = field(default_factory=list[str])
+    picture: list[Path | None] = field(default_factory=list[Path | None])
+    said: list[bytes] = field(default_factory=list[bytes])
+    labels: set[str] = field(default_factory=set[str])
+    objects: int = 0
+    captions: int = 0
+
+
+def convert(job: Job, progress: "Progress") -> Summary:
+    """Run one conversion. OUT is the new whole version afterwards, or untouched when anything is raised.
+
+    Raises `InputError`, `ConfigError`, `OutputError`; `LimitError` when more was rejected than `job.max_rejected`.
+    """
+    source, target = load_source(job.source), load_target(job.target)
+    wordings = load_wordings(job.lang, job.templates)
+    _check_wordings(wordings.lists, target, job)
+    root = job.images or (job.input if job.input.is_dir() else job.input.parent)
+    pictures = Pictures(root, check=job.check_images)
+    inputs = [job.input] + ([job.images] if job.images else [])
+    with _no_cyclic_garbage(), Staging(job.out, inputs) as staging, Spool(staging.folder / ".spool") as spool:
+        rejected = staging.open("rejected.jsonl")
+        accounting = Accounting(rejected.write)
+        options = job.source_options if job.source_options is not None else source.Options()
+        batches = source.read(job.input, options, pictures, accounting)
+        keys = _first_pass(job, target, batches, Settler(job, pictures, staging, accounting), spool, progress)
+        tasks = job.tasks or (("detect",) if keys.objects or not keys.captions else ("caption",))
+        asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, sorted(keys.labels))
+        render = RenderOptions(job.rounding, str(job.image_root.absolute()) if job.image_root else "")
+        maker = Maker(target, tasks, asking, render, accounting, job.max_length, job.over_length == "split")
+        splits = _second_pass(job, keys, maker, spool, staging, progress)
+        spool.remove()
+        accounting.check()
+        _check_limit(job, accounting)
+        rejected.close()
+        manifest = _manifest(job, tasks, accounting, splits)
+        _write_remarks(staging, accounting, manifest)
+        return Summary(job.out, staging.publish(manifest), accounting)
+
+
+@contextmanager
+def _no_cyclic_garbage() -> Iterator[None]:
+    """No cycles are made on the way, and looking for them in a million lists costs more than the conversion."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _check_wordings(lists: Any, target: Target, job: Job) -> None:
+    """A control token in a wording of the user's own would be one in every sample."""
+    from ..schemas.errors import ConfigError
+
+    reserved = _reserved(target)
+    for task, named in lists.items():
+        for name, wordings in named.items():
+            for number, wording in enumerate(wordings):
+                if tag := reserved.find(wording):
+                    raise ConfigError(
+                        f"{job.templates}: {job.lang}.{task}.{name}[{number}]",
+                        f"{tag} in {wording!r} is a control token to {target.NAME}",
+                        "Write words and slots such as {label}; mmdata puts the tags.",
+                    )
+
+
+def _reserved(target: Target) -> Reserved:
+    return Reserved(target.reserved_in, target.blunt)
+
+
+def _first_pass(
+    job: Job,
+    target: Target,
+    batches: Iterator[pa.RecordBatch],
+    settler: Settler,
+    spool: Spool,
+    progress: "Progress",
+) -> _Keys:
+    keys = _Keys()
+    progress.start("reading labels", None)
+    for read in batches:
+        batch = check(settler.settle(read), job, _reserved(target), settler.accounting)
+        spool.write(batch)
+        _remember(batch, job, settler, keys)
+        progress.advance(len(read))
+    progress.done()
+    return keys
+
+
+def _remember(batch: pa.RecordBatch, job: Job, settler: Settler, keys: _Keys) -> None:
+    labels = entries(batch, "objects", "label")
+    names = labels.dictionary
+    keys.labels.update(names[code].as_py() for code in np.unique(labels.indices.to_numpy()).tolist())
+    keys.objects += len(labels)
+    keys.captions += int(counts(batch, "captions").sum())
+    if len(job.split) == 1 and job.dedup == "off":
+        keys.group.extend([""] * len(batch))
+        return
+    first = starts(batch, "media")
+    paths = entries(batch, "media", "path").to_pylist()
+    groups = batch.column("group").to_pylist()
+    for row, group in enumerate(groups):
+        pages = paths[first[row] : first[row + 1]]
+        keys.group.append(group or (_stable(pages[0], settler) if pages else batch.column("id")[row].as_py()))
+        keys.picture.append(_on_disk(pages[0], settler) if len(pages) == 1 else None)
+    if job.dedup != "off":
+        keys.said.extend(signatures(batch))
+
+
+def _stable(path: str, settler: Settler) -> str:
+    """The picture's name for the split: relative to the root, so that a move of the data moves nothing."""
+    for root in (f"{settler.pictures.root}/", f"{settler.out}/"):
+        if path.startswith(root):
+            return path[len(root) :]
+    return path
+
+
+def _on_disk(path: str, settler: Settler) -> Path | None:
+    """Where the picture is now: those that were rewritten are still in the staging folder."""
+    if not settler.pictures.check:
+        return None
+    housed = f"{settler.out}/images/"
+    return settler.staging.folder / "images" / path[len(housed) :] if path.startswith(housed) else Path(path)
+
+
+def _second_pass(
+    job: Job, keys: _Keys, maker: Maker, spool: Spool, staging: Staging, progress: "Progress"
+) -> dict[str, dict[str, Any]]:
+    names = [name for name, _ in job.split]
+    first = duplicates(keys.picture) if job.dedup == "exact" else np.arange(len(keys.group))
+    kept = np.flatnonzero(first == np.arange(len(first)))
+    split = np.zeros(len(keys.group), np.int8)
+    if len(names) > 1:
+        split[kept] = assign([keys.group[row] for row in kept.tolist()], job.split, job.seed)
+    files = [JsonList(staging, f"{name}/{name}{maker.target.SUFFIX}") for name in names]
+    progress.start("writing samples", len(keys.group))
+    done = 0
+    for batch in spool.batches():
+        mine = slice(done, done + len(batch))
+        unique = _without_duplicates(batch, first[mine], done, keys, maker.accounting)
+        places = split[mine][first[mine] == np.arange(done, done + len(batch))]
+        for rows, record in maker.make(unique):
+            _distribute(files, rows, places[record])
+        done += len(batch)
+        progress.advance(len(batch))
+    progress.done()
+    shards = [file.close() for file in files]
+    return {
+        name: {"samples": shard.samples, "shards": [shard._asdict()]} for name, shard in zip(names, shards, strict=True)
+    }
+
+
+def _distribute(files: list[JsonList], rows: list[bytes], place: NDArray[np.int8]) -> None:
+    if len(files) == 1:
+        files[0].write(rows)
+        return
+    for number, file in enumerate(files):
+        file.write([rows[at] for at in np.flatnonzero(place == number).tolist()])
+
+
+def _without_duplicates(
+    batch: pa.RecordBatch, first: NDArray[np.int64], done: int, keys: _Keys, accounting: Accounting
+) -> pa.RecordBatch:
+    """The batch without pictures that were there before; those with other labels are told apart."""
+    faults: dict[int, Fault] = {}
+    for row in np.flatnonzero(first != np.arange(done, done + len(batch))).tolist():
+        other = int(first[row])
+        same = keys.said[other] == keys.said[done + row]
+        said = "its picture is, byte for byte, " + str(keys.picture[other])
+        code, more = ("DU001", "") if same else ("DU005", ", which has other labels and was kept")
+        faults[row] = Fault(code, str(keys.picture[done + row]), said + more)
+    return reject_records(batch, faults, accounting)
+
+
+def _check_limit(job: Job, accounting: Accounting) -> None:
+    """Raise `LimitError` when too much is wrong, or when nothing at all would be written."""
+    balance = accounting.balance()
+    for kind in ("images", "annotations", "samples"):
+        faults, read = accounting.faults(kind), balance[kind]["read"]
+        if faults and not job.max_rejected.allows(faults, read):
+            share = f"{faults} of {read} {kind} ({faults / max(read, 1):.1%}) would be left out for faults"
+            raise LimitError(
+                str(job.input),
+                f"{share}, more than --max-rejected {job.max_rejected}; nothing was written",
+                _look_first(kind, accounting),
+            )
+    if not balance["samples"]["written"]:
+        raise LimitError(
+            str(job.input), "not one sample could be made; nothing was written", _look_first("", accounting)
+        )
+
+
+def _look_first(kind: str, accounting: Accounting) -> str:
+    """The commonest reason with an example and its remedy: what to look at first."""
+    tallies: Counter[tuple[str, str]] = Counter()
+    for each in (kind,) if kind else ("images", "annotations", "samples"):
+        tallies.update({(each, code): number for code, number in accounting.rejected[each].items()})
+    wrong = [(number, key) for key, number in tallies.items() if not kind or not _choice(key[1])]
+    if not wrong:
+        return "The input holds no picture with annotations that the tasks can use; look at --task."
+    number, (each, code) = max(wrong)
+    example = accounting.examples[f"{each}:{code}"]
+    place = f"{example.file}: {example.at}" if example.at else example.file
+    return (
+        f"Look first at {code} {example.name} ({number} {each}), such as {place}: {example.message}\n  {example.remedy}"
+    )
+
+
+def _choice(code: str) -> bool:
+    from ..schemas.rule import RULES
+
+    return RULES[code].choice
+
+
+def _manifest(
+    job: Job, tasks: tuple[str, ...], accounting: Accounting, splits: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    import msgspec
+    import PIL
+
+    options = {name: _plain(value) for name, value in asdict(job).items() if name not in ("out", "source_options")}
+    given = asdict(job.source_options) if job.source_options is not None else {}
+    return {
+        "mmdata": __version__,
+        "format": 1,
+        "accounting": accounting.balance(),
+        "splits": splits,
+        "inputs": [
+            {"path": each.path, "bytes": each.bytes, "sha256": each.sha256} for each in _folded(job, accounting.inputs)
+        ],
+        "options": options | {"tasks": list(tasks), "source_options": {k: _plain(v) for k, v in given.items()}},
+        "versions": {
+            "mmdata": __version__,
+            "msgspec": msgspec.__version__,
+            "numpy": np.__version__,
+            "pillow": PIL.__version__,
+            "pyarrow": pa.__version__,
+        },
+    }
+
+
+def _plain(value: Any) -> Any:
+    """An option as JSON has it."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def _folded(job: Job, inputs: list[InputFile]) -> list[InputFile]:
+    if len(inputs) <= FOLDED_INPUTS:
+        return inputs
+    from hashlib import sha256
+
+    digest = sha256()
+    for each in inputs:
+        digest.update(f"{each.sha256}  {each.path}\n".encode("utf-8", "surrogatepass"))
+    return [InputFile(str(job.input), sum(each.bytes for each in inputs), digest.hexdigest())]
+
+
+def _write_remarks(staging: Staging, accounting: Accounting, manifest: dict[str, Any]) -> None:
+    findings = [
+        {
+            "code": each.code,
+            "name": each.name,
+            "severity": each.severity,
+            "file": each.file,
+            "at": each.at,
+            "value": each.value,
+            "message": each.message,
+            "fix": None,
+        }
+        for each in accounting.findings
+    ]
+    text = json.dumps({"findings": findings, "counts": dict(sorted(accounting.remarks.items()))}, indent=1, default=str)
+    with staging.open("lint.json") as writer:
+        writer.write(text.encode() + b"\n")
+    with staging.open("README.md") as writer:
+        writer.write(card(manifest).encode())
