@@ -1,0 +1,92 @@
+"""Cards: which pictures a report shows, with the boxes that their rows say; and how often every label was said.
+
+One pass over all rows, in any order: labels are counted, and of the pictures those with the smallest hashes of their
+names are kept with all that is said about them. That is a fair choice, the same at every run, in bounded memory.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ...converters.targets.protocol import Decoded, Target
+from .out import Manifest, picture_names, rows, turns
+
+
+@dataclass
+class Card:
+    """The rows about one picture, or about the same several: `names` as the rows name them."""
+
+    split: str
+    names: tuple[str, ...]
+    rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    @property
+    def said(self) -> Iterator[tuple[str, str]]:
+        """Every turn of every row: who, and the text as it was emitted."""
+        for row in self.rows:
+            yield from turns(row)
+
+    def boxes(self, target: Target, media: int, size: tuple[int, int]) -> list[Decoded]:
+        """The boxes on one of the pictures, in pixels of its upright view of that `size`, each once.
+
+        The others are given the same size: boxes on them are decoded and dropped.
+        """
+        sizes = [size] * len(self.names)
+        decoded = [box for row in self.rows for box in target.decode(row, sizes) if box.media == media]
+        return list({(box.label, box.box): box for box in reversed(decoded)}.values())[::-1]
+
+
+@dataclass
+class Chosen:
+    """What the pass over the rows found: the cards to show, and how many boxes stand under which words."""
+
+    cards: list[Card] = field(default_factory=list[Card])
+    labels: Counter[str] = field(default_factory=Counter[str])
+    boxes: int = 0
+
+
+def choose(out: Path, manifest: Manifest, target: Target, pictures: int) -> Chosen:
+    """About `pictures` cards, shared among the splits by their size, at least one of each that is not empty."""
+    chosen = Chosen()
+    total = sum(split.samples for split in manifest.splits.values())
+    for name, split in manifest.splits.items():
+        if split.samples:
+            share = max(1, round(pictures * split.samples / total))
+            chosen.cards += _smallest(name, _count(rows(out, split), target, chosen), share)
+    return chosen
+
+
+def _count(stream: Iterable[dict[str, Any]], target: Target, chosen: Chosen) -> Iterator[dict[str, Any]]:
+    for row in stream:
+        for box in target.decode(row, [(1, 1)] * len(picture_names(row))):
+            chosen.boxes += 1
+            chosen.labels[box.label or "(no words)"] += 1
+        yield row
+
+
+def _smallest(split: str, stream: Iterable[dict[str, Any]], wanted: int) -> list[Card]:
+    """The cards with the `wanted` smallest ranks, in the order of the data.
+
+    A rank that was pushed out never comes back, since the largest that is kept only falls: so every card is whole.
+    """
+    kept: dict[tuple[bytes, tuple[str, ...]], Card] = {}
+    for row in stream:
+        names = tuple(picture_names(row))
+        rank = (_hash(names), names)
+        if rank not in kept:
+            if len(kept) == wanted:
+                last = max(kept)
+                if rank > last:
+                    continue
+                del kept[last]
+            kept[rank] = Card(split, names)
+        kept[rank].rows.append(row)
+    return list(kept.values())
+
+
+def _hash(names: tuple[str, ...]) -> bytes:
+    """Of the last parts of the names alone: another folder, or another machine, chooses the same pictures."""
+    return sha256("\n".join(PurePosixPath(name).name for name in names).encode("utf-8", "surrogatepass")).digest()
