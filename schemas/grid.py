@@ -27,8 +27,9 @@ def encode(values: Floats, sizes: Floats, *, steps: int, top: int, rounding: Rou
     cells = values * steps / sizes
     if rounding == "nearest":
         cells = cells + 0.5
-    grid: Integers = np.floor(cells).astype(np.int64)
-    return np.clip(grid, 0, top)
+    # Clamped before the cast: 1e300 is beyond int64, and would come out as the smallest number there is.
+    grid: Integers = np.clip(np.floor(cells), 0, top).astype(np.int64)
+    return grid
 
 
 def decode(grid: Integers, sizes: Floats, *, steps: int) -> Floats:

@@ -81,7 +81,7 @@ def opened(path: str | Path, formats: tuple[str, ...] = OURS + OTHERS) -> "Itera
 def _fault(error: Exception, known: bool) -> PictureFault:
     """IM002 for pixels that stop coming, IM014 for the rest."""
     said = " ".join(str(error).split())[:200] or type(error).__name__
-    if known and isinstance(error, (OSError, EOFError)):
-        cut = any(word in said.lower() for word in _CUT)
+    cut = any(word in said.lower() for word in _CUT)
+    if cut or (known and isinstance(error, (OSError, EOFError))):
         return PictureFault("IM002", said, f"it {'is cut short' if cut else 'is damaged'}: Pillow says '{said}'")
     return PictureFault("IM014", said, f"it cannot be decoded: Pillow says '{said}'")

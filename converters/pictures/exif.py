@@ -11,6 +11,7 @@ _WHOLE_NUMBERS = {3: "H", 4: "I", 8: "h", 9: "i"}  # TIFF types SHORT, LONG, SSH
 def orientation(block: bytes) -> int:
     """EXIF's 1..8 from a TIFF block, with or without `Exif` before it; 1 when absent, damaged or out of range.
 
+    Only one whole number counts, as for Pillow and browsers both; on stranger types they differ.
     XMP's `tiff:Orientation` and ImageMagick's "Raw profile type exif" do not count: browsers, in which boxes are
     drawn, ignore both.
     """

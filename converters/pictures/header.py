@@ -119,6 +119,10 @@ def _head(path: str | Path, window: Window) -> Head:
         return webp.read(window)
     if start.startswith(_PILLOW) or _is_avif(start) or _is_ppm(start):
         return read_other(path)
+    if any(magic.startswith(start) for magic, _ in _MAGIC):
+        raise PictureFault(
+            "IM002", window.size, f"it ends after {window.size} bytes, within the format's own signature"
+        )
     looks = looks_like(start)
     raise PictureFault("IM014", looks, f"it is no picture that can be used: it looks like {looks}")
 

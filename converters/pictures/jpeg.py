@@ -23,9 +23,11 @@ def read(window: Window) -> Head:
     at = 2
     for _ in range(SEGMENTS):
         at, marker = _marker(window, at)
-        if marker == SOS:
-            return _head(window, kind, frame, turned or 1)
         length = int.from_bytes(window.take(at, 2), "big")
+        if marker == SOS:
+            if at + max(length, 2) >= window.size:
+                raise _cut(window)
+            return _head(window, kind, frame, turned or 1)
         if marker in _FRAMES and frame is None:
             kind, frame = marker, window.take(at + 2, 6)
         elif marker == 0xE1 and not turned and window.take(at + 2, 6) == b"Exif\0\0":

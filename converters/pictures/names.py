@@ -38,7 +38,8 @@ def address(name: str, root: str) -> Address:
         raise PictureFault("IM012", shown(name), "the picture stands in the label file itself, as a data: address")
     local = unquote(name[match.end() :]) if (match := _FILE.match(name)) else name
     if url := _URL.match(local):
-        return Address("remote", unquote(re.split("[?#]", local[url.end() :], maxsplit=1)[0]).strip("/"))
+        key = unquote(re.split("[?#]", local[url.end() :], maxsplit=1)[0])
+        return Address("remote", posixpath.normpath(f"/{key}").lstrip("/"))
     path = local.replace("\\", "/")
     path = _DRIVE.sub("", path)
     if path.startswith("/"):

@@ -37,7 +37,8 @@ class _Chunks(NamedTuple):
 def read(window: Window) -> Head:
     """What a PNG says of itself; `PictureFault` IM002 when it ends in its header, IM014 when the header is damaged.
 
-    Whole means: chunk by chunk to IEND, and IEND is the end of the file.
+    Whole means: chunk by chunk to IEND, and IEND is the end of the file. A chunk that is cut is a cut file, though
+    Pillow may still have all its pixels: other readers refuse it.
     """
     header = window.take(8, 25)
     if len(header) < 25:
@@ -53,16 +54,21 @@ def read(window: Window) -> Head:
 
 def _walk(window: Window) -> _Chunks:
     """Chunk by chunk: eXIf may stand before or after the pixels."""
-    turned, animated, compressed_text = 1, False, ""
+    turned, animated, pixels, compressed_text = 1, False, False, ""
     at = 33
     for _ in range(CHUNKS):
         start = window.take(at, 8)
         length, kind = int.from_bytes(start[:4], "big"), start[4:]
         end = at + 12 + length
-        if len(start) < 8 or end > window.size:
+        if end > window.size:
+            if start or not pixels:
+                raise PictureFault(
+                    "IM002", window.size, f"the PNG ends before its end chunk, after {window.size} bytes"
+                )
             return _Chunks(turned, animated, "no end chunk")
         if kind == b"IEND":
             return _Chunks(turned, animated, compressed_text if end == window.size else "bytes after its end chunk")
+        pixels = pixels or kind == b"IDAT"
         if kind == b"eXIf":
             turned = orientation(window.take(at + 8, min(length, LONGEST)))
         elif kind == b"acTL":
