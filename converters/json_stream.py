@@ -37,7 +37,7 @@ class _Skipped(msgspec.Struct, gc=False):
 
 
 class Broken(NamedTuple):
-    """An element that is JSON but not of the wanted type: its place in the array, its value, what msgspec says of it."""
+    """An element that is JSON but not of the wanted type: its place in the array, its value, what msgspec says."""
 
     place: int
     value: Any
@@ -252,6 +252,7 @@ class _Elements:
         self.wanted: Any = wanted
         self.head: bytes | None = None
         self.ended = False
+        self.nested = False
 
     def chunks(self) -> Iterator[Chunk]:
         reader = self.reader
@@ -269,14 +270,18 @@ class _Elements:
 
     def next_chunk(self) -> Chunk:
         """Decode up to the block's last boundary, or to the array's end; never an empty step."""
+        if self.nested:
+            return self.lenient()
         while True:
             cut = self.boundary()
             if cut is not None or self.reader.done:
                 try:
                     return self.typed(self.reader.hi if cut is None else cut)
                 except _NotWholeError:
-                    if self.reader.done:
-                        return self.lenient()
+                    # What looked like a boundary is inside an element, whose own list has objects that begin alike (a
+                    # Label Studio task and its regions): only a parser that walks the elements finds where they end.
+                    self.nested = True
+                    return self.lenient()
                 except (msgspec.DecodeError, RecursionError):
                     return self.lenient()
             self.reader.grow()
@@ -342,7 +347,8 @@ class _Elements:
         """The slow path for one block: element by element, as Python reads JSON (NaN and Infinity are numbers)."""
         reader = self.reader
         while True:
-            text, offset = _decoded(bytes(reader.buffer[reader.lo : reader.hi])), 0
+            text = _decoded(bytes(reader.buffer[reader.lo : reader.hi]))
+            offset = len(text) - len(text.lstrip(" \t\r\n"))
             values: list[Any] = []
             scan = json.JSONDecoder().raw_decode
             fault: Exception | None = None
@@ -365,7 +371,9 @@ class _Elements:
                 self.ended = after.group(1) == "]"
             if values:
                 break
-            if reader.done or (isinstance(fault, json.JSONDecodeError) and fault.pos < len(text) - 4096):
+            open_string = isinstance(fault, json.JSONDecodeError) and fault.msg.startswith("Unterminated string")
+            torn = isinstance(fault, json.JSONDecodeError) and fault.pos < len(text) - 4096 and not open_string
+            if reader.done or torn:
                 raise self.not_json(text, fault)
             reader.grow()
         reader.skip_to(reader.lo + len(text[:offset].encode("utf-8", "surrogateescape")))

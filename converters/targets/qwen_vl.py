@@ -12,6 +12,7 @@ The file is opened without an encoding, so rows are ASCII.
 
 import os
 import unicodedata
+from dataclasses import replace
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -86,10 +87,12 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     opens = _run_starts(parts)
     pieces = np.empty(int(opens.sum()), object)
     slot = np.cumsum(opens) - 1
-    _put_boxes(parts, options, opens, slot, pieces)
+    headings = _headings(parts)
+    parts = _labelled_anew(parts, headings)
+    _put_boxes(parts, options, opens, slot, headings, pieces)
     _put_words(parts, slot, pieces)
     _put_pictures(parts, options, slot, pieces)
-    _put_quads(parts, options, slot, pieces)
+    _put_quads(parts, options, slot, headings, pieces)
     return _rows(parts, opens, pieces)
 
 
@@ -101,6 +104,43 @@ def _run_starts(parts: Parts) -> NDArray[np.bool_]:
     inner = parts.part_starts[1:-1]
     opens[inner[inner < len(opens)]] = True
     return opens
+
+
+def _headings(parts: Parts) -> Ints:
+    """The picture that must be named before each box of a conversation about several; 0 = none.
+
+    Negative where the heading is not the first words of its turn and begins a line of its own. A box lies on the
+    picture shown last, so in conversations about one picture nothing is said.
+    """
+    pages = np.diff(np.append(parts.first_medium, len(parts.paths)))
+    heading = np.zeros(len(parts.kind), np.int64)
+    if pages.max(initial=0) < 2:
+        return heading
+    turn = np.repeat(np.arange(len(parts.role)), np.diff(parts.part_starts))
+    sample = np.repeat(np.arange(len(parts.ids)), np.diff(parts.part_starts[parts.turn_starts]))
+    at = np.flatnonzero(((parts.kind == BOX) | (parts.kind == QUAD)) & (pages[sample] > 1))
+    number = parts.medium[at] - parts.first_medium[sample[at]] + 1
+    first = np.ones(len(at), np.bool_)
+    first[1:] = turn[at[1:]] != turn[at[:-1]]
+    change = first.copy()
+    change[1:] |= number[1:] != number[:-1]
+    heading[at[change]] = np.where(first, number, -number)[change]
+    return heading
+
+
+def _labelled_anew(parts: Parts, headings: Ints) -> Parts:
+    """Boxes after a heading within an answer bear their label again: a ref does not reach over words."""
+    bare = np.flatnonzero((headings < 0) & (parts.text < 0))
+    if not len(bare):
+        return parts
+    text = parts.text.copy()
+    for at in bare.tolist():
+        text[at] = text[at - 1]
+    return replace(parts, text=text)
+
+
+def _heading(number: int) -> bytes:
+    return b"" if not number else b"%sPicture %d: " % (b"\\n" if number < 0 else b"", abs(number))
 
 
 def _grid(boxes: NDArray[np.float64], sizes: NDArray[np.float64], options: RenderOptions) -> Ints:
@@ -119,7 +159,7 @@ _LAST = np.array([b"%d)</box>%s" % (value, end) for end in (b"", b"\x01") for va
 
 
 def _put_boxes(
-    parts: Parts, options: RenderOptions, opens: NDArray[np.bool_], slot: Ints, pieces: NDArray[Any]
+    parts: Parts, options: RenderOptions, opens: NDArray[np.bool_], slot: Ints, headings: Ints, pieces: NDArray[Any]
 ) -> None:
     """All runs of boxes at once, by tables of padded bytes: the padding is dropped and the runs cut at the end."""
     at = np.flatnonzero(parts.kind == BOX)
@@ -129,7 +169,7 @@ def _put_boxes(
     ends = np.ones(len(at), np.bool_)
     ends[:-1] = opens[at[1:]]
     cells[:, 3] += STEPS * ends
-    heads, head_of = _box_heads(parts, at)
+    heads, head_of = _box_heads(parts, at, headings[at])
     kind = [("h", heads.dtype), ("a", _FIRST.dtype), ("b", _SECOND.dtype), ("c", _FIRST.dtype), ("d", _LAST.dtype)]
     table = np.empty(len(at), kind)
     table["h"] = heads[head_of]
@@ -139,13 +179,20 @@ def _put_boxes(
     pieces[slot[at[opens[at]]]] = runs[:-1]
 
 
-def _box_heads(parts: Parts, at: Ints) -> tuple[NDArray[np.bytes_], Ints]:
+def _box_heads(parts: Parts, at: Ints, headings: Ints) -> tuple[NDArray[np.bytes_], Ints]:
     """What stands before the numbers of a box, `<ref>label</ref><box>(` or `<box>(`, and which of them each box has."""
-    used = np.bincount(parts.text[at] + 1, minlength=len(parts.texts) + 1) > 0
-    place = np.cumsum(used) - 1
-    codes = np.flatnonzero(used) - 1
-    heads = [b"<box>(" if code < 0 else b"<ref>%s</ref><box>(" % _escaped(parts.texts[code]) for code in codes.tolist()]
-    return np.array(heads), place[parts.text[at] + 1]
+    key = (headings << 32) + parts.text[at] + 1
+    if headings.any():
+        keys, place = np.unique(key, return_inverse=True)
+    else:  # np.unique sorts; counting is faster where the keys are small
+        used = np.bincount(key, minlength=len(parts.texts) + 1) > 0
+        keys, place = np.flatnonzero(used), (np.cumsum(used) - 1)[key]
+    heads = [_heading(each >> 32) + _ref(parts, (each & 0xFFFFFFFF) - 1) + b"<box>(" for each in keys.tolist()]
+    return np.array(heads), place
+
+
+def _ref(parts: Parts, code: int) -> bytes:
+    return b"" if code < 0 else b"<ref>%s</ref>" % _escaped(parts.texts[code])
 
 
 def _put_words(parts: Parts, slot: Ints, pieces: NDArray[Any]) -> None:
@@ -171,14 +218,13 @@ def _put_pictures(parts: Parts, options: RenderOptions, slot: Ints, pieces: NDAr
         pieces[place] = b"Picture %d: <img>%s</img>\\n" % (which, path)
 
 
-def _put_quads(parts: Parts, options: RenderOptions, slot: Ints, pieces: NDArray[Any]) -> None:
+def _put_quads(parts: Parts, options: RenderOptions, slot: Ints, headings: Ints, pieces: NDArray[Any]) -> None:
     for at in np.flatnonzero(parts.kind == QUAD).tolist():
         corners = np.array([parts.quads[at].as_py()])
         cells = _grid(corners, parts.sizes[[at]], options)[0].tolist()
         points = ",".join(f"({x},{y})" for x, y in zip(cells[0::2], cells[1::2], strict=True))
-        code = int(parts.text[at])
-        ref = b"" if code < 0 else b"<ref>%s</ref>" % _escaped(parts.texts[code])
-        pieces[slot[at]] = ref + f"<quad>{points}</quad>".encode()
+        head = _heading(int(headings[at])) + _ref(parts, int(parts.text[at]))
+        pieces[slot[at]] = head + f"<quad>{points}</quad>".encode()
 
 
 def _rows(parts: Parts, opens: NDArray[np.bool_], pieces: NDArray[Any]) -> list[bytes]:
