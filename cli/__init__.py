@@ -1,0 +1,48 @@
+"""The command line: thin commands, each a call into the package. Results on stdout, everything else on stderr.
+
+Nothing heavy is imported here or in the modules below at their top: `mmdata --help` answers at once.
+"""
+
+import click
+
+from .. import __version__
+from .convert import convert
+from .explain import explain
+from .formats import sources, targets
+from .guard import guarded, stop_on_signals
+from .report import report
+
+
+class Guarded(click.Group):
+    """A group whose commands' errors become messages and exit codes (see `guard`)."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that the arguments name."""
+        with guarded():
+            return super().invoke(ctx)
+
+
+@click.group(
+    cls=Guarded,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(__version__, message="mmdata %(version)s")
+@click.pass_context
+def mmdata(ctx: click.Context) -> None:
+    """Turn labels into training data for vision-language models.
+
+    Begin with `mmdata convert`: without arguments it shows how.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+for command in (convert, sources, targets, report, explain):
+    mmdata.add_command(command)
+
+
+def main() -> None:
+    """The `mmdata` command."""
+    stop_on_signals()
+    mmdata(prog_name="mmdata")

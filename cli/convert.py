@@ -1,0 +1,152 @@
+"""`mmdata convert SOURCE INPUT`: one sub-command a source, made from the registry and the source's own options."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..schemas.errors import ConfigError, InputError
+from .suggest import unknown
+from .terminal import say
+
+if TYPE_CHECKING:
+    from ..converters.sources.protocol import Source
+    from ..pipelines.job import Job
+    from .summary import Result
+
+_EXAMPLES = """\
+Examples:
+  mmdata convert coco instances.json --images photos -o out
+  mmdata convert voc VOCdevkit --task detect,count --split train=0.9,val=0.1 -o out
+  mmdata convert label-studio export.json --images photos --lang zh -o out"""
+
+
+class Sources(click.Group):
+    """The sources as sub-commands; a source's module is imported when its name is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every source's name."""
+        from ..converters.sources import source_names
+
+        return source_names()
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The sub-command of that source; one that only says why where its module cannot be imported."""
+        from ..converters.sources import load_source
+
+        try:
+            return _command(load_source(cmd_name))
+        except KeyError:
+            return None
+        except ImportError as error:
+            return _broken(cmd_name, error)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The sub-command that the arguments name; a wrong or forgotten name is answered with the right one."""
+        name = args[0]
+        if not ctx.resilient_parsing and not name.startswith("-") and name not in self.list_commands(ctx):
+            raise _no_source(name, self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Sources, invoke_without_command=True, short_help="Turn labels into training data.")
+@click.pass_context
+def convert(ctx: click.Context) -> None:
+    """Turn the labels in INPUT, written by SOURCE, into training data for a vision-language model.
+
+    Without arguments: what can be read and written, and three examples.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(_lesson())
+
+
+def _no_source(name: str, names: list[str]) -> Exception:
+    path = Path(name)
+    if path.exists():
+        from .recognise import likeness
+
+        found = likeness(path)
+        source = found.name if found else "SOURCE"
+        why = f"this looks like {found.name}: {found.why}" if found else f"SOURCE is one of: {', '.join(names)}"
+        return ConfigError(
+            f"mmdata convert {name}", f"SOURCE is missing; {why}", f"mmdata convert {source} {name} -o OUT"
+        )
+    return unknown("mmdata convert", "source", name, names)
+
+
+def _lesson() -> str:
+    from ..converters.sources import load_source, source_names
+    from ..converters.targets import load_target, target_names
+
+    lines = ["Usage: mmdata convert SOURCE INPUT [--images DIR] [--to TARGET] -o OUT", "", "Sources:"]
+    lines += [f"  {name:<14} {load_source(name).SUMMARY}" for name in source_names()]
+    lines += ["", "Targets:"]
+    lines += [f"  {name:<14} {load_target(name).SUMMARY}" for name in target_names()]
+    lines += ["", _EXAMPLES, "", "All options of a source: mmdata convert coco --help"]
+    return "\n".join(lines)
+
+
+def _broken(name: str, error: ImportError) -> click.Command:
+    def refuse() -> None:
+        raise ConfigError(f"source {name}", f"cannot be loaded: {error}", "Install what it needs.")
+
+    return click.Command(name, callback=refuse, short_help=f"(cannot be loaded: {error})")
+
+
+def _command(source: "Source") -> click.Command:
+    from .options import common_options, source_options
+
+    own = source_options(source.Options)
+    names = {each.name for each in own}
+
+    def call(**given: Any) -> None:
+        mine = {name: given.pop(name) for name in list(given) if name in names}
+        shape, quiet = given["shape"], given["quiet"]
+        _convert(source, _job(source, mine, given), as_json=shape == "json", quiet=quiet)
+
+    argument = click.Argument(["input"], type=click.Path(path_type=Path))
+    help = f"{source.SUMMARY}.\n\nFrame: {source.FRAME}."
+    return click.Command(
+        source.NAME, callback=call, params=[argument, *own, *common_options()], help=help, short_help=source.SUMMARY
+    )
+
+
+def _job(source: "Source", own: dict[str, Any], common: dict[str, Any]) -> "Job":
+    from ..pipelines.job import Job
+    from .options import job_fields
+
+    return Job(source=source.NAME, source_options=source.Options(**own), **job_fields(common))
+
+
+def _convert(source: "Source", job: "Job", *, as_json: bool, quiet: bool) -> None:
+    from .recognise import check_input
+    from .summary import closing_words, one_line
+
+    check_input(source, job.input, job.out)
+    result = _run(source, job, quiet=quiet)
+    said = one_line(result) if quiet else closing_words(result)
+    if said:
+        say(said)
+    if as_json:
+        click.echo(json.dumps(result.manifest, indent=2))
+
+
+def _run(source: "Source", job: "Job", *, quiet: bool) -> "Result":
+    from ..pipelines.convert import convert as run
+    from ..pipelines.progress import shown_on
+    from .recognise import with_likeness
+
+    try:
+        with shown_on(sys.stderr, quiet=quiet) as progress:
+            return run(job, progress)
+    except InputError as error:
+        raise with_likeness(error, source, job.input, job.out) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        said = error.strerror or type(error).__name__
+        raise InputError(str(error.filename), said, "Check that it can be read.") from error

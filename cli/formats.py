@@ -1,0 +1,78 @@
+"""`mmdata sources` and `mmdata targets`: what is read and written, each with its frame and limits."""
+
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+
+from .terminal import visible
+
+FORMAT = click.option(
+    "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="How the result is printed."
+)
+
+
+@click.command(short_help="List what can be read.")
+@FORMAT
+def sources(shape: str) -> None:
+    """List the label formats that can be read, with the frame of their coordinates."""
+    from ..converters.options import option_fields
+    from ..converters.sources import load_source, source_names
+
+    rows = []
+    for name in source_names():
+        source = load_source(name)
+        flags = ["--" + each.name.replace("_", "-") for each in option_fields(source.Options)]
+        rows.append({"name": name, "summary": source.SUMMARY, "frame": source.FRAME, "options": " ".join(flags)})
+    _show(rows, shape)
+
+
+@click.command(short_help="List what can be written.")
+@FORMAT
+def targets(shape: str) -> None:
+    """List the trainers that can be written for, with each one's frame and limits."""
+    from ..converters.targets import load_target, target_names
+
+    rows = []
+    for name in target_names():
+        target = load_target(name)
+        rows.append(
+            {
+                "name": name,
+                "summary": target.SUMMARY,
+                "frame": target.FRAME,
+                "limits": target.LIMITS,
+                "tokens": target.token_basis(),
+            }
+        )
+    _show(rows, shape)
+
+
+def _show(rows: Sequence[dict[str, str]], shape: str) -> None:
+    if shape == "json":
+        click.echo(json.dumps(rows, indent=2))
+    elif sys.stdout.isatty():
+        _table(rows)
+    else:
+        click.echo("\n\n".join(_paragraph(row) for row in rows))
+
+
+def _paragraph(row: dict[str, str]) -> str:
+    """Name and summary, then the rest, aligned: plain lines that grep can use."""
+    width = max(len(key) for key in row)
+    return "\n".join(f"{key:<{width}}  {visible(value)}" for key, value in row.items() if value)
+
+
+def _table(rows: Sequence[dict[str, str]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD)
+    for key in rows[0] if rows else ():
+        table.add_column(key, style="bold" if key == "name" else None, no_wrap=key == "name")
+    for row in rows:
+        table.add_row(*(Text(visible(value)) for value in row.values()))
+    Console(file=sys.stdout).print(table)

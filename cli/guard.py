@@ -1,0 +1,93 @@
+"""The one place where errors become messages and exit codes.
+
+0 clean   1 findings, or more left out than allowed   2 the user's input or options   3 our fault
+130 interrupted (^C)   129, 143 hung up, terminated   141 nobody reads our output any more
+"""
+
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from .. import __version__
+from ..schemas.errors import MmdataError
+from .terminal import say, visible, visible_lines
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked us to end; cleaned up after like ^C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_code = 128 + number
+
+
+def stop_on_signals() -> None:
+    """Let SIGTERM and SIGHUP unwind the stack, so that what is half written is removed; ignored ones stay ignored."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise Stopped(number)
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Run a command: its errors are printed on stderr and end it by `click.exceptions.Exit` with their code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise  # click prints its own usage errors (exit 2)
+    except MmdataError as error:
+        say(message(error))
+        raise click.exceptions.Exit(error.exit_code) from error
+    except KeyboardInterrupt as stop:
+        raise click.exceptions.Exit(stop.exit_code if isinstance(stop, Stopped) else 130) from None
+    except BrokenPipeError:
+        _close_output()
+        raise click.exceptions.Exit(128 + signal.SIGPIPE) from None
+    except Exception as error:
+        say(_our_fault(error))
+        raise click.exceptions.Exit(3) from error
+
+
+def message(error: MmdataError) -> str:
+    """An error's three parts: place and fact on the first line, what to do below it."""
+    return f"Error: {visible(error.place)}: {visible(error.fact)}\n{visible_lines(error.remedy, '  ')}"
+
+
+def _our_fault(error: Exception) -> str:
+    what = visible(f"{type(error).__name__}: {error}".splitlines()[0][:300])
+    try:
+        where = f"the details are in {_write_log(error)}"
+    except OSError as no_log:
+        where = f"the details could not be written ({no_log.strerror})"
+    return f"Error: mmdata failed by its own fault: {what}\n  Please report it; {where}"
+
+
+def _write_log(error: Exception) -> str:
+    """Versions, command and traceback in a file of the temporary folder; its path."""
+    lines = [f"mmdata {__version__}", f"Python {sys.version}", f"{sys.platform}", f"command: {sys.argv!r}", ""]
+    text = "\n".join(lines) + "\n" + "".join(traceback.format_exception(error))
+    descriptor, path = tempfile.mkstemp(prefix="mmdata-", suffix=".log")
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as log:
+        log.write(text)
+    return path
+
+
+def _close_output() -> None:
+    """Point stdout at nothing, so that the interpreter does not complain again when it flushes at the end."""
+    try:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+    except (OSError, ValueError):
+        return

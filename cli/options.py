@@ -1,0 +1,198 @@
+"""The options of `mmdata convert`: those of every source, and those that a source's own dataclass declares."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import click
+
+from ..converters.options import option_fields
+from ..schemas.errors import ConfigError
+from .suggest import unknown
+
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_PLACE = click.Path(path_type=Path)
+
+
+class _Target(click.ParamType):
+    """A target's name."""
+
+    name = "target"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from ..converters.targets import target_names
+
+        if value not in target_names():
+            raise unknown("--to", "target", value, target_names())
+        return str(value)
+
+
+class _Tasks(click.ParamType):
+    """Task names with commas between them."""
+
+    name = "task,task"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        from ..converters.templates.wordings import TASKS
+
+        names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
+        for name in names:
+            if name not in TASKS:
+                raise unknown("--task", "task", name, TASKS)
+        return names
+
+
+class _Split(click.ParamType):
+    """`train=0.9,val=0.1`."""
+
+    name = "name=share,name=share"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[tuple[str, float], ...]:
+        from ..pipelines.split import parse_split
+
+        return parse_split(value)
+
+
+class _Limit(click.ParamType):
+    """A number of annotations, or a percentage of those read."""
+
+    name = "n|n%"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from ..pipelines.job import Limit
+
+        number = value.strip()
+        try:
+            if number.endswith("%"):
+                share = float(number[:-1]) / 100
+                limit = Limit(share=share) if 0 <= share <= 1 else None
+            else:
+                limit = Limit(share=None, count=int(number)) if int(number) >= 0 else None
+        except ValueError:
+            limit = None
+        if limit is None:
+            raise ConfigError("--max-rejected", f"{value!r} is no number and no percentage", "Write 100, 1% or 0.")
+        return limit
+
+
+def common_options() -> list[click.Parameter]:
+    """The options that every source has, in the order of the help text; defaults and choices are those of `Job`."""
+    job = _JobFacts()
+    return [
+        click.Option(["-o", "--out"], type=_PLACE, required=True, metavar="DIR", help="The folder to make or replace."),
+        job.option("images", _FOLDER, "The folder of the pictures.  [default: that of the labels]", metavar="DIR"),
+        job.option("to", _Target(), "The trainer to write for; see mmdata targets.", of="target"),
+        job.option("task", _Tasks(), "What to ask: detect, ground, refer, count, caption.", of="tasks"),
+        job.choice("lang", "The language of questions and answers."),
+        job.option("templates", _FILE, "Your own wordings, a YAML file.", metavar="FILE"),
+        job.option("split", _Split(), "Names and shares of the splits."),
+        job.choice("dedup", "Keep one of the pictures that are the same byte for byte."),
+        job.choice("order", "The order of objects in an answer."),
+        job.option("max-objects", click.IntRange(min=0), "Objects in an answer at most; 0 = all."),
+        job.option("negatives", click.IntRange(min=0), "Questions about labels that are not there, a picture."),
+        job.choice("crowd", "Boxes over many things at once."),
+        job.choice("difficult", "Objects marked as difficult."),
+        job.choice("rotated", "Turned boxes: upright box around them, or four corners."),
+        job.choice("reserved-text", "Text that holds the model's own tags: leave out, or blunt them."),
+        job.choice("exif-boxes", "Which picture the boxes of EXIF-rotated ones belong to."),
+        click.Option(
+            ["--upright/--no-upright"], default=True, help="Rewrite EXIF-rotated pictures upright under OUT/images."
+        ),
+        job.choice("rounding", "How pixels go to the model's grid."),
+        job.option("image-root", _PLACE, "Write picture paths relative to this folder.", metavar="DIR"),
+        click.Option(
+            ["--check-images/--no-check-images"], default=True, help="Read the head of every picture; without: none."
+        ),
+        job.option("max-length", click.IntRange(min=1), "Tokens a sample at most."),
+        job.choice("over-length", "A sample over --max-length: split by objects, or leave out."),
+        job.option("seed", int, "Chooses wordings and splits."),
+        job.option("max-rejected", _Limit(), "Faults at most; over it nothing is written."),
+        click.Option(
+            ["--format", "shape"], type=click.Choice(["text", "json"]), default="text", help="json: manifest on stdout."
+        ),
+        click.Option(["-q", "--quiet"], is_flag=True, help="No progress; of the closing words only what was left out."),
+    ]
+
+
+class _JobFacts:
+    """Defaults and closed sets of values, read off `Job`, so that they are written down once."""
+
+    def __init__(self) -> None:
+        from ..pipelines.job import Job
+
+        self._hints = get_type_hints(Job)
+        self._defaults = {each.name: _default(each) for each in fields(Job)}
+
+    def option(self, name: str, type_: Any, help: str, *, of: str = "", metavar: str | None = None) -> click.Option:
+        """`--name` for the field `of`, else the field of the same name."""
+        default = _typed(self._defaults[of or name.replace("-", "_")])
+        return click.Option(
+            [f"--{name}"], type=type_, default=default, show_default=default is not None, help=help, metavar=metavar
+        )
+
+    def choice(self, name: str, help: str) -> click.Option:
+        """`--name` for a field whose type is a Literal."""
+        values = get_args(self._hints[name.replace("-", "_")])
+        return self.option(name, click.Choice(values), help)
+
+
+def job_fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the common options by the names that `Job` has for them."""
+    renamed = {"to": "target", "task": "tasks"}
+    ours = {name: value for name, value in given.items() if name not in ("shape", "quiet")}
+    return {renamed.get(name, name): value for name, value in ours.items()} | {"tasks": ours["task"] or ()}
+
+
+def source_options(options: type) -> list[click.Parameter]:
+    """The options that a source declares in its `Options` dataclass."""
+    hints = get_type_hints(options)
+    return [_of_field(each, hints[each.name]) for each in option_fields(options)]
+
+
+def _of_field(each: Field[Any], hint: Any) -> click.Option:
+    flag = "--" + each.name.replace("_", "-")
+    facts = each.metadata
+    if hint is bool:
+        names = [each.name, flag if not each.default else f"{flag}/--no-{flag[2:]}"]
+        return click.Option(names, is_flag=True, default=each.default, help=facts["help"])
+    several = get_origin(hint) is tuple
+    inner = _inner(hint)
+    kind = click.Choice(facts["choices"]) if facts["choices"] else _KINDS.get(inner, str)
+    return click.Option(
+        [each.name, flag],
+        type=kind,
+        multiple=several,
+        default=each.default,
+        show_default=each.default not in (None, "", ()),
+        metavar=facts["metavar"],
+        help=facts["help"] + (" May be given several times." if several else ""),
+    )
+
+
+_KINDS: dict[Any, Any] = {Path: _PLACE, int: int, float: float}
+
+
+def _inner(hint: Any) -> Any:
+    """The type of one value: `Path` of `Path | None` and of `tuple[Path, ...]`, `str` of a Literal of strings."""
+    origin, inside = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return next(each for each in inside if each is not type(None))
+    if origin is tuple:
+        return inside[0]
+    return type(inside[0]) if origin is Literal else hint
+
+
+def _default(each: Field[Any]) -> Any:
+    return each.default_factory() if each.default_factory is not MISSING else each.default
+
+
+def _typed(default: Any) -> Any:
+    """The default as a user would type it, since click parses and shows it so; None where there is none."""
+    if isinstance(default, tuple):
+        return ",".join(f"{name}={share:g}" for name, share in default) or None
+    return default if default is None or isinstance(default, (int, str)) else str(default)

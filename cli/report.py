@@ -1,0 +1,25 @@
+"""`mmdata report`: one HTML page about a data set that was written."""
+
+from pathlib import Path
+
+import click
+
+from ..schemas.errors import InputError
+
+
+@click.command(short_help="Write an HTML page about a data set.")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "page", type=click.Path(path_type=Path, dir_okay=False), help="The page.  [default: OUT/report.html]"
+)
+@click.option("--pictures", type=click.IntRange(min=0), default=24, show_default=True, help="How many are shown.")
+def report(out: Path, page: Path | None, pictures: int) -> None:
+    """Write a page about the data set OUT: numbers, what was left out, and pictures with their boxes drawn."""
+    if not (out / "manifest.json").is_file():
+        raise InputError(str(out), "is no data set: it has no manifest.json", "Name the folder of mmdata convert's -o.")
+    from ..pipelines.place import telling
+    from ..pipelines.report import write_report
+
+    page = page or out / "report.html"
+    with telling(page):
+        click.echo(write_report(out, page, pictures))
