@@ -25,8 +25,8 @@ from ...schemas import grid
 from ...schemas.conversation import ASSISTANT, BOX, IMAGE, QUAD, REF, TEXT
 from .parts import Ints, Parts
 from .protocol import Refusal, RenderOptions
-from .qwen_vl_tags import RESERVED, blunt, reserved_in
-from .qwen_vl_text import decode
+from .qwen_vl_tags import RESERVED, TOP, blunt, reserved_in
+from .qwen_vl_text import PATH_BYTES, STEPS, decode
 from .qwen_vl_tokens import count_tokens, token_basis
 
 NAME = "qwen-vl"
@@ -35,9 +35,6 @@ FRAME = "integers 0–999: nearest(v · 1000 / size) of the upright picture, cla
 LIMITS = "254 bytes of UTF-8 a picture path; 258 tokens a picture; the trainer cuts at its length, mmdata does not"
 CARRIES_QUADS = True
 SUFFIX = ".json"
-
-STEPS, TOP = 1000, 999
-LONGEST_PATH = 254
 
 _USER = b'{"from":"user","value":"'
 _ASSISTANT = b'{"from":"assistant","value":"'
@@ -61,22 +58,37 @@ def path_fault(path: str) -> tuple[str, str] | None:
             return "IM011", "the name is not in NFC, and the tokenizer normalizes it: the file would not be found"
         if any(0xD800 <= ord(letter) < 0xE000 for letter in path):
             return "IM011", "the name is not UTF-8"
-    if length > LONGEST_PATH:
-        return "TG012", f"the path has {length} bytes of UTF-8; {LONGEST_PATH} can be read back"
-    if "<" in path and (tag := reserved_in(path)):
+    if length > PATH_BYTES:
+        return "TG012", f"the path has {length} bytes of UTF-8; {PATH_BYTES} can be read back"
+    if tag := reserved_in(path):
         return "IM011", f"the path holds the control token {tag}"
     return None
 
 
 def refuse(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:
-    """Samples with a picture whose path this trainer cannot open."""
+    """Samples with a picture whose path this trainer cannot open, or words in which a control token has come about."""
     media = batch.column("media")
     paths = [emitted_path(path, options.image_root) for path in pc.struct_field(media.flatten(), "path").to_pylist()]
     faults = {at: fault for at, path in enumerate(paths) if (fault := path_fault(path))}
-    if not faults:
+    sample = np.repeat(np.arange(len(batch)), np.diff(media.offsets.to_numpy())) if faults else np.empty(0, np.int64)
+    refusals = [Refusal(int(sample[at]), code, paths[at], said) for at, (code, said) in faults.items()]
+    return refusals + _refused_words(batch)
+
+
+def _refused_words(batch: pa.RecordBatch) -> list[Refusal]:
+    """A wording `<{label}>` and a label `ref` are harmless alone; whole texts are looked at, each once."""
+    texts = batch.column("turns").flatten().field("parts").flatten().field("text").dictionary.to_pylist()
+    tags = {code: tag for code, text in enumerate(texts) if (tag := reserved_in(text))}
+    if not tags:
         return []
-    sample = np.repeat(np.arange(len(batch)), np.diff(media.offsets.to_numpy()))
-    return [Refusal(int(sample[at]), code, paths[at], said) for at, (code, said) in faults.items()]
+    parts = Parts.of(batch)
+    sample = np.repeat(np.arange(len(batch)), np.diff(parts.part_starts[parts.turn_starts]))
+    found = np.flatnonzero(np.isin(parts.text, list(tags))).tolist()
+    return [
+        Refusal(int(sample[at]), "TG008", texts[code], f"{texts[code]!r} holds the control token {tags[code]}")
+        for at in found
+        for code in [int(parts.text[at])]
+    ]
 
 
 def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
