@@ -1,0 +1,274 @@
+"""Label Studio: its raw JSON (export, snapshot, `/api/tasks`, one task, a target storage's folder) and JSON_MIN.
+
+A task's `data` names pictures; `annotations`, `drafts` and `predictions` each hold a `result`, a list of entries with
+`type`, `from_name`, `to_name`, `value`. Places are percent of `original_width` and `original_height`, the size as the
+browser *shows* the picture (EXIF applied), floats of full precision. Source: the server (1.23) and its exports.
+Known lies: the converters beside it rotate in percent and ignore `rotation`, so only raw JSON is read here;
+`original_width` may be missing (then it is taken from the picture's other regions, or from its header); imported
+annotations claim to be ground truth; JSON_MIN loses regions, pages and types (`label_studio_min.py`).
+
+A label is what the export says. Where the configuration gives a label an alias, the export holds the alias, and so
+does the table: the alias is the name that the project chose for its data. One region with several labels is one object
+for each. Text of a region is the object's text, choices, numbers and ratings are its attributes, text about the whole
+picture is a caption. Key points of a region are the object's. Ellipses and brush masks are read as their hulls.
+
+What one annotation of the accounting is, `label_studio_regions.py` defines; it is read once, whoever drew it, and is
+then an object, a caption or a rejection: AN017 where it was skipped, a draft or a prediction, AN018 where another
+annotator's work was chosen, AN022 where the table has no place for it (relations, choices about the whole picture,
+spans of text, sound and film, key points outside any region). An image is counted for every record it stands in.
+A task without usable work is a record without objects.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from ...schemas.accounting import Accounting
+from ...schemas.errors import ConfigError, InputError
+from ..options import option
+from ..pictures.find import Pictures
+from ..records import Media, Record, batches
+from .label_studio_addresses import describe, map_rules
+from .label_studio_annotators import INCLUDABLE, POLICIES, Policy, agree, choose
+from .label_studio_config import read_config
+from .label_studio_files import NotTasksError, elements, files_under, not_tasks, sendable, sniff_any
+from .label_studio_min import looks_minimal, read_row
+from .label_studio_objects import Drawn, draw, shown
+from .label_studio_pages import Pages, addresses, find_pages, picture_keys
+from .label_studio_regions import LabelFrom, Region, group
+from .label_studio_shapes import (
+    Submission,
+    Task,
+    looks_like_stored_annotation,
+    looks_like_task,
+    read_stored_annotation,
+    read_task,
+)
+
+NAME = "label-studio"
+SUMMARY = "Label Studio JSON (export, snapshot, /api/tasks, a folder of them) and JSON_MIN"
+FRAME = "percent of the picture as shown; rotation in degrees clockwise about the top-left corner, applied in pixels"
+
+_PATIENCE = 1000
+
+
+@dataclass(frozen=True)
+class Options:
+    """What only Label Studio has."""
+
+    config: Path | None = option(None, "The labelling interface's XML; JSON_MIN needs it to tell choices from text.")
+    annotators: Policy = option("latest", "Whose work is taken when several annotated a task.", choices=POLICIES)
+    consensus_iou: float = option(0.5, "How much boxes must overlap to be the same thing for a consensus.")
+    include: tuple[str, ...] = option((), "Let in drafts, skipped tasks or predictions as well.", choices=INCLUDABLE)
+    map: tuple[str, ...] = option(
+        (), "Addresses that begin with PREFIX are PATH and the rest under --images.", metavar="PREFIX=PATH"
+    )
+    label_from: LabelFrom = option(
+        "control", "Where a region's label is looked for first.", choices=("control", "choices", "text")
+    )
+
+
+def sniff(path: Path) -> str | None:
+    """A list of tasks (`data` and `annotations`), or JSON_MIN's rows (`annotator`, `lead_time`); COCO has neither."""
+    return sniff_any(path)
+
+
+def read(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[pa.RecordBatch]:
+    """Batches of the annotation table; see `protocol.Source.read`.
+
+    Raises `InputError` when a file is no JSON or holds no task (in a folder that costs only the file: AN001, AN026),
+    `ConfigError` for options that cannot be followed.
+    """
+    _check(options)
+    return batches(_Reader(options, pictures, accounting).of_all(path))
+
+
+def describe_addresses(path: Path, options: Options, limit: int = 10) -> list[str]:
+    """How the first tasks' addresses become names under `--images`, a line an address, so that rules can be seen.
+
+    Opens no picture. Raises as `read`.
+    """
+    _check(options)
+    labelling, rules = read_config(options.config), map_rules(options.map)
+    lines: dict[str, None] = {}
+    for task in _Reader(options, Pictures(path.parent, check=False), Accounting()).tasks_of(files_under(path)[0]):
+        for key in picture_keys(task, labelling):
+            lines.update((describe(each, rules), None) for each in addresses(task.data, key) if isinstance(each, str))
+        if len(lines) >= limit:
+            break
+    return list(lines)[:limit]
+
+
+def _check(options: Options) -> None:
+    for each in options.include:
+        if each not in INCLUDABLE:
+            raise ConfigError("--include", f"{each!r} is none of {', '.join(INCLUDABLE)}", "Give one of these.")
+    if options.annotators not in POLICIES:
+        raise ConfigError(
+            "--annotators", f"{options.annotators!r} is none of {', '.join(POLICIES)}", "Give one of these."
+        )
+    if not 0 < options.consensus_iou <= 1:
+        raise ConfigError("--consensus-iou", f"{options.consensus_iou} is not in (0, 1]", "Give a share such as 0.5.")
+
+
+class _Reader:
+    """Reads files under one set of options; `file` is the one being read."""
+
+    def __init__(self, options: Options, pictures: Pictures, accounting: Accounting) -> None:
+        self.options = options
+        self.pictures = pictures
+        self.accounting = accounting
+        self.labelling = read_config(options.config)
+        self.rules = map_rules(options.map)
+        self.file = ""
+
+    def of_all(self, path: Path) -> Iterator[Record]:
+        files = files_under(path)
+        if path.is_file():
+            yield from self.of_file(path)
+            return
+        found = False
+        for file in files:
+            try:
+                for record in self.of_file(file):
+                    found = True
+                    yield record
+            except NotTasksError as fault:
+                self.accounting.remark("AN026", file=str(file), at="", value=file.name, message=fault.fact)
+            except InputError as fault:
+                self.accounting.read("images")
+                self.accounting.reject("images", "AN001", file=str(file), at=fault.place, message=fault.fact)
+        if not found:
+            raise not_tasks(path, f"none of {len(files)} JSON files here gave a task with a picture")
+
+    def of_file(self, file: Path) -> Iterator[Record]:
+        self.file = str(file)
+        held: Task | None = None
+        for task in self.tasks_of(file):
+            if held and task.minimal and held.minimal and (held.id, held.data) == (task.id, task.data):
+                held.submissions += task.submissions  # JSON_MIN writes a row an annotation
+                continue
+            if held:
+                yield from self.records(held)
+            held = task
+        if held:
+            yield from self.records(held)
+
+    def tasks_of(self, file: Path) -> Iterator[Task]:
+        """The tasks of a file. Elements that are none are rejected images, unless nothing in the file is a task."""
+        strangers: list[str] = []
+        found = False
+        for at, raw in elements(file, self.accounting):
+            element, mended = sendable(raw)
+            if mended:
+                text = "text that UTF-8 cannot hold, or an integer beyond 64 bits, was replaced"
+                self.accounting.remark("TG015", file=str(file), at=at, message=text)
+            task = self.task_of(at, element)
+            if task is None:
+                strangers.append(at)
+            else:
+                found = True
+                yield task
+            if found:
+                self.reject_strangers(file, strangers)
+            elif len(strangers) > _PATIENCE:
+                break
+        if strangers:
+            raise not_tasks(file, "no element of this list has 'data' and 'annotations', or 'annotator'")
+
+    def task_of(self, at: str, element: object) -> Task | None:
+        if looks_like_task(element):
+            return read_task(at, element)
+        if looks_like_stored_annotation(element):
+            return read_stored_annotation(at, element)
+        if looks_minimal(element):
+            if self.options.annotators == "ground-truth":
+                raise ConfigError(
+                    "--annotators ground-truth",
+                    f"{self.file} is JSON_MIN, which does not say it",
+                    "Export JSON instead.",
+                )
+            return read_row(at, element, self.labelling)
+        return None
+
+    def reject_strangers(self, file: Path, places: list[str]) -> None:
+        for at in places:
+            self.accounting.read("images")
+            text = "this element is no task: it has no 'data' object"
+            self.accounting.reject("images", "AN004", file=str(file), at=at, message=text)
+        places.clear()
+
+    def records(self, task: Task) -> Iterator[Record]:
+        """The records of one task; counts all its pictures and annotations."""
+        if task.unseen:
+            self.accounting.remark("AN023", file=self.file, at=task.at, value=task.id, message=task.unseen)
+        if task.bare_predictions and "predictions" in self.options.include:
+            text = f"{task.bare_predictions} predictions are given as ids only: a snapshot or /api/tasks holds them"
+            self.accounting.remark("AN023", file=self.file, at=f"{task.at}/predictions", value=task.id, message=text)
+        pages = find_pages(task, self.labelling, self.rules, self.pictures)
+        chosen = choose(task.submissions, self.options.annotators, self.options.include)
+        for submission, code, message in chosen.left:
+            self.leave(submission, code, message)
+        for together in chosen.groups or [[]]:
+            yield from self.record(task, pages, together)
+
+    def regions(self, submission: Submission) -> list[Region]:
+        regions = group(submission.result, self.labelling, self.options.label_from)
+        self.accounting.read("annotations", sum(region.count for region in regions))
+        return regions
+
+    def leave(self, submission: Submission, code: str, message: str) -> None:
+        """Read and reject all regions of a submission."""
+        for region in self.regions(submission):
+            for _ in range(region.count):
+                self.accounting.reject(
+                    "annotations", code, file=self.file, at=region.first.at, value=shown(region), message=message
+                )
+
+    def record(self, task: Task, pages: Pages, together: list[Submission]) -> Iterator[Record]:
+        """The record of these submissions, one for a consensus of several; none when no picture can be used."""
+        drawings = [draw(each, self.regions(each), task, pages, self.pictures) for each in together]
+        drawn = agree(drawings, self.options.consensus_iou) if drawings else None
+        if drawn:
+            self.account(drawn)
+        media = self.media(task, pages)
+        if not media:
+            return
+        separate = self.options.annotators == "all" and bool(together)
+        yield Record(
+            id=f"{task.id}/{_name(together[0])}" if separate else task.id,
+            file=self.file,
+            at=together[0].at if separate else task.at,
+            media=media,
+            objects=drawn.objects if drawn else [],
+            captions=drawn.captions if drawn else [],
+            group=task.id if separate else None,
+        )
+
+    def account(self, drawn: Drawn) -> None:
+        for at, code, value, message in drawn.refused:
+            self.accounting.reject("annotations", code, file=self.file, at=at, value=value, message=message)
+        for at, code, value, message in drawn.resized:
+            self.accounting.remark(code, file=self.file, at=at, value=value, message=message)
+
+    def media(self, task: Task, pages: Pages) -> list[Media]:
+        """Count the pictures of a record and give those that can be used."""
+        self.accounting.read("images", max(1, len(pages.pages)))
+        if not pages.pages:
+            text = f"no picture among the task's data: {', '.join(map(repr, list(task.data)[:6])) or 'it is empty'}"
+            self.accounting.reject("images", "AN023", file=self.file, at=task.data_at, value=task.id, message=text)
+        usable: list[Media] = []
+        for page in pages.pages:
+            if page.fault is None:
+                usable.append(Media(page.name, *(page.size or (0, 0))))
+            else:
+                code, value, message = page.fault.code, page.fault.value, page.fault.message
+                self.accounting.reject("images", code, file=self.file, at=page.at, value=value, message=message)
+        return usable
+
+
+def _name(submission: Submission) -> str:
+    kind = "annotation" if submission.kind == "skipped" else submission.kind
+    return f"{kind}-{submission.id or submission.at.rpartition('/')[2]}"
