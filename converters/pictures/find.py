@@ -55,7 +55,8 @@ class Pictures:
         self._said = str(root)
         self._prefix = f"{self.root}/".replace("//", "/")
         self._real = ""
-        self._inside: dict[str, bool] = {}
+        self._inside: dict[str, bool] = {}  # folder → whether no link on the way leads out
+        self._folders: dict[str, bool] = {}  # folder → whether it is there
         self._tree: Tree | None = None
         self._facts: dict[str, PictureFacts | PictureFault] = {}
 
@@ -166,10 +167,14 @@ class Pictures:
         return self._tree
 
     def _is_folder(self, folder: str) -> bool:
-        try:
-            return Path(self._prefix + folder).is_dir()
-        except (OSError, ValueError):
-            return False
+        known = self._folders.get(folder)
+        if known is None:
+            try:
+                known = Path(self._prefix + folder).is_dir()
+            except (OSError, ValueError):  # too long a name, half a surrogate pair
+                known = False
+            self._folders[folder] = known
+        return known
 
     def _at(self, path: str) -> Path | None:
         """The file at that relative path, or None; `PictureFault` SE001 when a link on the way leads out."""

@@ -274,3 +274,51 @@ def test_reading_headers_does_not_load_pillow():
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
+
+
+def with_segments(data: bytes, *segments: bytes) -> bytes:
+    """A JPEG with something more between its first two bytes and the rest."""
+    return data[:2] + b"".join(segments) + data[2:]
+
+
+def test_what_decoders_forgive_before_the_first_scan(gradient, encoded, tmp_path):
+    """Fill bytes, junk between segments, markers without a length: Pillow reads on, and so do we."""
+    path = tmp_path / "odd.jpg"
+    app = b"\xff\xe5\0\4ab"
+    path.write_bytes(with_segments(encoded(gradient(31, 17), "JPEG"), app, b"\xff\xff", app, b"junk", app))
+    facts = read_facts(path)
+    assert (facts.format, facts.width, facts.height, facts.orientation) == by_pillow(path) == ("JPEG", 31, 17, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (b"\xff\xc0\0\x11\x08", b"\xff\xc0\0\x11\x0c", "12-bit JPEG"),
+        (b"\xff\xc0", b"\xff\xe7", "without a frame header"),
+        (b"\xff\xc0", b"\xff\xc3", ""),  # a lossless frame that is none: left to Pillow
+    ],
+)
+def test_jpegs_that_no_trainer_opens(old, new, words, gradient, encoded, tmp_path):
+    path = tmp_path / "odd.jpg"
+    path.write_bytes(encoded(gradient(), "JPEG").replace(old, new))
+    fault = fault_of(path)
+    assert fault.code in (("IM014",) if words else ("IM002", "IM014"))
+    assert words in fault.message
+
+
+def test_tiff_size_is_the_stored_one(gradient, encoded, tmp_path):
+    """Pillow gives a TIFF's upright size before it has turned a pixel."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = tmp_path / "a.tif"
+    path.write_bytes(encoded(gradient(31, 17), "TIFF", exif=exif))
+    facts = read_facts(path)
+    assert (facts.width, facts.height, facts.orientation) == (31, 17, 6)
+    with Image.open(path) as image:
+        assert image.size == (17, 31)
+
+
+def test_a_png_without_its_end_chunk_is_asked_of_pillow(gradient, encoded, tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(encoded(gradient(), "PNG")[:-12])
+    assert read_facts(path).width == 24
