@@ -1,5 +1,7 @@
 """Fixtures for every test: where the real data is."""
 
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -20,3 +22,17 @@ def shared() -> Path:
     if not (folder / "data" / "EXPECTED.json").is_file():
         pytest.skip("the real data (../shared) is not on this machine")
     return folder
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With MMDATA_NO_SKIPS set, a skip for a reason that house/may_skip.txt does not list fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("MMDATA_NO_SKIPS") or reporter is None:
+        return
+    lines = (ROOT / "tests" / "house" / "may_skip.txt").read_text(encoding="utf-8").splitlines()
+    allowed = re.compile("|".join(line for line in lines if line and not line.startswith("#")))
+    for report in reporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not allowed.search(reason):
+            reporter.write_line(f"\nskipped where nothing may be: {report.nodeid}: {reason}", red=True)
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -49,12 +49,15 @@ class Chosen:
 
 
 def choose(out: Path, manifest: Manifest, target: Target, pictures: int) -> Chosen:
-    """About `pictures` cards, shared among the splits by their size, at least one of each that is not empty."""
+    """About `pictures` cards, shared among the splits by their size.
+
+    At least one of each split that is not empty; none at all when `pictures` is 0.
+    """
     chosen = Chosen()
     total = sum(split.samples for split in manifest.splits.values())
     for name, split in manifest.splits.items():
         if split.samples:
-            share = max(1, round(pictures * split.samples / total))
+            share = min(pictures, max(1, round(pictures * split.samples / total)))
             chosen.cards += _smallest(name, _count(rows(out, split), target, chosen), share)
     return chosen
 
@@ -77,11 +80,10 @@ def _smallest(split: str, stream: Iterable[dict[str, Any]], wanted: int) -> list
         names = tuple(picture_names(row))
         rank = (_hash(names), names)
         if rank not in kept:
+            if len(kept) == wanted and (not kept or rank > max(kept)):
+                continue
             if len(kept) == wanted:
-                last = max(kept)
-                if rank > last:
-                    continue
-                del kept[last]
+                del kept[max(kept)]
             kept[rank] = Card(split, names)
         kept[rank].rows.append(row)
     return list(kept.values())

@@ -1,0 +1,52 @@
+# Needs Python 3.11 or later with pip, and make. Every target does its own set-up, into .venv.
+#   make demo    convert the drawn example and make its report
+#   make test    everything that must hold: style, types, docs, tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+DEMO := demo-out
+
+.PHONY: demo test check docs docs-check test-slow clean
+
+demo: $(VENV)/.core
+	$(BIN)/mmdata convert coco examples/kitchen/instances.json --images examples/kitchen/images \
+	    --to qwen-vl --task detect,ground,count --split train=0.75,val=0.25 -o $(DEMO)
+	$(BIN)/mmdata report $(DEMO) -o $(DEMO).html
+	@echo
+	@echo "The training data:              $(DEMO)/train/train.json"
+	@echo "Look at it, boxes drawn:        $(DEMO).html"
+
+test: check
+	$(BIN)/python -m pytest -n $(WORKERS) -rs -m "not slow" --durations=10
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/python docs/generate.py --check
+
+docs-check: $(VENV)/.dev
+	$(BIN)/python docs/generate.py --check
+
+docs: $(VENV)/.dev
+	$(BIN)/python docs/generate.py
+
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $(WORKERS) -rs -m slow
+
+clean:
+	rm -rf $(VENV) $(DEMO) $(DEMO).html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# One environment, two stages: what the demo needs, then what development needs. A change of the dependencies, or of
+# this file, makes them anew.
+$(VENV)/.core: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mmdata needs Python 3.11 or later: make PYTHON=python3.11")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
