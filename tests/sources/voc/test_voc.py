@@ -361,6 +361,58 @@ def test_damage_is_a_record_a_rejection_or_an_input_error(tmp_path: Path, whole:
     assert "whole" in [row["id"] for row in result.rows]
 
 
+TAGS = st.sampled_from(
+    [
+        "object",
+        "name",
+        "bndbox",
+        "xmin",
+        "ymin",
+        "xmax",
+        "ymax",
+        "robndbox",
+        "cx",
+        "cy",
+        "w",
+        "h",
+        "angle",
+        "polygon",
+        "pt",
+        "x",
+        "y",
+        "x1",
+        "y1",
+        "part",
+        "size",
+        "width",
+        "height",
+        "filename",
+        "difficult",
+        "deleted",
+        "attributes",
+        "attribute",
+        "value",
+    ]
+)
+TEXTS = st.sampled_from(["1", "2.5", "nan", "-inf", "1e999", "9" * 400, " ", "../x", "C:\\a", "0"]) | LABELS
+NONSENSE = st.recursive(
+    TEXTS.map(escape),
+    lambda inner: st.tuples(TAGS, st.lists(inner, max_size=6)).map(
+        lambda one: f"<{one[0]}>{''.join(one[1])}</{one[0]}>"
+    ),
+    max_leaves=40,
+)
+
+
+@RELAXED
+@given(st.lists(NONSENSE, max_size=8), st.booleans(), st.booleans())
+def test_well_formed_nonsense_is_a_record(tmp_path: Path, body: list[str], check: bool, one_based: bool) -> None:
+    (tmp_path / "p.xml").write_text(f"<annotation>{''.join(body)}</annotation>", encoding="utf-8")
+    result = Result(tmp_path, check=check, voc_one_based=one_based)
+    result.assert_balanced()
+    assert len(result.rows) == 1
+
+
 @RELAXED
 @given(
     st.binary(max_size=200)
