@@ -18,6 +18,10 @@ def read(window: Window) -> Head:
         raise PictureFault("IM002", window.size, f"the GIF ends within its header, after {window.size} bytes")
     width, height = int.from_bytes(start[6:8], "little"), int.from_bytes(start[8:10], "little")
     first, frames, whole = _walk(window, 13 + _palette(start[10]))
+    if not frames and not whole and width and height:
+        raise PictureFault(
+            "IM002", window.size, f"the GIF breaks off before its first frame, after {window.size} bytes"
+        )
     if width and height:
         width, height = max(width, first[0]), max(height, first[1])
     return Head("GIF", width, height, "P", 1, frames > 1, "" if whole and frames else "no trailer")
@@ -37,9 +41,11 @@ def _walk(window: Window, at: int) -> tuple[tuple[int, int], int, bool]:
         if kind == _TRAILER:
             return first, frames, True
         if kind == _PICTURE and len(start) == 10:
+            at += 10 + _palette(start[9]) + 1  # and one byte: the code size
+            if at >= window.size:
+                break
             frames += 1
             first = _edges(start) if frames == 1 else first
-            at += 10 + _palette(start[9]) + 1  # and one byte: the code size
         elif kind == _EXTENSION:
             at += 2
         else:

@@ -322,3 +322,15 @@ def test_a_png_without_its_end_chunk_is_asked_of_pillow(gradient, encoded, tmp_p
     path = tmp_path / "a.png"
     path.write_bytes(encoded(gradient(), "PNG")[:-12])
     assert read_facts(path).width == 24
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF"])
+def test_a_cut_anywhere_is_a_cut(form, gradient, encoded, tmp_path):
+    """Also in the last chunks of a PNG, where Pillow has all pixels already and other readers refuse the file."""
+    data = encoded(gradient(), form)
+    path = tmp_path / "cut"
+    for end in {*range(0, len(data), 1 + len(data) // 200), *range(len(data) - 20, len(data))} - {len(data) - 12}:
+        path.write_bytes(data[:end])
+        if form == "GIF" and end > len(data) - 3:  # without its trailer, or the empty block before it, a GIF is whole
+            continue
+        assert fault_of(path).code == "IM002", (form, end)
