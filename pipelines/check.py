@@ -57,7 +57,7 @@ def _labels(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Acc
     labels = entries(batch, "objects", "label")
     names: list[str] = labels.dictionary.to_pylist()
     codes = labels.indices.to_numpy()
-    used = set(np.unique(codes).tolist())
+    used = np.flatnonzero(np.bincount(codes)).tolist() if len(codes) else []
     faults = {code: fault for code in used if (fault := _text_fault(names[code], reserved))}
     if not faults:
         return batch

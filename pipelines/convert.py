@@ -154,7 +154,7 @@ def _first_pass(
 def _remember(batch: pa.RecordBatch, job: Job, settler: Settler, keys: _Keys) -> None:
     labels = entries(batch, "objects", "label")
     names = labels.dictionary
-    keys.labels.update(names[code].as_py() for code in np.unique(labels.indices.to_numpy()).tolist())
+    keys.labels.update(names[code].as_py() for code in np.flatnonzero(np.bincount(labels.indices.to_numpy())).tolist())
     keys.objects += len(labels)
     keys.captions += int(counts(batch, "captions").sum())
     if len(job.split) == 1 and job.dedup == "off":
@@ -279,8 +279,7 @@ def _choice(code: str) -> bool:
 def _manifest(
     job: Job, tasks: tuple[str, ...], accounting: Accounting, splits: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
-    import msgspec
-    import PIL
+    from importlib.metadata import version
 
     options = {name: _plain(value) for name, value in asdict(job).items() if name not in ("out", "source_options")}
     given = asdict(job.source_options) if job.source_options is not None else {}
@@ -295,10 +294,7 @@ def _manifest(
         "options": options | {"tasks": list(tasks), "source_options": {k: _plain(v) for k, v in given.items()}},
         "versions": {
             "mmdata": __version__,
-            "msgspec": msgspec.__version__,
-            "numpy": np.__version__,
-            "pillow": PIL.__version__,
-            "pyarrow": pa.__version__,
+            **{name: version(name) for name in ("msgspec", "numpy", "pillow", "pyarrow")},
         },
     }
 

@@ -38,6 +38,8 @@ def reject_entries(
 
 def _where(batch: pa.RecordBatch, column: str, places: list[int]) -> list[tuple[str, str]]:
     """(file, place in it) of some entries; `other.json#/pointer` names another file than the record's."""
+    if not places:
+        return []
     chosen = pa.array(places, pa.int64())
     ats = entries(batch, column, "at").take(chosen).to_pylist()
     files = batch.column("file").take(pa.array(rows(batch, column)[places])).to_pylist()
@@ -53,10 +55,10 @@ def reject_records(batch: pa.RecordBatch, faults: Mapping[int, Fault], accountin
     """The batch without some records: all their pictures and annotations are rejected, with the record's fault."""
     if not faults:
         return batch
-    files, ats = batch.column("file"), batch.column("at")
+    files, ats = batch.column("file").to_pylist(), batch.column("at").to_pylist()
     media, objects, captions = (starts(batch, column) for column in ("media", "objects", "captions"))
     for record, fault in faults.items():
-        file, at = files[record].as_py(), ats[record].as_py()
+        file, at = files[record], ats[record]
         for _ in range(int(media[record]), int(media[record + 1])):
             accounting.reject("images", fault.code, file=file, at=at, value=fault.value, message=fault.message)
         for column, edges in (("objects", objects), ("captions", captions)):

@@ -23,7 +23,8 @@ from ..json_stream import reject_broken, stream, top_level
 from ..options import option
 from ..pictures.find import Pictures
 from .coco_columns import Annotation, Category, Columns, Ids, Image
-from .coco_table import Names, emit
+from .coco_images import Categories, Images
+from .coco_table import Collected, emit
 
 NAME = "coco"
 SUMMARY = "COCO instances JSON, with its captions and keypoints files; captions alone as well"
@@ -55,30 +56,28 @@ def sniff(path: Path) -> str | None:
 def read(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[pa.RecordBatch]:
     """Batches of the annotation table; see `protocol.Source.read`. Pictures are not opened here."""
     files = [path, *(extra for extra in (options.captions, options.keypoints) if extra is not None)]
-    names = Names(Ids())
-    tables: list[Columns] = []
-    for file in files:
-        columns = Columns(names.ids)
-        _collect(file, names, columns, accounting)
-        tables.append(columns)
-    yield from emit(files, names, tables, accounting)
+    ids = Ids()
+    collected = Collected(files, Images(ids), Categories(ids), [Columns(ids) for _ in files])
+    for which in range(len(files)):
+        _collect(which, collected, accounting)
+    yield from emit(collected, accounting)
 
 
-def _collect(file: Path, names: Names, columns: Columns, accounting: Accounting) -> None:
-    """Stream one file into `names` (images, categories) and `columns` (annotations)."""
-    seen: set[str] = set()
+def _collect(which: int, collected: Collected, accounting: Accounting) -> None:
+    """Stream one file into the columns."""
+    file, seen = collected.files[which], set[str]()
     if not file.is_file():
-        raise InputError(str(file), "this file does not exist", "Check the path of the COCO file.")
+        raise InputError(str(file), "there is no such file", "Check the path of the COCO file.")
     for chunk in stream(file, {"images": Image, "categories": Category, "annotations": Annotation}, accounting):
         seen.add(chunk.key)
         if chunk.key == "annotations":
             accounting.read("annotations", len(chunk.values) + len(chunk.broken))
-            columns.add(chunk.indices, chunk.values)
+            collected.columns[which].add(chunk.indices, chunk.values)
             reject_broken("annotations", file, chunk, accounting)
         elif chunk.key == "images":
-            names.add_images(file, chunk, accounting)
+            collected.images.add(file, which, chunk, accounting)
         else:
-            names.add_categories(file, chunk, accounting)
+            collected.categories.add(file, chunk, accounting)
     if not seen & {"images", "annotations"}:
         raise InputError(
             str(file),

@@ -63,6 +63,12 @@ class Ids:
             return self.strings.setdefault(value, -(2**62) - len(self.strings))
         return value if abs(value) < 2**62 else self.number(str(value))
 
+    def shown(self, number: int) -> Id | None:
+        """The id that has this number, as it stands in the file."""
+        if number == ABSENT or number > -(2**62):
+            return None if number == ABSENT else number
+        return next(text for text, known in self.strings.items() if known == number)
+
     def column(self, field: Callable[[Any], Any], values: Sequence[Any]) -> NDArray[np.int64]:
         """The numbers of one id field of many entries; fast where all are integers."""
         try:
@@ -103,7 +109,7 @@ class Columns:
         if any(map(_caption, values)) and any(v.caption is not None for v in values):
             indices, values = self._take_captions(indices, values)
         count = len(values)
-        index = np.fromiter(indices, np.int64, count)
+        index = np.arange(indices.start, indices.stop) if isinstance(indices, range) else np.array(indices, np.int64)
         boxes, there = column_of_boxes(values)
         self.index.append(index)
         self.there.append(there)

@@ -1,7 +1,7 @@
 """COCO's columns to the annotation table: images and annotations brought together, faults told apart."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,107 +10,35 @@ from numpy.typing import NDArray
 
 from ...schemas.accounting import Accounting
 from .. import columns as to_arrow
-from ..json_stream import Chunk, reject_broken
-from .coco_columns import ABSENT, Columns, Ids, Image, Table, positions
+from .coco_columns import ABSENT, Columns, Ids, Table, positions
+from .coco_images import Categories, Images, ImageTable
 
 ROWS = 8192
 
-
-@dataclass
-class Names:
-    """Images and categories of all files of one conversion, by the number of their id."""
-
-    ids: Ids
-    numbers: list[int] = field(default_factory=list[int])
-    paths: list[str] = field(default_factory=list[str])
-    sizes: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    places: list[int] = field(default_factory=list[int])
-    row_of: dict[int, int] = field(default_factory=dict[int, int])
-    origin: dict[int, Path] = field(default_factory=dict[int, Path])  # rows that another file than the first named
-    ambiguous: set[int] = field(default_factory=set[int])
-    labels: list[str] = field(default_factory=list[str])
-    label_of: dict[int, int] = field(default_factory=dict[int, int])
-    category_file: dict[int, tuple[Path, str]] = field(default_factory=dict[int, tuple[Path, str]])
-    files: list[Path] = field(default_factory=list[Path])
-
-    def add_images(self, file: Path, chunk: Chunk, accounting: Accounting) -> None:
-        """Take a chunk of `images`. The same image in another file is that image; in the same file it is a fault."""
-        if not self.files or self.files[-1] != file:
-            self.files.append(file)
-        accounting.read("images", len(chunk.broken))
-        reject_broken("images", file, chunk, accounting)
-        for place, image in chunk.items:
-            self._add_image(file, place, image, accounting)
-
-    def _add_image(self, file: Path, place: int, image: Image, accounting: Accounting) -> None:
-        number = self.ids.number(image.id)
-        size = (_pixels(image.width), _pixels(image.height))
-        row = self.row_of.get(number)
-        if row is None:
-            self.row_of[number] = len(self.numbers)
-            if file != self.files[0]:
-                self.origin[len(self.numbers)] = file
-            self.numbers.append(number)
-            self.paths.append(image.file_name)
-            self.sizes.append(size)
-            self.places.append(place)
-            accounting.read("images")
-            return
-        same = self.paths[row] == image.file_name and self.sizes[row] == size
-        if same and self.origin.get(row, self.files[0]) != file:
-            return
-        accounting.read("images")
-        accounting.reject(
-            "images",
-            "AN007",
-            file=str(file),
-            at=f"/images/{place}/id",
-            value=image.id,
-            message=f"id {image.id} is also {self.paths[row]}'s" if not same else f"{image.file_name} is listed twice",
-        )
-        if not same:
-            self.ambiguous.add(row)
-
-    def add_categories(self, file: Path, chunk: Chunk, accounting: Accounting) -> None:
-        """Take a chunk of `categories`; two ids of one name become one label, and that is said."""
-        for place, _value, message in chunk.broken:
-            accounting.remark("AN004", file=str(file), at=f"/categories/{place}", message=f"left out: {message}")
-        for place, category in chunk.items:
-            name = category.name.strip()
-            at = f"/categories/{place}/name"
-            number = self.ids.number(category.id)
-            if name != category.name:
-                accounting.remark("AN012", file=str(file), at=at, value=category.name, message="outer white space")
-            if name not in self.labels:
-                self.labels.append(name)
-            elif self.category_file.get(number, (file,))[0] == file and number not in self.label_of:
-                accounting.remark("AN011", file=str(file), at=at, value=name, message=f"a second category named {name}")
-            self.label_of.setdefault(number, self.labels.index(name))
-            self.category_file.setdefault(number, (file, at))
-
-    def path_of(self, row: int) -> Path:
-        """The file that named the image in that row."""
-        return self.origin.get(row, self.files[0])
+_TWO_IMAGES = "two images have this id, so it cannot be placed"
 
 
-def _pixels(size: float | None) -> int:
-    return int(size) if size is not None and 0 < size < 2**31 else 0
+@dataclass(slots=True)
+class Collected:
+    """Everything that was read: the files, their images and categories, and the annotations of each."""
+
+    files: list[Path]
+    images: Images
+    categories: Categories
+    columns: list[Columns]
 
 
-def emit(files: list[Path], names: Names, collected: list[Columns], accounting: Accounting) -> Iterator[pa.RecordBatch]:
+def emit(collected: Collected, accounting: Accounting) -> Iterator[pa.RecordBatch]:
     """Batches of the annotation table from everything that was collected, rejecting what cannot be placed."""
-    names.files = names.files or files
-    numbers = np.array(names.numbers, np.int64)
-    tables = [columns.finish() for columns in collected]
-    if tables:
-        _remark_repeated_ids(files[0], tables[0], accounting)
-    _remark_repeated_names(files[0], names, accounting)
-    keypoints = _merge_keypoints(tables, collected, accounting)
-    parts = [_placed(file, names, numbers, tables.pop(0), accounting) for file in files]
-    for file, columns in zip(files, collected, strict=True):
-        columns.captions = _placed_captions(file, names, columns, accounting)
-    rows = _reject_ambiguous(names, accounting)
-    yield from _batches(files, names, rows, parts, keypoints, collected)
+    images = collected.images.finish(collected.files, accounting)
+    tables = [columns.finish() for columns in collected.columns]
+    _remark_repeated_ids(collected.files[0], tables[0], accounting)
+    _remark_repeated_names(collected.files, images, accounting)
+    keypoints = _merge_keypoints(tables, collected.columns, accounting)
+    parts = [_placed(file, images, collected.categories, tables.pop(0), accounting) for file in collected.files]
+    for file, columns in zip(collected.files, collected.columns, strict=True):
+        columns.captions = _placed_captions(file, images, columns, accounting)
+    yield from _batches(collected, images, parts, keypoints)
 
 
 def _remark_repeated_ids(file: Path, table: Table, accounting: Accounting) -> None:
@@ -129,21 +57,20 @@ def _remark_repeated_ids(file: Path, table: Table, accounting: Accounting) -> No
         )
 
 
-def _remark_repeated_names(file: Path, names: Names, accounting: Accounting) -> None:
-    if len(set(names.paths)) == len(names.paths):
+def _remark_repeated_names(files: list[Path], images: ImageTable, accounting: Accounting) -> None:
+    if len(set(images.paths)) == len(images.paths):
         return
     first: dict[str, int] = {}
-    for row, path in enumerate(names.paths):
-        if path in first:
-            other = f"/images/{names.places[first[path]]}"
+    for row, path in enumerate(images.paths):
+        other = first.setdefault(path, row)
+        if other != row:
             accounting.remark(
                 "AN008",
-                file=str(file),
-                at=f"/images/{names.places[row]}/file_name",
+                file=str(files[images.which[row]]),
+                at=f"/images/{images.place[row]}/file_name",
                 value=path,
-                message=f"also the file of {other}",
+                message=f"also the file of /images/{images.place[other]}",
             )
-        first.setdefault(path, row)
 
 
 def _merge_keypoints(tables: list[Table], collected: list[Columns], accounting: Accounting) -> dict[int, list[float]]:
@@ -192,27 +119,24 @@ class _Placed:
     crowd: NDArray[np.bool_]
 
 
-def _placed(file: Path, names: Names, numbers: NDArray[np.int64], table: Table, accounting: Accounting) -> _Placed:
+def _placed(file: Path, images: ImageTable, categories: Categories, table: Table, accounting: Accounting) -> _Placed:
     """Reject what has no image, no label or no box; sort the rest by image."""
-    row = positions(numbers, table.image)
-    categories = np.array(list(names.label_of), np.int64)
-    at = positions(categories, table.category)
-    codes = np.array([*names.label_of.values(), 0], np.int32)
-    label = codes[at]
-    empty = np.isin(label, [code for code, name in enumerate(names.labels) if not name])
+    row = positions(images.number, table.image)
+    at = positions(np.array(list(categories.label_of), np.int64), table.category)
+    label = np.array([*categories.label_of.values(), 0], np.int32)[at]
+    nameless = categories.code_of.get("", -1)
     no_category = table.category == ABSENT
-    row_ambiguous = np.isin(row, list(names.ambiguous))
     good = np.ones(len(row), np.bool_)
     for mask, code, field_name, said in (
         (row < 0, "AN009", "image_id", "no image has this id"),
-        (row_ambiguous, "AN007", "image_id", "two images have this id, so the box cannot be placed"),
+        ((row >= 0) & images.ambiguous[row] if len(images.ambiguous) else row < 0, "AN007", "image_id", _TWO_IMAGES),
         (no_category, "AN023", "", "there is no category_id"),
         ((at < 0) & ~no_category, "AN010", "category_id", "no category has this id"),
-        (empty & (at >= 0), "AN012", "category_id", "the category's name is empty"),
+        ((label == nameless) & (at >= 0), "AN012", "category_id", "the category's name is empty"),
         (~table.there, "AN023", "", "there is no bbox"),
     ):
         for place in np.flatnonzero(mask & good).tolist():
-            _reject(file, names, table, place, code, field_name, said, accounting)
+            _reject(file, categories.ids, table, place, code, field_name, said, accounting)
         good &= ~mask
     key = (row[good] << 32) | np.flatnonzero(good)
     key.sort()  # the same as a stable argsort by row, and faster
@@ -220,11 +144,10 @@ def _placed(file: Path, names: Names, numbers: NDArray[np.int64], table: Table, 
 
 
 def _reject(
-    file: Path, names: Names, table: Table, place: int, code: str, field_name: str, said: str, accounting: Accounting
+    file: Path, ids: Ids, table: Table, place: int, code: str, field_name: str, said: str, accounting: Accounting
 ) -> None:
-    value = {"image_id": table.image, "category_id": table.category}.get(field_name)
-    number = None if value is None else int(value[place])
-    shown = next((text for text, known in names.ids.strings.items() if known == number), number)
+    number = {"image_id": table.image, "category_id": table.category}.get(field_name)
+    shown = None if number is None else ids.shown(int(number[place]))
     accounting.reject(
         "annotations",
         code,
@@ -235,85 +158,70 @@ def _reject(
     )
 
 
-def _placed_captions(file: Path, names: Names, columns: Columns, accounting: Accounting) -> list[tuple[int, int, str]]:
+def _placed_captions(
+    file: Path, images: ImageTable, columns: Columns, accounting: Accounting
+) -> list[tuple[int, int, str]]:
     """(index, image row, text) of the captions that have an image, sorted by image."""
+    rows = positions(images.number, np.array([number for _, number, _ in columns.captions], np.int64))
     placed: list[tuple[int, int, str]] = []
-    for index, number, text in columns.captions:
-        row = names.row_of.get(number)
-        at = f"/annotations/{index}"
-        if row is None or row in names.ambiguous:
-            code = "AN009" if row is None else "AN007"
-            accounting.reject(
-                "annotations",
-                code,
-                file=str(file),
-                at=f"{at}/image_id",
-                value=number,
-                message="no one image has this id",
-            )
+    for (index, number, text), row in zip(columns.captions, rows.tolist(), strict=True):
+        wrong = "no image has this id" if row < 0 else _TWO_IMAGES if images.ambiguous[row] else ""
+        at, value = f"/annotations/{index}", columns.ids.shown(number)
+        if wrong:
+            code = "AN009" if row < 0 else "AN007"
+            said = f"image_id {value}: {wrong}"
+            accounting.reject("annotations", code, file=str(file), at=f"{at}/image_id", value=value, message=said)
         elif not text.strip():
-            accounting.reject(
-                "annotations", "AN023", file=str(file), at=f"{at}/caption", value=text, message="the caption is empty"
-            )
+            said = "the caption is empty"
+            accounting.reject("annotations", "AN023", file=str(file), at=f"{at}/caption", value=text, message=said)
         else:
             placed.append((index, row, text))
     return sorted(placed, key=lambda each: (each[1], each[0]))
 
 
-def _reject_ambiguous(names: Names, accounting: Accounting) -> NDArray[np.int64]:
-    """Rows of the images that stay."""
-    for row in sorted(names.ambiguous):
-        accounting.reject(
-            "images",
-            "AN007",
-            file=str(names.path_of(row)),
-            at=f"/images/{names.places[row]}/id",
-            value=names.numbers[row],
-            message=f"another image has the id of {names.paths[row]}",
-        )
-    return np.setdiff1d(np.arange(len(names.numbers)), np.array(sorted(names.ambiguous), np.int64))
-
-
 def _batches(
-    files: list[Path],
-    names: Names,
-    rows: NDArray[np.int64],
-    parts: list[_Placed],
-    keypoints: dict[int, list[float]],
-    collected: list[Columns],
+    collected: Collected, images: ImageTable, parts: list[_Placed], keypoints: dict[int, list[float]]
 ) -> Iterator[pa.RecordBatch]:
-    dictionary = pa.array(names.labels or [""], pa.string())
-    strings = {number: text for text, number in names.ids.strings.items()}
-    captions = _Captions(files, collected)
+    files = collected.files
+    rows = np.flatnonzero(~images.ambiguous)
+    dictionary = pa.array(collected.categories.labels or [""], pa.string())
+    captions = _Captions(files, collected.columns)
     for start in range(0, len(rows), ROWS):
         chosen = rows[start : start + ROWS]
         low, high = int(chosen[0]), int(chosen[-1]) + 1
         groups = [_between(part, low, high) for part in parts]
         arrays = [_objects(files, which, group, dictionary, keypoints) for which, group in enumerate(groups)]
         counts, objects = _interleave(chosen, groups, arrays)
-        sizes = np.array([names.sizes[row] for row in chosen], np.int32).reshape(-1, 2)
-        places = np.array([names.places[row] for row in chosen], np.int64)
+        sizes = images.sizes[chosen]
         yield to_arrow.batch(
-            ids=pa.array([_id(names.numbers[row], strings) for row in chosen], pa.string()),
+            ids=_ids(images.number[chosen], collected.images.ids),
             file=str(files[0]),
-            ats=_image_places(files, names, chosen, places),
-            media=to_arrow.one_picture_each(
-                pa.array([names.paths[row] for row in chosen], pa.string()), sizes[:, 0].copy(), sizes[:, 1].copy()
-            ),
+            ats=_image_places(files, images, chosen),
+            media=to_arrow.one_picture_each(_taken(images.paths, chosen), sizes[:, 0].copy(), sizes[:, 1].copy()),
             objects=to_arrow.lists(counts, objects),
             captions=captions.between(chosen),
         )
 
 
-def _id(number: int, strings: dict[int, str]) -> str:
-    return strings.get(number) or str(number)
+def _ids(numbers: NDArray[np.int64], ids: Ids) -> pa.Array:
+    if not ids.strings:
+        return pa.array(numbers).cast(pa.string())
+    return pa.array([str(ids.shown(number)) for number in numbers.tolist()], pa.string())
 
 
-def _image_places(files: list[Path], names: Names, rows: NDArray[np.int64], places: NDArray[np.int64]) -> pa.Array:
-    if not names.origin:
+def _taken(paths: list[str], rows: NDArray[np.int64]) -> pa.Array:
+    low, high = int(rows[0]), int(rows[-1]) + 1
+    if high - low == len(rows):
+        return pa.array(paths[low:high], pa.string())
+    return pa.array([paths[row] for row in rows.tolist()], pa.string())
+
+
+def _image_places(files: list[Path], images: ImageTable, rows: NDArray[np.int64]) -> pa.Array:
+    places, which = images.place[rows], images.which[rows]
+    if not which.any():
         return to_arrow.places("/images/", places)
-    prefixes = (_prefix(files, files.index(names.path_of(row))) for row in rows.tolist())
-    return pa.array([f"{prefix}/images/{place}" for prefix, place in zip(prefixes, places.tolist(), strict=True)])
+    prefixes = [f"{_prefix(files, number)}/images/" for number in range(len(files))]
+    return pa.array([f"{prefixes[at]}{place}" for at, place in zip(which.tolist(), places.tolist(), strict=True)])
 
 
 def _prefix(files: list[Path], which: int) -> str:

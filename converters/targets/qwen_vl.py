@@ -11,6 +11,7 @@ The file is opened without an encoding, so rows are ASCII.
 """
 
 import os
+import re
 import unicodedata
 from dataclasses import replace
 from json.encoder import encode_basestring_ascii
@@ -35,6 +36,8 @@ FRAME = "integers 0–999: nearest(v · 1000 / size) of the upright picture, cla
 LIMITS = "254 bytes of UTF-8 a picture path; 258 tokens a picture; the trainer cuts at its length, mmdata does not"
 CARRIES_QUADS = True
 SUFFIX = ".json"
+
+_NEEDS_ESCAPE = re.compile(r'["\\\x00-\x09\x0b-\x1f\x7f]').search
 
 _USER = b'{"from":"user","value":"'
 _ASSISTANT = b'{"from":"assistant","value":"'
@@ -68,11 +71,25 @@ def path_fault(path: str) -> tuple[str, str] | None:
 def refuse(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:
     """Samples with a picture whose path this trainer cannot open, or words in which a control token has come about."""
     media = batch.column("media")
-    paths = [emitted_path(path, options.image_root) for path in pc.struct_field(media.flatten(), "path").to_pylist()]
-    faults = {at: fault for at, path in enumerate(paths) if (fault := path_fault(path))}
+    held = pc.struct_field(media.flatten(), "path")
+    faults: dict[int, tuple[str, str]] = {}
+    paths: list[str] = []
+    if options.image_root or not _plain(held):
+        paths = [emitted_path(path, options.image_root) for path in held.to_pylist()]
+        faults = {at: fault for at, path in enumerate(paths) if (fault := path_fault(path))}
     sample = np.repeat(np.arange(len(batch)), np.diff(media.offsets.to_numpy())) if faults else np.empty(0, np.int64)
     refusals = [Refusal(int(sample[at]), code, paths[at], said) for at, (code, said) in faults.items()]
     return refusals + _refused_words(batch)
+
+
+def _plain(paths: pa.Array) -> bool:
+    """Whether no path needs a look of its own: all short, ASCII, without a tag. One pass instead of a call each."""
+    longest = pc.max(pc.binary_length(paths)).as_py() or 0
+    return bool(
+        longest <= PATH_BYTES
+        and pc.all(pc.string_is_ascii(paths)).as_py()
+        and not pc.any(pc.match_substring(paths, "<")).as_py()
+    )
 
 
 def _refused_words(batch: pa.RecordBatch) -> list[Refusal]:
@@ -224,10 +241,19 @@ def _put_pictures(parts: Parts, options: RenderOptions, slot: Ints, pieces: NDAr
     at = np.flatnonzero(parts.kind == IMAGE)
     part_sample = np.searchsorted(parts.part_starts[parts.turn_starts[1:]], at, side="right")
     number = np.arange(len(at)) - np.searchsorted(part_sample, part_sample) + 1
-    root = options.image_root
-    for place, which, medium in zip(slot[at].tolist(), number.tolist(), parts.medium[at].tolist(), strict=True):
-        path = _escaped(emitted_path(parts.paths[medium], root))
-        pieces[place] = b"Picture %d: <img>%s</img>\\n" % (which, path)
+    paths = _emitted(parts, options.image_root)
+    media = parts.medium[at].tolist()
+    for place, which, medium in zip(slot[at].tolist(), number.tolist(), media, strict=True):
+        pieces[place] = b"Picture %d: <img>%s</img>\\n" % (which, paths[medium])
+
+
+def _emitted(parts: Parts, root: str) -> list[bytes]:
+    """All paths as they stand in the JSON text."""
+    paths = [emitted_path(path, root) for path in parts.paths] if root else parts.paths
+    joined = "\n".join(paths)
+    if joined.isascii() and not _NEEDS_ESCAPE(joined):
+        return joined.encode().split(b"\n")  # nothing to escape, which is nearly always so
+    return [_escaped(path) for path in paths]
 
 
 def _put_quads(parts: Parts, options: RenderOptions, slot: Ints, headings: Ints, pieces: NDArray[Any]) -> None:

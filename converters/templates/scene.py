@@ -47,23 +47,19 @@ class Scene:
         self.order = self._order()
 
     def _order(self) -> Ints:
-        """Objects by record, then as stated.
+        """Objects by record, then as stated; what stands equal stays in the order of the data.
 
-        reading: picture by picture, top edge first, then left edge; largest: by area, falling; category: by label in
-        the order of the data's own label list, then as in reading.
+        reading: picture by picture, top edge first, then left edge, both to 1/64 px; largest: by area, falling, then
+        as in reading; category: by label in the order of the data's own label list, then as in reading.
         """
         corners = boxes(self.batch)
-        left, top = corners[:, 0], corners[:, 1]
-        medium = picture_of_object(self.batch)
-        area = (corners[:, 2] - left) * (corners[:, 3] - top)
-        keys = {
-            "reading": (left, top, medium),
-            "largest": (left, top, -area),
-            "category": (left, top, medium, self.label, self.row),
-        }[self.asking.order]
-        if self.asking.order == "largest":
-            keys = (*keys, self.row)
-        return np.lexsort(keys)
+        reading = _reading_key(picture_of_object(self.batch), corners)
+        if self.asking.order == "reading":
+            return np.argsort(reading, kind="stable")
+        if self.asking.order == "category":
+            return np.lexsort((reading, self.label, self.row))
+        area = (corners[:, 2] - corners[:, 0]) * (corners[:, 3] - corners[:, 1])
+        return np.lexsort((reading, -area, self.row))
 
     def numbers(self, task: str) -> Ints:
         """A number for each record that depends on its id, the task and the seed alone: the same in every run."""
@@ -92,6 +88,15 @@ class Scene:
         others = [name for name in self.asking.vocabulary if name not in present]
         ranked = sorted(others, key=lambda name: crc32(name.encode(), number & 0xFFFFFFFF))
         return ranked[: self.asking.negatives]
+
+
+def _reading_key(medium: Ints, corners: NDArray[np.float64]) -> Ints:
+    """One number an object that sorts as picture, top, left: one sort of integers is three times as fast as three.
+
+    22 bits for each edge: 1/64 px, up to 65 535 px; beyond that boxes stand equal. 19 bits for the picture.
+    """
+    edges = np.clip(corners[:, :2] * 64, 0, 2**22 - 1).astype(np.int64)
+    return np.asarray((medium << 44) | (edges[:, 1] << 22) | edges[:, 0])
 
 
 class Texts:

@@ -1,0 +1,152 @@
+"""COCO's `images` and `categories` as columns, of one file or of several that speak of the same images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...schemas.accounting import Accounting
+from ..json_stream import Chunk, reject_broken
+from .coco_columns import Ids
+
+_id, _name, _width, _height = attrgetter("id"), attrgetter("file_name"), attrgetter("width"), attrgetter("height")
+
+
+@dataclass(slots=True)
+class ImageTable:
+    """n images, all ids different: `number` of the id, `paths`, `sizes` (n, 2) in pixels (0 = not said), `place` in the
+    list of the file `which`; `ambiguous` where another image bears the same id.
+    """
+
+    number: NDArray[np.int64]
+    paths: list[str]
+    sizes: NDArray[np.int32]
+    place: NDArray[np.int64]
+    which: NDArray[np.int64]
+    ambiguous: NDArray[np.bool_]
+
+
+@dataclass
+class Images:
+    """Entries of `images` as they come, file by file."""
+
+    ids: Ids
+    number: list[NDArray[np.int64]] = field(default_factory=list[NDArray[np.int64]])
+    sizes: list[NDArray[np.int32]] = field(default_factory=list[NDArray[np.int32]])
+    place: list[NDArray[np.int64]] = field(default_factory=list[NDArray[np.int64]])
+    which: list[NDArray[np.int64]] = field(default_factory=list[NDArray[np.int64]])
+    paths: list[str] = field(default_factory=list[str])
+
+    def add(self, file: Path, which: int, chunk: Chunk, accounting: Accounting) -> None:
+        """Take a chunk of `images` of the file with that number."""
+        accounting.read("images", len(chunk.broken))
+        reject_broken("images", file, chunk, accounting)
+        count = len(chunk.values)
+        self.number.append(self.ids.column(_id, chunk.values))
+        self.sizes.append(np.stack([_pixels(side, chunk.values) for side in (_width, _height)], axis=1))
+        self.place.append(np.fromiter(chunk.indices, np.int64, count))
+        self.which.append(np.full(count, which, np.int64))
+        self.paths.extend(map(_name, chunk.values))
+
+    def finish(self, files: Sequence[Path], accounting: Accounting) -> ImageTable:
+        """All images, each id once.
+
+        An id that was seen before is the same image when another file says so with the same name and size. Otherwise it
+        is a fault: of an entry that is there twice the first is kept; where two differ, neither can be told from the
+        other, and both are marked.
+        """
+        number, sizes = _joined(self.number, np.int64), _joined(self.sizes, np.int32).reshape(-1, 2)
+        whole = ImageTable(
+            number,
+            self.paths,
+            sizes,
+            _joined(self.place, np.int64),
+            _joined(self.which, np.int64),
+            np.zeros(len(number), np.bool_),
+        )
+        ordered = np.sort(number)
+        if not (ordered[1:] == ordered[:-1]).any():
+            accounting.read("images", len(number))
+            return whole
+        return _each_once(whole, files, self.ids, accounting)
+
+
+def _pixels(side: Any, images: Sequence[Any]) -> NDArray[np.int32]:
+    try:
+        given = np.fromiter(map(side, images), np.float64, len(images))
+    except TypeError:
+        given = np.fromiter((side(image) or 0 for image in images), np.float64, len(images))
+    return np.where((given > 0) & (given < 2**31), given, 0).astype(np.int32)
+
+
+def _each_once(whole: ImageTable, files: Sequence[Path], ids: Ids, accounting: Accounting) -> ImageTable:
+    _, first, inverse = np.unique(whole.number, return_index=True, return_inverse=True)
+    of = first[inverse]
+    again = np.flatnonzero(of != np.arange(len(of)))
+    ambiguous = np.zeros(len(of), np.bool_)
+    accounting.read("images", len(first))
+    for row in again.tolist():
+        other = int(of[row])
+        same = whole.paths[row] == whole.paths[other] and bool((whole.sizes[row] == whole.sizes[other]).all())
+        if same and whole.which[row] != whole.which[other]:
+            continue
+        said = f"{whole.paths[row]} is listed twice" if same else f"the id is also that of {whole.paths[other]}"
+        accounting.read("images")
+        _reject(whole, row, said, files, ids, accounting)
+        ambiguous[other] |= not same
+    for row in np.flatnonzero(ambiguous).tolist():
+        _reject(whole, row, "another image has the same id", files, ids, accounting)
+    kept = np.sort(first)
+    return ImageTable(
+        whole.number[kept],
+        [whole.paths[row] for row in kept.tolist()],
+        whole.sizes[kept],
+        whole.place[kept],
+        whole.which[kept],
+        ambiguous[kept],
+    )
+
+
+def _reject(whole: ImageTable, row: int, said: str, files: Sequence[Path], ids: Ids, accounting: Accounting) -> None:
+    accounting.reject(
+        "images",
+        "AN007",
+        file=str(files[whole.which[row]]),
+        at=f"/images/{whole.place[row]}/id",
+        value=ids.shown(int(whole.number[row])),
+        message=f"{whole.paths[row]}: {said}",
+    )
+
+
+def _joined(chunks: list[Any], kind: Any) -> Any:
+    return np.concatenate(chunks) if chunks else np.empty(0, kind)
+
+
+@dataclass
+class Categories:
+    """Labels by the number of their category id. Two ids of one name are one label, and that is said."""
+
+    ids: Ids
+    labels: list[str] = field(default_factory=list[str])
+    label_of: dict[int, int] = field(default_factory=dict[int, int])
+    code_of: dict[str, int] = field(default_factory=dict[str, int])
+
+    def add(self, file: Path, chunk: Chunk, accounting: Accounting) -> None:
+        """Take a chunk of `categories`; a broken one is said, and its annotations will find no category."""
+        for place, value, message in chunk.broken:
+            accounting.remark("AN004", file=str(file), at=f"/categories/{place}", value=value, message=message)
+        for place, category in chunk.items:
+            name, at = category.name.strip(), f"/categories/{place}/name"
+            number = self.ids.number(category.id)
+            if name != category.name:
+                accounting.remark("AN012", file=str(file), at=at, value=category.name, message="outer white space")
+            if name in self.code_of and number not in self.label_of:
+                accounting.remark("AN011", file=str(file), at=at, value=name, message=f"a second category named {name}")
+            code = self.code_of.setdefault(name, len(self.labels))
+            if code == len(self.labels):
+                self.labels.append(name)
+            self.label_of.setdefault(number, code)
