@@ -49,8 +49,9 @@ class Listing:
         """The files in order. An id is the path without its ending and without the folder of annotations."""
         short = [_id(each) for each in self.below]
         ids = short if len(set(short)) == len(short) else [_stem(each) for each in self.below]
+        folder, prefix = f"{str(self.top).rstrip('/')}/", self.prefix
         for below, record in zip(self.below, ids, strict=True):
-            yield XmlFile(os.path.join(self.top, below), self.prefix + below, record)  # noqa: PTH118  once a file
+            yield XmlFile(folder + below, prefix + below, record)
 
 
 def list_xml(path: Path) -> Listing:

@@ -1,7 +1,7 @@
 """What an input is when it is no VOC: counted by ending, guessed by content, said in one sentence."""
 
 from collections import Counter
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 _YOLO_FILES = frozenset({"data.yaml", "dataset.yaml", "obj.names", "obj.data", "classes.txt"})
 
@@ -40,16 +40,21 @@ class Census:
 
     def add(self, below: str) -> str:
         """Count one file by its path; returns its ending in lower case."""
-        path = PurePosixPath(below)
-        ending = path.suffix.lower()
+        name = below.rpartition("/")[2]
+        stem, dot, last = name.rpartition(".")
+        ending = f".{last.lower()}" if dot and stem else ""
         self.endings[ending] += 1
-        if path.name in _YOLO_FILES:
-            self.telling.add(path.name)
+        if name in _YOLO_FILES:
+            self.telling.add(name)
         if ending == ".json" and self.json is None:
             self.json = below
-        if "ImageSets" in path.parts:
-            self.devkits.add("/".join(path.parts[: path.parts.index("ImageSets")]))
+        if "ImageSets/" in below:
+            self._devkit(below.split("/"))
         return ending
+
+    def _devkit(self, parts: list[str]) -> None:
+        if "ImageSets" in parts[:-1]:
+            self.devkits.add("/".join(parts[: parts.index("ImageSets")]))
 
     def seen(self) -> str:
         """`23 .txt, 23 .jpg and data.yaml: this looks like YOLO`, or `an empty folder`."""

@@ -105,15 +105,15 @@ def _truth(element: Element | None) -> bool | None:
 
 
 def _number(parent: Element, tag: str, at: str) -> float:
-    text = (parent.findtext(tag) or "").strip()
-    if not text:
-        raise ObjectError("AN023", f"{at}/{tag}", None, f"<{tag}> is missing or empty")
+    text = parent.findtext(tag, "")
     try:
-        if "_" in text:  # Python reads 1_000, nobody else does
-            raise ValueError
-        return float(text)
+        if "_" not in text:  # Python reads 1_000, nobody else does
+            return float(text)
     except ValueError:
-        raise ObjectError("AN004", f"{at}/{tag}", text, f"<{tag}> is {text[:40]!r}, not a number") from None
+        pass
+    if not (text := text.strip()):
+        raise ObjectError("AN023", f"{at}/{tag}", None, f"<{tag}> is missing or empty")
+    raise ObjectError("AN004", f"{at}/{tag}", text, f"<{tag}> is {text[:40]!r}, not a number")
 
 
 def _box(
