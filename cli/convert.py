@@ -81,11 +81,12 @@ def _no_source(name: str, names: list[str]) -> Exception:
 def _lesson() -> str:
     from ..converters.sources import load_source, source_names
     from ..converters.targets import load_target, target_names
+    from .formats import summary
 
     lines = ["Usage: mmdata convert SOURCE INPUT [--images DIR] [--to TARGET] -o OUT", "", "Sources:"]
-    lines += [f"  {name:<14} {load_source(name).SUMMARY}" for name in source_names()]
+    lines += [f"  {name:<14} {summary(load_source, name)}" for name in source_names()]
     lines += ["", "Targets:"]
-    lines += [f"  {name:<14} {load_target(name).SUMMARY}" for name in target_names()]
+    lines += [f"  {name:<14} {summary(load_target, name)}" for name in target_names()]
     lines += ["", _EXAMPLES, "", "All options of a source: mmdata convert coco --help"]
     return "\n".join(lines)
 

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 
@@ -17,36 +18,54 @@ FORMAT = click.option(
 @FORMAT
 def sources(shape: str) -> None:
     """List the label formats that can be read, with the frame of their coordinates."""
-    from ..converters.options import option_fields
-    from ..converters.sources import load_source, source_names
+    from ..converters.sources import source_names
 
-    rows = []
-    for name in source_names():
-        source = load_source(name)
-        flags = ["--" + each.name.replace("_", "-") for each in option_fields(source.Options)]
-        rows.append({"name": name, "summary": source.SUMMARY, "frame": source.FRAME, "options": " ".join(flags)})
-    _show(rows, shape)
+    _show([_described(_source, name) for name in source_names()], shape)
 
 
 @click.command(short_help="List what can be written.")
 @FORMAT
 def targets(shape: str) -> None:
     """List the trainers that can be written for, with each one's frame and limits."""
-    from ..converters.targets import load_target, target_names
+    from ..converters.targets import target_names
 
-    rows = []
-    for name in target_names():
-        target = load_target(name)
-        rows.append(
-            {
-                "name": name,
-                "summary": target.SUMMARY,
-                "frame": target.FRAME,
-                "limits": target.LIMITS,
-                "tokens": target.token_basis(),
-            }
-        )
-    _show(rows, shape)
+    _show([_described(_target, name) for name in target_names()], shape)
+
+
+def summary(load: Callable[[str], Any], name: str) -> str:
+    """The one line about a source or target; why not, where a third party's cannot be imported."""
+    try:
+        return str(load(name).SUMMARY)
+    except ImportError as error:
+        return f"(cannot be loaded: {error})"
+
+
+def _described(describe: Callable[[str], dict[str, str]], name: str) -> dict[str, str]:
+    try:
+        return {"name": name, **describe(name)}
+    except ImportError as error:
+        return {"name": name, "summary": f"(cannot be loaded: {error})"}
+
+
+def _source(name: str) -> dict[str, str]:
+    from ..converters.options import option_fields
+    from ..converters.sources import load_source
+
+    source = load_source(name)
+    flags = ["--" + each.name.replace("_", "-") for each in option_fields(source.Options)]
+    return {"summary": source.SUMMARY, "frame": source.FRAME, "options": " ".join(flags)}
+
+
+def _target(name: str) -> dict[str, str]:
+    from ..converters.targets import load_target
+
+    target = load_target(name)
+    return {
+        "summary": target.SUMMARY,
+        "frame": target.FRAME,
+        "limits": target.LIMITS,
+        "tokens": target.token_basis(),
+    }
 
 
 def _show(rows: Sequence[dict[str, str]], shape: str) -> None:
@@ -74,5 +93,5 @@ def _table(rows: Sequence[dict[str, str]]) -> None:
     for key in rows[0] if rows else ():
         table.add_column(key, style="bold" if key == "name" else None, no_wrap=key == "name")
     for row in rows:
-        table.add_row(*(Text(visible(value)) for value in row.values()))
+        table.add_row(*(Text(visible(row.get(key, ""))) for key in rows[0]))
     Console(file=sys.stdout).print(table)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import click
 
@@ -12,72 +12,53 @@ from ..converters.options import option_fields
 from ..schemas.errors import ConfigError
 from .suggest import unknown
 
+if TYPE_CHECKING:
+    from ..pipelines.job import Limit
+
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _PLACE = click.Path(path_type=Path)
 
 
-class _Target(click.ParamType):
+def _target(value: str) -> str:
     """A target's name."""
+    from ..converters.targets import target_names
 
-    name = "target"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from ..converters.targets import target_names
-
-        if value not in target_names():
-            raise unknown("--to", "target", value, target_names())
-        return str(value)
+    if value not in target_names():
+        raise unknown("--to", "target", value, target_names())
+    return value
 
 
-class _Tasks(click.ParamType):
+def _tasks(value: str) -> tuple[str, ...]:
     """Task names with commas between them."""
+    from ..converters.templates.wordings import TASKS
 
-    name = "task,task"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        from ..converters.templates.wordings import TASKS
-
-        names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
-        for name in names:
-            if name not in TASKS:
-                raise unknown("--task", "task", name, TASKS)
-        return names
+    names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
+    for name in names:
+        if name not in TASKS:
+            raise unknown("--task", "task", name, TASKS)
+    return names
 
 
-class _Split(click.ParamType):
+def _split(value: str) -> tuple[tuple[str, float], ...]:
     """`train=0.9,val=0.1`."""
+    from ..pipelines.split import parse_split
 
-    name = "name=share,name=share"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[tuple[str, float], ...]:
-        from ..pipelines.split import parse_split
-
-        return parse_split(value)
+    return parse_split(value)
 
 
-class _Limit(click.ParamType):
-    """A number of annotations, or a percentage of those read."""
+def _limit(value: str) -> "Limit":
+    """A number of things, or a percentage of those read."""
+    from ..pipelines.job import Limit
 
-    name = "n|n%"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from ..pipelines.job import Limit
-
-        number = value.strip()
-        try:
-            if number.endswith("%"):
-                share = float(number[:-1]) / 100
-                limit = Limit(share=share) if 0 <= share <= 1 else None
-            else:
-                limit = Limit(share=None, count=int(number)) if int(number) >= 0 else None
-        except ValueError:
-            limit = None
-        if limit is None:
-            raise ConfigError("--max-rejected", f"{value!r} is no number and no percentage", "Write 100, 1% or 0.")
-        return limit
+    number, percent, rest = value.strip().partition("%")
+    try:
+        amount = float(number) / 100 if percent else int(number)
+    except ValueError:
+        amount = -1
+    if amount < 0 or rest or (percent and not amount <= 1):
+        raise ConfigError("--max-rejected", f"{value!r} is no number and no percentage", "Write 100, 1% or 0.")
+    return Limit(share=amount) if percent else Limit(share=None, count=int(amount))
 
 
 def common_options() -> list[click.Parameter]:
@@ -86,11 +67,13 @@ def common_options() -> list[click.Parameter]:
     return [
         click.Option(["-o", "--out"], type=_PLACE, required=True, metavar="DIR", help="The folder to make or replace."),
         job.option("images", _FOLDER, "The folder of the pictures.  [default: that of the labels]", metavar="DIR"),
-        job.option("to", _Target(), "The trainer to write for; see mmdata targets.", of="target"),
-        job.option("task", _Tasks(), "What to ask: detect, ground, refer, count, caption.", of="tasks"),
+        job.option("to", _target, "The trainer to write for; see mmdata targets.", metavar="TARGET", of="target"),
+        job.option(
+            "task", _tasks, "What to ask: detect, ground, refer, count, caption.", metavar="TASK,...", of="tasks"
+        ),
         job.choice("lang", "The language of questions and answers."),
         job.option("templates", _FILE, "Your own wordings, a YAML file.", metavar="FILE"),
-        job.option("split", _Split(), "Names and shares of the splits."),
+        job.option("split", _split, "Names and shares of the splits.", metavar="NAME=SHARE,..."),
         job.choice("dedup", "Keep one of the pictures that are the same byte for byte."),
         job.choice("order", "The order of objects in an answer."),
         job.option("max-objects", click.IntRange(min=0), "Objects in an answer at most; 0 = all."),
@@ -111,7 +94,7 @@ def common_options() -> list[click.Parameter]:
         job.option("max-length", click.IntRange(min=1), "Tokens a sample at most."),
         job.choice("over-length", "A sample over --max-length: split by objects, or leave out."),
         job.option("seed", int, "Chooses wordings and splits."),
-        job.option("max-rejected", _Limit(), "Faults at most; over it nothing is written."),
+        job.option("max-rejected", _limit, "Faults at most; over it nothing is written.", metavar="N|N%"),
         click.Option(
             ["--format", "shape"], type=click.Choice(["text", "json"]), default="text", help="json: manifest on stdout."
         ),

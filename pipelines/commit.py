@@ -133,10 +133,10 @@ class Staging:
                 self._recover()
                 check_replaceable(self._place)
                 fs.make_folder(self.folder)
-        except BaseException:
+            self._folders.add(self.folder)
+        except BaseException:  # a signal too, from the first moment there is something to remove
             self._leave()
             raise
-        self._folders.add(self.folder)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:

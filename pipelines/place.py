@@ -4,7 +4,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ def output_error(path: Path, error: OSError) -> OutputError:
 
 
 @contextmanager
-def telling(path: Path) -> Iterator[None]:
+def telling(path: Path) -> Generator[None, None, None]:
     """Turn every `OSError` inside into an `OutputError` about `path`."""
     try:
         yield
