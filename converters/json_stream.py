@@ -227,9 +227,11 @@ def _one_value(data: memoryview, done: bool) -> tuple[int | None, Any]:
         if found := _TRAILING.search(str(fault)):
             end = int(found.group(1)) - 1
             return end, msgspec.json.decode(data[:end])
+    except UnicodeDecodeError:
+        pass  # read below, its bytes kept apart, so that the error can say where it stands
     except RecursionError:
         return None, None
-    return _one_lenient_value(bytes(data).decode("utf-8", "replace"), done)
+    return _one_lenient_value(_decoded(bytes(data)), done)
 
 
 def _one_lenient_value(text: str, done: bool) -> tuple[int | None, Any]:
@@ -239,7 +241,7 @@ def _one_lenient_value(text: str, done: bool) -> tuple[int | None, Any]:
         return None, None
     if end == len(text) and not done and not isinstance(value, (dict, list, str)):
         return None, None  # a number may go on in the next block
-    return len(text[:end].encode()), value
+    return len(text[:end].encode("utf-8", "surrogateescape")), value
 
 
 class _Elements:
@@ -282,7 +284,7 @@ class _Elements:
                     # Label Studio task and its regions): only a parser that walks the elements finds where they end.
                     self.nested = True
                     return self.lenient()
-                except (msgspec.DecodeError, RecursionError):
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     return self.lenient()
             self.reader.grow()
 
