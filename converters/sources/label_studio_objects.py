@@ -131,6 +131,9 @@ def _draw_labels(drawn: Drawn, region: Region, where: Place, page: Page, size: t
 
 def _draw_text(drawn: Drawn, region: Region, task: Task, pages: Pages) -> None:
     at = region.first.at
+    if all(page.media is None for page in pages.pages):
+        _refuse(drawn, region, "AN023", "the task has no picture that can be used")
+        return
     if not pages.about_picture(region.first, task.data):
         _refuse(drawn, region, "AN022", f"the text is about {region.first.target!r}, which is no picture")
         return

@@ -211,7 +211,8 @@ def _fold_points(regions: list[Region], ids: dict[str, Region], labelling: Label
 
 def _order(point: Region, labelling: Labelling) -> int:
     """`model_index` where the configuration gives one; the others keep their order after those."""
-    return min((labelling.point_order[each] for each in point.labels if each in labelling.point_order), default=1 << 30)
+    orders = (labelling.point_order.get(each) for each in point.labels if isinstance(each, str))
+    return min((order for order in orders if order is not None), default=1 << 30)
 
 
 def _is_point(entry: Entry) -> bool:

@@ -1,0 +1,578 @@
+"""Label Studio read back: golden cases a folder each, every real export by an independent count, round trips, damage.
+
+A case is `in.json` (or what `input` names) and `case.json`: why it is there, and runs with options and what they give.
+In a run, `read` and `rejected` are of the accounting; a field that is not written is null.
+"""
+
+import json
+import math
+import re
+from collections import Counter
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mmdata.converters.pictures.find import Pictures
+from mmdata.converters.sources import load_source, source_names
+from mmdata.converters.sources.label_studio import Options, describe_addresses, read, sniff
+from mmdata.converters.sources.label_studio_addresses import map_rules, read_address
+from mmdata.converters.sources.label_studio_brush import BrushError, mask_hull
+from mmdata.schemas.accounting import Accounting
+from mmdata.schemas.annotation import ANNOTATIONS
+from mmdata.schemas.box import Box, hull, iou
+from mmdata.schemas.errors import ConfigError, InputError, MmdataError
+from PIL import Image
+
+CASES = Path(__file__).parent / "cases"
+POLICIES = ("latest", "ground-truth", "all", "consensus")
+
+
+class Result:
+    """What one read gave: rows, rejections as objects, and the accounting."""
+
+    def __init__(self, path: Path, images: Path | None = None, **options: Any) -> None:
+        lines: list[bytes] = []
+        self.accounting = Accounting(sink=lines.append)
+        self.rows: list[dict[str, Any]] = []
+        pictures = Pictures(images or path.parent, check=images is not None)
+        for batch in read(path, Options(**options), pictures, self.accounting):
+            assert batch.schema == ANNOTATIONS
+            self.rows += batch.to_pylist()
+        self.rejected = [json.loads(line) for line in lines]
+
+    def objects(self) -> list[dict[str, Any]]:
+        return [each for row in self.rows for each in row["objects"]]
+
+    def assert_balanced(self) -> None:
+        counts = self.accounting.balance()
+        kept = {
+            "images": sum(len(row["media"]) for row in self.rows),
+            "annotations": sum(len(row["objects"]) + len(row["captions"]) for row in self.rows),
+        }
+        for kind, number in kept.items():
+            assert counts[kind]["read"] == number + sum(counts[kind]["rejected"].values()), kind
+
+
+def box_of(thing: dict[str, Any]) -> Box:
+    return Box(*(thing[side] for side in ("x1", "y1", "x2", "y2")))
+
+
+def said(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as a case writes it."""
+
+    def thing(given: dict[str, Any]) -> dict[str, Any]:
+        kept = {"at": given["at"], "label": given["label"], "box": list(box_of(given))}
+        kept |= {key: given[key] for key in ("quad", "polygons", "keypoints", "text") if given[key] is not None}
+        kept |= {"attributes": json.loads(given["attributes"])} if given["attributes"] else {}
+        return kept | ({"media": given["media"]} if given["media"] else {})
+
+    return {
+        "id": row["id"],
+        "at": row["at"],
+        **({"group": row["group"]} if row["group"] else {}),
+        "media": [[medium["path"], medium["width"], medium["height"]] for medium in row["media"]],
+        "objects": [thing(each) for each in row["objects"]],
+        "captions": [each["text"] for each in row["captions"]],
+    }
+
+
+def same(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict):
+        return (
+            isinstance(found, dict) and found.keys() == wanted.keys() and all(same(found[k], wanted[k]) for k in wanted)
+        )
+    if isinstance(wanted, list):
+        return len(found) == len(wanted) and all(map(same, found, wanted))
+    if wanted == "nan":
+        return isinstance(found, float) and math.isnan(found)
+    if isinstance(wanted, (int, float)) and isinstance(found, (int, float)):
+        return math.isclose(found, wanted, rel_tol=1e-12, abs_tol=1e-9)
+    return bool(found == wanted)
+
+
+def runs() -> list[Any]:
+    return [
+        pytest.param(path.parent, run, id=f"{path.parent.name}-{number}")
+        for path in sorted(CASES.glob("*/case.json"))
+        for number, run in enumerate(json.loads(path.read_text())["runs"])
+    ]
+
+
+@pytest.mark.parametrize(("folder", "run"), runs())
+def test_case(folder: Path, run: dict[str, Any]) -> None:
+    options = dict(run.get("options", {}))
+    if "config" in options:
+        options["config"] = folder / options["config"]
+    options |= {key: tuple(options[key]) for key in ("include", "map") if key in options}
+    path = folder / run.get("input", "in.json")
+    if "error" in run:
+        with pytest.raises(MmdataError) as caught:
+            Result(path, **options)
+        names = [each.__name__ for each in type(caught.value).__mro__]
+        assert run["error"][0] in names
+        assert run["error"][1] in caught.value.place
+        assert caught.value.fact and caught.value.remedy
+        return
+    result = Result(path, **options)
+    found = [said(row) for row in result.rows]
+    assert same(found, run["records"]), json.dumps(found, ensure_ascii=False, indent=1)
+    rejected = {kind: dict(codes) for kind, codes in result.accounting.rejected.items() if codes}
+    assert rejected == run["rejected"], result.rejected
+    assert result.accounting.read_counts["annotations"] == run["read"]
+    assert result.accounting.read_counts["images"] == run.get("images", len(result.rows))
+    assert dict(result.accounting.remarks) == run.get("remarks", {})
+    result.assert_balanced()
+    assert {row["file"] for row in result.rows} <= {str(each) for each in [path, *path.glob("*")]}
+    assert [each.path for each in result.accounting.inputs]
+
+
+@pytest.mark.parametrize(
+    ("size", "degrees"), [((640, 480), 30), ((1000, 500), 45), ((333, 777), -20), ((640, 480), 390)]
+)
+def test_a_turned_box_has_the_corners_that_the_labelling_page_draws(
+    tmp_path: Path, size: tuple[int, int], degrees: float
+) -> None:
+    """x, y is the top-left corner before the turn and its pivot; clockwise, in pixels."""
+    width, height = size
+    value = {"x": 40, "y": 30, "width": 30, "height": 20, "rotation": degrees, "rectanglelabels": ["car"]}
+    thing = Result(write(tmp_path, [task([region(value, size)])])).objects()[0]
+    x, y, w, h = 0.4 * width, 0.3 * height, 0.3 * width, 0.2 * height
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    corners = [x, y, x + w * c, y + w * s, x + w * c - h * s, y + w * s + h * c, x - h * s, y + h * c]
+    assert thing["quad"] == pytest.approx(corners, abs=1e-9)
+    assert iou(box_of(thing), hull(corners)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("degrees", [0, 360, -720, None])
+def test_a_box_that_is_not_turned_has_no_corners(tmp_path: Path, degrees: float | None) -> None:
+    value = {"x": 40, "y": 30, "width": 30, "height": 20, "rotation": degrees, "rectanglelabels": ["car"]}
+    assert Result(write(tmp_path, [task([region(value, (640, 480))])])).objects()[0]["quad"] is None
+
+
+@given(st.floats(-100, 100), st.floats(-100, 100), st.floats(0.5, 90), st.floats(0.5, 90), st.floats(-720, 720))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_hull_of_a_turned_ellipse_touches_it_on_four_sides(
+    tmp_path: Path, x: float, y: float, a: float, b: float, degrees: float
+) -> None:
+    value = {"x": x, "y": y, "radiusX": a, "radiusY": b, "rotation": degrees, "ellipselabels": ["wheel"]}
+    thing = Result(write(tmp_path, [task([region(value, (300, 200), "ellipselabels")])])).objects()[0]
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    around: list[float] = []
+    for step in range(3600):
+        across, down = 3 * a * math.cos(step * math.pi / 1800), 2 * b * math.sin(step * math.pi / 1800)
+        around += [3 * x + across * c - down * s, 2 * y + across * s + down * c]
+    assert box_of(thing) == pytest.approx(hull(around), abs=1e-3)
+
+
+# Every real export, against a count made by other means.
+
+
+def exports(shared: Path) -> list[Path]:
+    folder = shared / "label-studio" / "exports"
+    wanted = ("JSON.json", "JSON_MIN.json", "JSON.annotated_only.json", "JSON_MIN.annotated_only.json")
+    named = (
+        "api_tasks_fields_all",
+        "api_tasks_task_only",
+        "api_task_two_annotators",
+        "snapshot_full",
+        "human_browser_tasks",
+    )
+    return [
+        *(path for name in wanted for path in sorted(folder.glob(f"*/{name}"))),
+        *(folder / f"{n}.json" for n in named),
+    ]
+
+
+def counted(path: Path) -> int:
+    """How many annotations a file of raw JSON holds, counted from the file alone."""
+    whole = json.loads(path.read_text())
+    if isinstance(whole, dict):
+        whole = whole["tasks"] if "tasks" in whole else [whole] if "data" in whole else list(whole.values())
+    results = [
+        each["result"]
+        for task in whole
+        for key in ("annotations", "drafts", "predictions")
+        for each in task.get(key, [])
+        if isinstance(each, dict)
+    ]
+    return sum(map(counted_in, results))
+
+
+def counted_in(result: list[dict[str, Any]]) -> int:
+    total = 0
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for number, entry in enumerate(result):
+        groups.setdefault(entry.get("id", str(number)), []).append(entry)
+    boxes = {key for key, group in groups.items() if any(each["type"].startswith("rectangle") for each in group)}
+    tied = {(each["from_id"], each["to_id"]) for each in result if each["type"] == "relation"}
+    for key, group in groups.items():
+        kinds = [each["type"] for each in group]
+        if any(re.match("rectangle|polygon|ellipse|keypoint|brush", kind) for kind in kinds):
+            parents = {each.get("parentID") for each in group} | {
+                b if a == key else a for a, b in tied if key in (a, b)
+            }
+            if "keypointlabels" in kinds and parents & boxes:
+                continue
+            labels = {
+                name for each in group for k, held in each["value"].items() if k.endswith("labels") for name in held
+            }
+            total += max(1, len(labels))
+        else:
+            total += sum(len(each["value"]["text"]) if each["type"] == "textarea" else 1 for each in group)
+    return total
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_export_is_read_to_the_last_annotation(shared: Path, policy: str) -> None:
+    for path in exports(shared):
+        minimal = "JSON_MIN" in path.name
+        if minimal and policy == "ground-truth":
+            continue
+        config = shared / "label-studio" / "configs" / f"{path.parent.name}.xml"
+        for each in (None, config) if config.exists() else (None,):
+            result = Result(path, annotators=policy, config=each)
+            result.assert_balanced()
+            if not minimal:
+                assert result.accounting.read_counts["annotations"] == counted(path), path
+            assert sniff(path), path
+
+
+def test_the_three_shapes_and_json_min_give_the_same_objects(shared: Path) -> None:
+    folder = shared / "label-studio" / "exports"
+    config = shared / "label-studio" / "configs" / "main.xml"
+
+    def objects(path: Path) -> list[Any]:
+        return sorted(
+            (row["id"], each["label"], box_of(each), each["text"] or "")
+            for row in Result(path, config=config).rows
+            for each in row["objects"]
+        )
+
+    export = objects(folder / "main" / "JSON.json")
+    assert export == objects(folder / "snapshot_full.json") == objects(folder / "api_tasks_fields_all.json")
+    assert export == objects(folder / "main" / "JSON_MIN.json")
+    assert len(export) == 29
+
+
+def test_the_data_sets_that_others_wrote(shared: Path) -> None:
+    folder = shared / "data" / "label_studio"
+    expected = json.loads((shared / "data" / "EXPECTED.json").read_text())
+    for path in sorted(folder.rglob("*.json")):
+        if path.name in ("coco_import_input.json", "label_config_repeater.json"):
+            with pytest.raises(InputError):
+                Result(path)
+            assert sniff(path) is None
+            continue
+        wanted = expected[f"LS {path.relative_to(shared / 'data')}"]["counts"]
+        result = Result(path, annotators="all", include=("skipped",))
+        result.assert_balanced()
+        assert result.accounting.read_counts["annotations"] == counted(path)
+        whole = json.loads(path.read_text())
+        assert len({re.sub("/.*", "", row["id"]) for row in result.rows}) <= wanted["tasks"] == len(whole)
+        if path.parent.name not in ("test_export_doclang", "test_export_json_min"):  # boxes without a size; a taxonomy
+            assert len(result.objects()) == wanted.get("boxes", 0) + wanted.get("polygons", 0)
+        assert sum(each["quad"] is not None for each in result.objects()) == wanted.get("rotated", 0)
+
+
+def test_brush_masks_have_the_hull_that_the_server_painted(shared: Path) -> None:
+    np = pytest.importorskip("numpy")
+    folder = shared / "label-studio" / "exports" / "brush"
+    masks = {path.name.split("-")[1]: np.load(path) for path in folder.glob("BRUSH_TO_NUMPY/*.npy")}
+    assert masks
+    for row in Result(folder / "JSON.json").rows:
+        rows, columns = np.nonzero(masks[row["id"].removeprefix("task-")])
+        found = next(each for each in row["objects"] if each["label"] == "road")
+        assert box_of(found) == (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+
+
+def test_a_person_s_work_in_a_browser_on_a_turned_photograph_is_in_the_shown_frame(shared: Path) -> None:
+    rows = Result(shared / "label-studio" / "exports" / "human_browser_tasks.json").rows
+    assert [
+        (row["media"][0]["width"], row["media"][0]["height"]) for row in rows if "exif6" in row["media"][0]["path"]
+    ] == [(480, 640)]
+
+
+# Pictures.
+
+
+def test_without_a_declared_size_the_upright_size_of_the_picture_is_taken(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (tmp_path / "imgs").mkdir()
+    Image.new("RGB", (40, 30)).save(tmp_path / "imgs" / "a.jpg", exif=exif)
+    value = {"x": 10, "y": 10, "width": 50, "height": 50, "rectanglelabels": ["car"]}
+    path = write(tmp_path, [task([region(value, None)], "/data/local-files/?d=imgs/a.jpg")])
+    row = Result(path, images=tmp_path).rows[0]
+    assert (row["media"][0]["width"], row["media"][0]["height"]) == (30, 40)
+    assert box_of(row["objects"][0]) == pytest.approx((3, 4, 18, 24))
+
+
+def test_the_first_name_that_is_there_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "pics").mkdir()
+    for name in ("cat.png", "0badcafe-dog.png"):
+        Image.new("RGB", (4, 4)).save(tmp_path / "pics" / name)
+    addresses = [
+        "/data/upload/3/1a2b3c4d-cat.png",
+        "/data/upload/3/0badcafe-dog.png",
+        "s3://bucket/deep/cat.png",
+        "gone.png",
+    ]
+    path = write(tmp_path, [task([], address) for address in addresses])
+    names = [row["media"][0]["path"] for row in Result(path, images=tmp_path / "pics").rows]
+    assert names == ["cat.png", "0badcafe-dog.png", "deep/cat.png", "gone.png"]
+    pictures = Pictures(tmp_path / "pics")
+    assert [pictures.find(name).name for name in names[:3]] == ["cat.png", "0badcafe-dog.png", "cat.png"]
+
+
+@pytest.mark.parametrize(
+    ("address", "rule", "names"),
+    [
+        ("/data/local-files/?d=imgs/a%20b.png", "local-files", ["imgs/a b.png", "a b.png"]),
+        ("http://ls:8080/x/data/local-files/?d=%E8%A1%97.png", "local-files", ["街.png"]),
+        ("/data/upload/3/1a2b3c4d-name.png", "upload", ["1a2b3c4d-name.png", "3/1a2b3c4d-name.png", "name.png"]),
+        ("/data/upload/6/2c86d188-up_%C3%BC.jpg", "upload", ["2c86d188-up_ü.jpg", "6/2c86d188-up_ü.jpg", "up_ü.jpg"]),
+        ("/data/upload/3/name.png", "upload", ["name.png", "3/name.png"]),
+        ("s3://bucket/a/b%20c?.png", "cloud", ["a/b%20c?.png", "b%20c?.png"]),
+        ("gs://bucket/a.png", "cloud", ["a.png"]),
+        ("azure-blob://box/a/b.png", "cloud", ["a/b.png", "b.png"]),
+        ("https://h.example/p/a%20b.png?X-Sig=1&e=2", "web", ["p/a b.png", "a b.png"]),
+        ("/tasks/1/resolve/?fileuri=czM6Ly9idWNrZXQvYS9iLnBuZw==", "resolve", ["a/b.png", "b.png"]),
+        ("/tasks/1/resolve/?fileuri=czM6Ly9idWNrZXQvYS9iLnBuZw", "resolve", ["a/b.png", "b.png"]),
+        ("imgs/a.png", "path", ["imgs/a.png", "a.png"]),
+        ("/image1", "path", ["image1"]),
+        ("imgs\\a.png", "path", ["imgs/a.png", "a.png"]),
+        ("file:///home/u/a%20b.png", "path", ["home/u/a b.png", "u/a b.png", "a b.png"]),
+        ("../../etc/passwd", "path", ["../../etc/passwd"]),
+        ("http://[::1/a.png", "path", ["http:/[::1/a.png", "[::1/a.png", "a.png"]),
+    ],
+)
+def test_an_address_and_its_names(address: str, rule: str, names: list[str]) -> None:
+    assert read_address(address) == (rule, names)
+
+
+def test_a_user_s_rule_decides_and_the_longest_one_first() -> None:
+    rules = map_rules(["s3://bucket/=", "s3://bucket/deep/=photos/", "/data/local-files/?d=imgs/=pics"])
+    assert read_address("s3://bucket/deep/a%20b.png", rules) == ("map", ["photos/a%20b.png"])
+    assert read_address("s3://bucket/other/a.png", rules) == ("map", ["other/a.png"])
+    assert read_address("/data/local-files/?d=imgs/a%20b.png", rules) == ("map", ["pics/a b.png"])
+    assert read_address("gs://bucket/a.png", rules).rule == "cloud"
+
+
+@given(st.text())
+def test_any_address_has_a_name_or_is_refused(address: str) -> None:
+    if address[:5].lower() != "data:":
+        assert read_address(address).names
+
+
+def test_rules_can_be_seen() -> None:
+    lines = describe_addresses(CASES / "unicode" / "in.json", Options())
+    assert len(lines) == 1
+    assert "local-files" in lines[0] and "imgs/シーン 街.png, シーン 街.png" in lines[0]
+    assert "no name" not in lines[0]
+    assert "itself" in describe_addresses(CASES / "pages" / "in.json", Options())[1]
+
+
+# Brush masks.
+
+
+def packed(pixels: list[int]) -> bytes:
+    """RGBA of these alphas in the brush's stream: words of 8 bits, runs of 1, of up to 16 and of up to 4096."""
+    data = [byte for alpha in pixels for byte in (9, 9, 9, alpha)]
+    bits = f"{len(data):032b}{7:05b}{0:04b}{3:04b}{11:04b}{15:04b}"
+    at = 0
+    while at < len(data):
+        run = 1
+        while at + run < len(data) and data[at + run] == data[at] and run < 4096:
+            run += 1
+        if run > 2:
+            bits += f"1{2:02b}{run - 1:012b}{data[at]:08b}"
+        else:
+            run = min(16, len(data) - at)
+            bits += f"0{1:02b}{run - 1:04b}" + "".join(f"{byte:08b}" for byte in data[at : at + run])
+        at += run
+    bits += "0" * (-len(bits) % 8)
+    return bytes(int(bits[start : start + 8], 2) for start in range(0, len(bits), 8))
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.data())
+@settings(max_examples=80, deadline=None)
+def test_a_mask_s_hull(width: int, height: int, data: st.DataObject) -> None:
+    pixels = data.draw(st.lists(st.sampled_from([0, 0, 0, 255]), min_size=width * height, max_size=width * height))
+    painted = [divmod(place, width) for place, alpha in enumerate(pixels) if alpha]
+    wanted = None
+    if painted:
+        rows, columns = zip(*painted, strict=True)
+        wanted = (min(columns), min(rows), max(columns) + 1, max(rows) + 1)
+    assert mask_hull(packed(pixels), width, height) == wanted
+    with pytest.raises(BrushError, match=r"the mask has|ends after"):
+        mask_hull(packed(pixels), width + 1, height)
+
+
+def test_long_runs_of_equal_bytes_are_painted_rows() -> None:
+    bits = f"{4 * 12:032b}{7:05b}{7:04b}{7:04b}{7:04b}{7:04b}" + f"100{47:08b}{255:08b}"
+    data = bytes(int(bits[start : start + 8].ljust(8, "0"), 2) for start in range(0, len(bits), 8))
+    assert mask_hull(data, 4, 3) == (0, 0, 4, 3)
+
+
+# Sniffing, streaming, options.
+
+
+def test_sniffing_says_why(tmp_path: Path) -> None:
+    assert "data" in (sniff(CASES / "alias" / "in.json") or "")
+    assert "annotator" in (sniff(CASES / "minimal" / "in.json") or "")
+    assert "tasks" in (sniff(CASES / "listing" / "in.json") or "") or sniff(CASES / "listing" / "in.json") is None
+    assert sniff(CASES / "one_task" / "in.json") and sniff(CASES / "by_id" / "in.json")
+    for name in ("not_label_studio", "list_of_something", "torn"):
+        found = sniff(CASES / name / "in.json")
+        assert found is None or name == "torn", name
+    assert sniff(tmp_path) is None and sniff(tmp_path / "nothing") is None
+    for text in ("", "{", "[", "[[]]", "\x00", '[{"data"', "nul"):
+        (tmp_path / "x.json").write_text(text)
+        assert sniff(tmp_path / "x.json") is None
+
+
+def test_it_is_registered() -> None:
+    assert "label-studio" in source_names()
+    assert load_source("label-studio").NAME == "label-studio"
+
+
+@pytest.mark.parametrize(
+    "options", [{"include": ("draft",)}, {"annotators": "first"}, {"consensus_iou": 0.0}, {"config": Path("gone.xml")}]
+)
+def test_options_that_cannot_be_followed(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError):
+        Result(CASES / "alias" / "in.json", **options)
+
+
+def test_a_file_of_several_blocks_is_read_in_order(tmp_path: Path) -> None:
+    """Larger than one block of the stream: tasks whose regions look like tasks, and spaces between them."""
+    value = {"x": 10, "y": 10, "width": 30, "height": 30, "rotation": 0, "rectanglelabels": ["car"]}
+    regions = [{"id": str(number), **region(value, (200, 100))} for number in range(5)]
+    tasks = [{"id": number, **task(regions)} for number in range(4000)]
+    for separators in ((", ", ": "), (",", ":")):
+        path = tmp_path / "large.json"
+        path.write_text(json.dumps(tasks, separators=separators))
+        assert path.stat().st_size > 3 << 20
+        result = Result(path)
+        assert [row["id"] for row in result.rows] == [f"task-{number}" for number in range(4000)]
+        assert len(result.objects()) == 20000
+        assert result.rows[-1]["objects"][-1]["at"] == "/3999/annotations/0/result/4"
+
+
+# Round trip and damage.
+
+
+def write(folder: Path, tasks: Any) -> Path:
+    path = folder / "tasks.json"
+    path.write_text(json.dumps(tasks))
+    return path
+
+
+def region(value: dict[str, Any], size: tuple[int, int] | None, kind: str = "rectanglelabels") -> dict[str, Any]:
+    sizes = {"original_width": size[0], "original_height": size[1]} if size else {}
+    return {"type": kind, "from_name": "box", "to_name": "image", "value": value, **sizes}
+
+
+def task(result: list[dict[str, Any]], address: str = "imgs/a.jpg") -> dict[str, Any]:
+    return {"data": {"image": address}, "annotations": [{"id": 1, "result": result}]}
+
+
+LABELS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8).filter(str.strip)
+SIDES = st.integers(1, 4000)
+BOXES = st.tuples(*[st.floats(0, 1, width=32)] * 4, st.lists(LABELS, min_size=1, max_size=3, unique=True))
+
+
+@given(st.lists(st.tuples(SIDES, SIDES, st.lists(BOXES, max_size=4)), max_size=4))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_tasks_written_come_back(tmp_path: Path, given: list[Any]) -> None:
+    tasks, wanted = [], []
+    for width, height, boxes in given:
+        entries, expected = [], []
+        for x, y, w, h, labels in boxes:
+            box = (x * width, y * height, (x + w) * width, (y + h) * height)
+            value = {"x": x * 100, "y": y * 100, "width": w * 100, "height": h * 100, "rectanglelabels": labels}
+            entries.append(region(value, (width, height)))
+            expected += [(label, box) for label in labels]
+        tasks.append(task(entries))
+        wanted.append(expected)
+    result = Result(write(tmp_path, tasks)) if tasks else None
+    result = result or Result(write(tmp_path, [task([])]))
+    found = [[(each["label"], box_of(each)) for each in row["objects"]] for row in result.rows]
+    for row, expected in zip(found, wanted, strict=False):
+        assert [label for label, _ in row] == [label for label, _ in expected]
+        for (_, one), (_, other) in zip(row, expected, strict=True):
+            assert one == pytest.approx(other, rel=1e-9, abs=1e-9)
+    assert not result.rejected
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(10**400),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["x", "id", "value", "points"]), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+WHOLE = [
+    json.loads((CASES / name / "in.json").read_text())
+    for name in (
+        "per_region", "unlabelled", "keypoints", "shapes", "pages", "three_annotators", "prediction_only",
+        "whole_picture", "minimal", "by_id", "one_task",
+    )
+]  # fmt: skip
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, each in inner for place in places(each, (*path, key)))]
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_damage_gives_records_and_rejections_or_an_input_error(tmp_path: Path, data: st.DataObject) -> None:
+    whole = deepcopy(data.draw(st.sampled_from(WHOLE)))
+    for _ in range(data.draw(st.integers(1, 4))):
+        *way, last = data.draw(st.sampled_from(places(whole)[1:] or [(None,)]))
+        if last is None:
+            break
+        at = whole
+        for step in way:
+            at = at[step]
+        if data.draw(st.booleans()):
+            del at[last]
+        else:
+            at[last] = data.draw(JSON_VALUES)
+    options = {
+        "annotators": data.draw(st.sampled_from(POLICIES)),
+        "include": tuple(data.draw(st.sets(st.sampled_from(["drafts", "skipped", "predictions"])))),
+        "label_from": data.draw(st.sampled_from(["control", "choices", "text"])),
+    }
+    try:
+        result = Result(write(tmp_path, whole), **options)
+    except (InputError, ConfigError) as error:
+        assert error.fact and error.remedy
+    else:
+        result.assert_balanced()
+        assert all(each["message"] and each["at"] is not None for each in result.rejected)
+
+
+@given(st.integers(0, 2000), st.binary(max_size=3))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_torn_and_spoilt_bytes_give_records_or_an_input_error(tmp_path: Path, at: int, spoilt: bytes) -> None:
+    whole = (CASES / "three_annotators" / "in.json").read_bytes()
+    (tmp_path / "torn.json").write_bytes(whole[:at] + spoilt + (whole[at:] if spoilt else b""))
+    try:
+        Result(tmp_path / "torn.json").assert_balanced()
+    except InputError as error:
+        assert error.place and error.fact and error.remedy
+
+
+def test_the_count_does_not_depend_on_whose_work_is_taken() -> None:
+    counts = Counter(
+        Result(CASES / "three_annotators" / "in.json", annotators=policy).accounting.read_counts["annotations"]
+        for policy in POLICIES
+    )
+    assert len(counts) == 1
