@@ -15,7 +15,7 @@ from mmdata.schemas.errors import InputError, OutputError
 from PIL import Image
 
 GONE = "<ref>杯</ref><box>(1,2),(3,4)</box>"
-HOSTILE = "<script>alert(1)</script>\"'&"
+HOSTILE = "<script type='x'>alert(1)</script><b onclick='x()'>\"'&"
 
 
 def row(identity: str, picture: str, answer: str, question: str = "Find it.") -> dict[str, Any]:
