@@ -14,13 +14,6 @@ from mmdata.converters.sources import SOURCES
 from mmdata.converters.targets import TARGETS
 
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "docs/decisions/*.md")
-    "README.md",
-    "CONTRIBUTING.md",
-    "CHANGELOG.md",
-    "docs/architecture.md",
-    "docs/decisions/*.md",
-    "docs/proofs.md",
-)
 
 
 def readme_commands(root: Path) -> Iterator[list[str]]:
