@@ -8,7 +8,6 @@ import json
 import math
 import re
 from collections import Counter
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mmdata.converters.pictures.find import Pictures
-from mmdata.converters.sources import load_source, source_names
-from mmdata.converters.sources.label_studio import Options, describe_addresses, read, sniff
-from mmdata.converters.sources.label_studio_addresses import map_rules, read_address
-from mmdata.converters.sources.label_studio_brush import BrushError, mask_hull
+from mmdata.converters.sources.label_studio import Options, read, sniff
 from mmdata.schemas.accounting import Accounting
 from mmdata.schemas.annotation import ANNOTATIONS
 from mmdata.schemas.box import Box, hull, iou
@@ -91,6 +87,21 @@ def same(found: Any, wanted: Any) -> bool:
     if isinstance(wanted, (int, float)) and isinstance(found, (int, float)):
         return math.isclose(found, wanted, rel_tol=1e-12, abs_tol=1e-9)
     return bool(found == wanted)
+
+
+def write(folder: Path, tasks: Any) -> Path:
+    path = folder / "tasks.json"
+    path.write_text(json.dumps(tasks))
+    return path
+
+
+def region(value: dict[str, Any], size: tuple[int, int] | None, kind: str = "rectanglelabels") -> dict[str, Any]:
+    sizes = {"original_width": size[0], "original_height": size[1]} if size else {}
+    return {"type": kind, "from_name": "box", "to_name": "image", "value": value, **sizes}
+
+
+def task(result: list[dict[str, Any]], address: str = "imgs/a.jpg") -> dict[str, Any]:
+    return {"data": {"image": address}, "annotations": [{"id": 1, "result": result}]}
 
 
 def runs() -> list[Any]:
@@ -327,116 +338,7 @@ def test_the_first_name_that_is_there_is_taken(tmp_path: Path) -> None:
     assert [pictures.find(name).name for name in names[:3]] == ["cat.png", "0badcafe-dog.png", "cat.png"]
 
 
-@pytest.mark.parametrize(
-    ("address", "rule", "names"),
-    [
-        ("/data/local-files/?d=imgs/a%20b.png", "local-files", ["imgs/a b.png", "a b.png"]),
-        ("http://ls:8080/x/data/local-files/?d=%E8%A1%97.png", "local-files", ["街.png"]),
-        ("/data/upload/3/1a2b3c4d-name.png", "upload", ["1a2b3c4d-name.png", "3/1a2b3c4d-name.png", "name.png"]),
-        ("/data/upload/6/2c86d188-up_%C3%BC.jpg", "upload", ["2c86d188-up_ü.jpg", "6/2c86d188-up_ü.jpg", "up_ü.jpg"]),
-        ("/data/upload/3/name.png", "upload", ["name.png", "3/name.png"]),
-        ("s3://bucket/a/b%20c?.png", "cloud", ["a/b%20c?.png", "b%20c?.png"]),
-        ("gs://bucket/a.png", "cloud", ["a.png"]),
-        ("azure-blob://box/a/b.png", "cloud", ["a/b.png", "b.png"]),
-        ("https://h.example/p/a%20b.png?X-Sig=1&e=2", "web", ["p/a b.png", "a b.png"]),
-        ("/tasks/1/resolve/?fileuri=czM6Ly9idWNrZXQvYS9iLnBuZw==", "resolve", ["a/b.png", "b.png"]),
-        ("/tasks/1/resolve/?fileuri=czM6Ly9idWNrZXQvYS9iLnBuZw", "resolve", ["a/b.png", "b.png"]),
-        ("imgs/a.png", "path", ["imgs/a.png", "a.png"]),
-        ("/image1", "path", ["image1"]),
-        ("imgs\\a.png", "path", ["imgs/a.png", "a.png"]),
-        ("file:///home/u/a%20b.png", "path", ["home/u/a b.png", "u/a b.png", "a b.png"]),
-        ("../../etc/passwd", "path", ["../../etc/passwd"]),
-        ("http://[::1/a.png", "path", ["http:/[::1/a.png", "[::1/a.png", "a.png"]),
-    ],
-)
-def test_an_address_and_its_names(address: str, rule: str, names: list[str]) -> None:
-    assert read_address(address) == (rule, names)
-
-
-def test_a_user_s_rule_decides_and_the_longest_one_first() -> None:
-    rules = map_rules(["s3://bucket/=", "s3://bucket/deep/=photos/", "/data/local-files/?d=imgs/=pics"])
-    assert read_address("s3://bucket/deep/a%20b.png", rules) == ("map", ["photos/a%20b.png"])
-    assert read_address("s3://bucket/other/a.png", rules) == ("map", ["other/a.png"])
-    assert read_address("/data/local-files/?d=imgs/a%20b.png", rules) == ("map", ["pics/a b.png"])
-    assert read_address("gs://bucket/a.png", rules).rule == "cloud"
-
-
-@given(st.text())
-def test_any_address_has_a_name_or_is_refused(address: str) -> None:
-    if address[:5].lower() != "data:":
-        assert read_address(address).names
-
-
-def test_rules_can_be_seen() -> None:
-    lines = describe_addresses(CASES / "unicode" / "in.json", Options())
-    assert len(lines) == 1
-    assert "local-files" in lines[0] and "imgs/シーン 街.png, シーン 街.png" in lines[0]
-    assert "no name" not in lines[0]
-    assert "itself" in describe_addresses(CASES / "pages" / "in.json", Options())[1]
-
-
-# Brush masks.
-
-
-def packed(pixels: list[int]) -> bytes:
-    """RGBA of these alphas in the brush's stream: words of 8 bits, runs of 1, of up to 16 and of up to 4096."""
-    data = [byte for alpha in pixels for byte in (9, 9, 9, alpha)]
-    bits = f"{len(data):032b}{7:05b}{0:04b}{3:04b}{11:04b}{15:04b}"
-    at = 0
-    while at < len(data):
-        run = 1
-        while at + run < len(data) and data[at + run] == data[at] and run < 4096:
-            run += 1
-        if run > 2:
-            bits += f"1{2:02b}{run - 1:012b}{data[at]:08b}"
-        else:
-            run = min(16, len(data) - at)
-            bits += f"0{1:02b}{run - 1:04b}" + "".join(f"{byte:08b}" for byte in data[at : at + run])
-        at += run
-    bits += "0" * (-len(bits) % 8)
-    return bytes(int(bits[start : start + 8], 2) for start in range(0, len(bits), 8))
-
-
-@given(st.integers(1, 9), st.integers(1, 9), st.data())
-@settings(max_examples=80, deadline=None)
-def test_a_mask_s_hull(width: int, height: int, data: st.DataObject) -> None:
-    pixels = data.draw(st.lists(st.sampled_from([0, 0, 0, 255]), min_size=width * height, max_size=width * height))
-    painted = [divmod(place, width) for place, alpha in enumerate(pixels) if alpha]
-    wanted = None
-    if painted:
-        rows, columns = zip(*painted, strict=True)
-        wanted = (min(columns), min(rows), max(columns) + 1, max(rows) + 1)
-    assert mask_hull(packed(pixels), width, height) == wanted
-    with pytest.raises(BrushError, match=r"the mask has|ends after"):
-        mask_hull(packed(pixels), width + 1, height)
-
-
-def test_long_runs_of_equal_bytes_are_painted_rows() -> None:
-    bits = f"{4 * 12:032b}{7:05b}{7:04b}{7:04b}{7:04b}{7:04b}" + f"100{47:08b}{255:08b}"
-    data = bytes(int(bits[start : start + 8].ljust(8, "0"), 2) for start in range(0, len(bits), 8))
-    assert mask_hull(data, 4, 3) == (0, 0, 4, 3)
-
-
-# Sniffing, streaming, options.
-
-
-def test_sniffing_says_why(tmp_path: Path) -> None:
-    assert "data" in (sniff(CASES / "alias" / "in.json") or "")
-    assert "annotator" in (sniff(CASES / "minimal" / "in.json") or "")
-    assert "tasks" in (sniff(CASES / "listing" / "in.json") or "") or sniff(CASES / "listing" / "in.json") is None
-    assert sniff(CASES / "one_task" / "in.json") and sniff(CASES / "by_id" / "in.json")
-    for name in ("not_label_studio", "list_of_something", "torn"):
-        found = sniff(CASES / name / "in.json")
-        assert found is None or name == "torn", name
-    assert sniff(tmp_path) is None and sniff(tmp_path / "nothing") is None
-    for text in ("", "{", "[", "[[]]", "\x00", '[{"data"', "nul"):
-        (tmp_path / "x.json").write_text(text)
-        assert sniff(tmp_path / "x.json") is None
-
-
-def test_it_is_registered() -> None:
-    assert "label-studio" in source_names()
-    assert load_source("label-studio").NAME == "label-studio"
+# Options, large files.
 
 
 @pytest.mark.parametrize(
@@ -462,22 +364,7 @@ def test_a_file_of_several_blocks_is_read_in_order(tmp_path: Path) -> None:
         assert result.rows[-1]["objects"][-1]["at"] == "/3999/annotations/0/result/4"
 
 
-# Round trip and damage.
-
-
-def write(folder: Path, tasks: Any) -> Path:
-    path = folder / "tasks.json"
-    path.write_text(json.dumps(tasks))
-    return path
-
-
-def region(value: dict[str, Any], size: tuple[int, int] | None, kind: str = "rectanglelabels") -> dict[str, Any]:
-    sizes = {"original_width": size[0], "original_height": size[1]} if size else {}
-    return {"type": kind, "from_name": "box", "to_name": "image", "value": value, **sizes}
-
-
-def task(result: list[dict[str, Any]], address: str = "imgs/a.jpg") -> dict[str, Any]:
-    return {"data": {"image": address}, "annotations": [{"id": 1, "result": result}]}
+# Round trip.
 
 
 LABELS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8).filter(str.strip)
@@ -506,68 +393,6 @@ def test_tasks_written_come_back(tmp_path: Path, given: list[Any]) -> None:
         for (_, one), (_, other) in zip(row, expected, strict=True):
             assert one == pytest.approx(other, rel=1e-9, abs=1e-9)
     assert not result.rejected
-
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(10**400),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["x", "id", "value", "points"]), inner, max_size=3)
-    ),
-    max_leaves=5,
-)
-WHOLE = [
-    json.loads((CASES / name / "in.json").read_text())
-    for name in (
-        "per_region", "unlabelled", "keypoints", "shapes", "pages", "three_annotators", "prediction_only",
-        "whole_picture", "minimal", "by_id", "one_task",
-    )
-]  # fmt: skip
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for key, each in inner for place in places(each, (*path, key)))]
-
-
-@given(st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_damage_gives_records_and_rejections_or_an_input_error(tmp_path: Path, data: st.DataObject) -> None:
-    whole = deepcopy(data.draw(st.sampled_from(WHOLE)))
-    for _ in range(data.draw(st.integers(1, 4))):
-        *way, last = data.draw(st.sampled_from(places(whole)[1:] or [(None,)]))
-        if last is None:
-            break
-        at = whole
-        for step in way:
-            at = at[step]
-        if data.draw(st.booleans()):
-            del at[last]
-        else:
-            at[last] = data.draw(JSON_VALUES)
-    options = {
-        "annotators": data.draw(st.sampled_from(POLICIES)),
-        "include": tuple(data.draw(st.sets(st.sampled_from(["drafts", "skipped", "predictions"])))),
-        "label_from": data.draw(st.sampled_from(["control", "choices", "text"])),
-    }
-    try:
-        result = Result(write(tmp_path, whole), **options)
-    except (InputError, ConfigError) as error:
-        assert error.fact and error.remedy
-    else:
-        result.assert_balanced()
-        assert all(each["message"] and each["at"] is not None for each in result.rejected)
-
-
-@given(st.integers(0, 2000), st.binary(max_size=3))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_torn_and_spoilt_bytes_give_records_or_an_input_error(tmp_path: Path, at: int, spoilt: bytes) -> None:
-    whole = (CASES / "three_annotators" / "in.json").read_bytes()
-    (tmp_path / "torn.json").write_bytes(whole[:at] + spoilt + (whole[at:] if spoilt else b""))
-    try:
-        Result(tmp_path / "torn.json").assert_balanced()
-    except InputError as error:
-        assert error.place and error.fact and error.remedy
 
 
 def test_the_count_does_not_depend_on_whose_work_is_taken() -> None:
