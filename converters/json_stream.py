@@ -244,6 +244,11 @@ def _one_lenient_value(text: str, done: bool) -> tuple[int | None, Any]:
     return len(text[:end].encode("utf-8", "surrogateescape")), value
 
 
+def _decoder(wanted: Any) -> Callable[[memoryview], list[Any]]:
+    elements: Any = list[wanted]
+    return msgspec.json.Decoder(elements).decode
+
+
 class _Elements:
     """The elements of one array, from the reader's position on."""
 
@@ -251,7 +256,7 @@ class _Elements:
         self.document = document
         self.reader = document.reader
         self.key = key
-        self.wanted: Any = wanted
+        self.wanted, *self.looser = wanted if isinstance(wanted, tuple) else (wanted,)
         self.head: bytes | None = None
         self.ended = False
         self.nested = False
@@ -264,8 +269,7 @@ class _Elements:
         self.document.counts.setdefault(self.key, 0)
         if self.wanted is _SKIP:
             self.wanted = _Skipped if reader.buffer[reader.lo] == ord("{") else Any
-        elements: Any = list[self.wanted]  # type: ignore[name-defined]  # a type that is known only now
-        self.decode: Callable[[memoryview], list[Any]] = msgspec.json.Decoder(elements).decode
+        self.decode = _decoder(self.wanted)
         while not self.ended:
             reader.fill()
             yield self.next_chunk()
@@ -279,6 +283,12 @@ class _Elements:
             if cut is not None or self.reader.done:
                 try:
                     return self.typed(self.reader.hi if cut is None else cut)
+                except msgspec.ValidationError:
+                    if not self.looser:
+                        return self.lenient()
+                    self.wanted, *self.looser = self.looser
+                    self.decode = _decoder(self.wanted)
+                    continue
                 except _NotWholeError:
                     # What looked like a boundary is inside an element, whose own list has objects that begin alike (a
                     # Label Studio task and its regions): only a parser that walks the elements finds where they end.
@@ -389,14 +399,15 @@ class _Elements:
         return self.document.torn(byte, said)
 
     def converted(self, values: list[Any]) -> Chunk:
-        """Python values to the wanted type; those that do not fit are broken, the others are kept."""
+        """Python values to the loosest type; those that do not fit are broken, the others are kept."""
+        wanted = self.looser[-1] if self.looser else self.wanted
         good: list[Any] = []
         good_at: list[int] = []
         broken: list[Broken] = []
         first = self.document.counts[self.key]
         for index, value in enumerate(values, first):
             try:
-                good.append(msgspec.convert(value, self.wanted))
+                good.append(msgspec.convert(value, wanted))
                 good_at.append(index)
             except (msgspec.ValidationError, RecursionError) as fault:
                 broken.append(Broken(index, value, str(fault)))

@@ -22,7 +22,7 @@ from ...schemas.errors import InputError
 from ..json_stream import reject_broken, stream, top_level
 from ..options import option
 from ..pictures.find import Pictures
-from .coco_columns import Annotation, Category, Columns, Ids, Image
+from .coco_columns import Annotation, Category, Columns, Ids, Image, Plain
 from .coco_images import Categories, Images
 from .coco_table import Collected, emit
 
@@ -68,7 +68,8 @@ def _collect(which: int, collected: Collected, accounting: Accounting) -> None:
     file, seen = collected.files[which], set[str]()
     if not file.is_file():
         raise InputError(str(file), "there is no such file", "Check the path of the COCO file.")
-    for chunk in stream(file, {"images": Image, "categories": Category, "annotations": Annotation}, accounting):
+    types = {"images": Image, "categories": Category, "annotations": (Plain, Annotation)}
+    for chunk in stream(file, types, accounting):
         seen.add(chunk.key)
         if chunk.key == "annotations":
             accounting.read("annotations", len(chunk.values) + len(chunk.broken))
