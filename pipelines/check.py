@@ -16,7 +16,7 @@ from .job import Job
 from .rejecting import Fault, reject_entries
 
 TOLERANCE = 0.01
-"""Pixels over the edge that are no more than the rounding of two-decimal numbers; clipped without a remark."""
+"""Pixels over the edge that are no more than the rounding of two-decimal numbers; left to the clamp of the grid."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _geometry(batch: pa.RecordBatch, accounting: Accounting) -> pa.RecordBatch:
     why = _why(corners, size, codes)
     inside = np.clip(corners, 0.0, np.concatenate([size, size], axis=1))
     over = np.abs(corners - inside).max(axis=1, initial=0.0)
-    clipped = (codes == 0) & (over > 0)
+    clipped = (codes == 0) & (over > TOLERANCE)
     if clipped.any():
         _remark_edges(batch, corners, size, np.where(clipped, over, 0.0), accounting)
         batch = with_boxes(batch, np.where(clipped[:, None], inside, corners))
@@ -153,7 +153,7 @@ def _remark_edges(
 ) -> None:
     ats = entries(batch, "objects", "at")
     record = rows(batch, "objects")
-    for place in np.flatnonzero(over > TOLERANCE).tolist():
+    for place in np.flatnonzero(over).tolist():
         width, height = size[place].tolist()
         accounting.remark(
             "GE004",

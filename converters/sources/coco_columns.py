@@ -1,7 +1,7 @@
 """COCO's arrays as numpy columns, collected chunk by chunk while the file streams by."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -103,20 +103,36 @@ def column_of_boxes(values: Sequence[Any]) -> tuple[NDArray[np.float64], NDArray
     return flat.reshape(count, 4), there
 
 
-@dataclass
-class Columns:
-    """Columns of annotations as they come; `finish` joins the chunks. 53 bytes an annotation, captions aside."""
+class Growing:
+    """A column that grows in place: the system moves its pages, so nothing is copied and nothing stands twice."""
 
-    ids: Ids
-    index: list[NDArray[np.int64]] = field(default_factory=list[NDArray[np.int64]])
-    image: list[NDArray[np.int64]] = field(default_factory=list[NDArray[np.int64]])
-    category: list[NDArray[np.int64]] = field(default_factory=list[NDArray[np.int64]])
-    id: list[NDArray[np.int64]] = field(default_factory=list[NDArray[np.int64]])
-    boxes: list[NDArray[np.float64]] = field(default_factory=list[NDArray[np.float64]])
-    crowd: list[NDArray[np.bool_]] = field(default_factory=list[NDArray[np.bool_]])
-    there: list[NDArray[np.bool_]] = field(default_factory=list[NDArray[np.bool_]])
-    captions: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])  # index, image, text
-    keypoints: dict[int, list[float]] = field(default_factory=dict[int, list[float]])  # by index
+    def __init__(self, kind: Any, width: int = 0) -> None:
+        self.held = np.empty((1024, width) if width else 1024, kind)
+        self.count = 0
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Append some rows."""
+        end = self.count + len(values)
+        if end > len(self.held):
+            self.held.resize((max(end, len(self.held) * 2), *self.held.shape[1:]), refcheck=False)
+        self.held[self.count : end] = values
+        self.count = end
+
+    def finish(self) -> Any:
+        """The column, and no more room."""
+        self.held.resize((self.count, *self.held.shape[1:]), refcheck=False)
+        return self.held
+
+
+class Columns:
+    """Columns of annotations as they come. 53 bytes an annotation, captions and keypoints aside."""
+
+    def __init__(self, ids: Ids) -> None:
+        self.ids = ids
+        self.index, self.image, self.category, self.id = (Growing(np.int64) for _ in range(4))
+        self.boxes, self.crowd, self.there = Growing(np.float64, 4), Growing(np.bool_), Growing(np.bool_)
+        self.captions: list[tuple[int, int, str]] = []  # index, number of the image's id, text
+        self.keypoints: dict[int, list[float]] = {}  # by index
 
     def add(self, indices: Sequence[int], values: list[Any]) -> None:
         """Take one chunk of `Plain` or `Annotation`: captions aside, everything else as a row of the columns."""
@@ -126,13 +142,13 @@ class Columns:
         count = len(values)
         index = np.arange(indices.start, indices.stop) if isinstance(indices, range) else np.array(indices, np.int64)
         boxes, there = column_of_boxes(values)
-        self.index.append(index)
-        self.there.append(there)
-        self.boxes.append(boxes)
-        self.image.append(self.ids.column(_image_id, values))
-        self.category.append(self.ids.column(_category, values))
-        self.id.append(self.ids.column(_id, values))
-        self.crowd.append(np.fromiter(map(_crowd, values), np.bool_, count))
+        self.index.add(index)
+        self.there.add(there)
+        self.boxes.add(boxes)
+        self.image.add(self.ids.column(_image_id, values))
+        self.category.add(self.ids.column(_category, values))
+        self.id.add(self.ids.column(_id, values))
+        self.crowd.add(np.fromiter(map(_crowd, values), np.bool_, count))
         if not plain:
             self.keypoints.update((i, v.keypoints) for i, v in zip(indices, values, strict=True) if v.keypoints)
 
@@ -148,13 +164,13 @@ class Columns:
     def finish(self) -> "Table":
         """All chunks as one set of columns."""
         return Table(
-            index=_join(self.index, np.int64),
-            image=_join(self.image, np.int64),
-            category=_join(self.category, np.int64),
-            id=_join(self.id, np.int64),
-            boxes=_join(self.boxes, np.float64).reshape(-1, 4),
-            crowd=_join(self.crowd, np.bool_),
-            there=_join(self.there, np.bool_),
+            index=self.index.finish(),
+            image=self.image.finish(),
+            category=self.category.finish(),
+            id=self.id.finish(),
+            boxes=self.boxes.finish(),
+            crowd=self.crowd.finish(),
+            there=self.there.finish(),
         )
 
 
@@ -169,13 +185,6 @@ class Table:
     boxes: NDArray[np.float64]
     crowd: NDArray[np.bool_]
     there: NDArray[np.bool_]
-
-
-def _join(chunks: list[Any], kind: Any) -> Any:
-    """One array from all chunks, which are let go at once: two copies of every column would double the memory."""
-    joined = np.concatenate(chunks) if chunks else np.empty(0, kind)
-    chunks.clear()
-    return joined
 
 
 def positions(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:

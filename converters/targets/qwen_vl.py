@@ -249,11 +249,15 @@ def _put_pictures(parts: Parts, options: RenderOptions, slot: Ints, pieces: NDAr
 
 def _emitted(parts: Parts, root: str) -> list[bytes]:
     """All paths as they stand in the JSON text."""
-    paths = [emitted_path(path, root) for path in parts.paths] if root else parts.paths
-    joined = "\n".join(paths)
-    if joined.isascii() and not _NEEDS_ESCAPE(joined):
-        return joined.encode().split(b"\n")  # nothing to escape, which is nearly always so
-    return [_escaped(path) for path in paths]
+    return _all_escaped([emitted_path(path, root) for path in parts.paths] if root else parts.paths)
+
+
+def _all_escaped(texts: list[str]) -> list[bytes]:
+    """Many texts escaped; at once where there is nothing to escape, which for paths and ids is nearly always so."""
+    joined = "\n".join(texts)
+    if joined.isascii() and not _NEEDS_ESCAPE(joined) and joined.count("\n") == len(texts) - 1:
+        return joined.encode().split(b"\n")
+    return [_escaped(text) for text in texts]
 
 
 def _put_quads(parts: Parts, options: RenderOptions, slot: Ints, headings: Ints, pieces: NDArray[Any]) -> None:
@@ -277,9 +281,7 @@ def _rows(parts: Parts, opens: NDArray[np.bool_], pieces: NDArray[Any]) -> list[
     heads = np.array([b'"},' + _USER, b'"},' + _ASSISTANT], object)
     flat[before_turn] = heads[(parts.role == ASSISTANT).astype(np.int64)]
     first = parts.turn_starts[:-1]
-    flat[before_turn[first]] = [
-        b'{"id":%s,"conversations":[%s' % (encode_basestring_ascii(name).encode(), _USER) for name in parts.ids
-    ]
+    flat[before_turn[first]] = [b'{"id":"%s","conversations":[%s' % (name, _USER) for name in _all_escaped(parts.ids)]
     flat[piece_starts[parts.turn_starts[1:]] + parts.turn_starts[1:] + np.arange(samples)] = b'"}]}\n'
     return b"".join(flat.tolist()).split(b"\n")[:-1]
 
