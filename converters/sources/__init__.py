@@ -9,6 +9,7 @@ from .protocol import Source
 SOURCES = {
     "coco": "mmdata.converters.sources.coco",
     "voc": "mmdata.converters.sources.voc",
+    "cvat": "mmdata.converters.sources.cvat",
     "label-studio": "mmdata.converters.sources.label_studio",
 }
 """Every source by the name it has on the command line; a module is imported when it is first asked for."""
