@@ -28,12 +28,15 @@ def places(prefix: str, index: NDArray[np.int64]) -> pa.Array:
     return pc.binary_join_element_wise(pa.scalar(prefix), pa.array(index).cast(pa.string()), "")
 
 
-def objects(columns: ObjectColumns, names: pa.Array, prefix: str) -> pa.StructArray:
-    """The objects as Arrow structs, all in the record's first picture; `names` is the dictionary of the labels."""
+def objects(columns: ObjectColumns, names: pa.Array, prefix: str | None = None) -> pa.StructArray:
+    """The objects as Arrow structs, all in the record's first picture; `names` is the dictionary of the labels.
+
+    Their place is their index in the record's list; with `prefix` (a pointer up to the index) it is spelt out.
+    """
     count = len(columns.index)
     x1, y1, x2, y2 = (pa.array(np.ascontiguousarray(columns.boxes[:, axis])) for axis in range(4))
     given = {
-        "at": places(prefix, columns.index),
+        "index": pa.array(columns.index),
         "media": pa.array(np.zeros(count, np.int32)),
         "label": pa.DictionaryArray.from_arrays(pa.array(columns.labels), names),
         "x1": x1,
@@ -43,6 +46,8 @@ def objects(columns: ObjectColumns, names: pa.Array, prefix: str) -> pa.StructAr
         "crowd": pa.array(columns.crowd),
         "difficult": pa.array(np.zeros(count, np.bool_)),
     }
+    if prefix is not None:
+        given["at"] = places(prefix, columns.index)
     if columns.keypoints is not None:
         given["keypoints"] = columns.keypoints
     arrays = [given[field.name] if field.name in given else pa.nulls(count, field.type) for field in OBJECT]
@@ -76,13 +81,18 @@ def batch(
     media: pa.ListArray,
     objects: pa.ListArray,
     captions: pa.ListArray,
+    list_at: str,
 ) -> pa.RecordBatch:
-    """A batch of the annotation table from its columns; every record is its own group."""
+    """A batch of the annotation table from its columns; every record is its own group.
+
+    `list_at` is where the list stands in which the objects have their index.
+    """
     count = len(ids)
     columns = [
         ids,
         pa.repeat(pa.scalar(file), count),
         ats,
+        pa.repeat(pa.scalar(list_at), count),
         pa.nulls(count, pa.string()),
         media,
         objects,

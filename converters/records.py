@@ -77,6 +77,7 @@ def _row(record: Record) -> dict[str, Any]:
         "id": record.id,
         "file": record.file,
         "at": record.at,
+        "list": None,
         "group": record.group,
         "media": [
             {"kind": medium.kind, "path": medium.path, "width": medium.width, "height": medium.height}
@@ -90,6 +91,7 @@ def _row(record: Record) -> dict[str, Any]:
 def _object(thing: Object) -> dict[str, Any]:
     return {
         "at": thing.at,
+        "index": 0,
         "media": thing.media,
         "label": thing.label,
         "x1": thing.box.x1,

@@ -1,5 +1,6 @@
 """The annotation table as numpy columns, and the few ways in which a stage changes a batch of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,24 @@ def numbers(batch: pa.RecordBatch, column: str, field: str) -> NDArray[Any]:
 def boxes(batch: pa.RecordBatch) -> NDArray[np.float64]:
     """(n, 4) x1, y1, x2, y2 of all objects, in pixels."""
     return np.stack([numbers(batch, "objects", name) for name in ("x1", "y1", "x2", "y2")], axis=1)
+
+
+def places(batch: pa.RecordBatch, column: str, chosen: Sequence[int]) -> list[tuple[str, str]]:
+    """(file, place in it) of some objects or captions. `other.json#/pointer` names another file than the record's."""
+    take = pa.array(chosen, pa.int64())
+    held = batch.column(column).flatten().take(take)
+    records = batch.take(pa.array(rows(batch, column)[list(chosen)]))
+    files: list[str] = records.column("file").to_pylist()
+    ats: list[str | None] = pc.struct_field(held, "at").to_pylist()
+    if None in ats:
+        lists, index = records.column("list").to_pylist(), pc.struct_field(held, "index").to_pylist()
+        ats = [f"{at}/{number}" if own is None else own for own, at, number in zip(ats, lists, index, strict=True)]
+    return [_place(file, at or "") for file, at in zip(files, ats, strict=True)]
+
+
+def _place(file: str, at: str) -> tuple[str, str]:
+    other, sharp, pointer = at.partition("#/")
+    return (other, f"/{pointer}") if sharp and other else (file, at)
 
 
 def picture_of_object(batch: pa.RecordBatch) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..converters.table import boxes, entries, numbers, picture_of_object, rows, with_boxes, with_fields
+from ..converters.table import boxes, entries, numbers, picture_of_object, places, with_boxes, with_fields
 from ..schemas.accounting import Accounting
 from ..schemas.box import Box
 from .job import Job
@@ -151,17 +151,11 @@ def _remark_edges(
     over: NDArray[np.float64],
     accounting: Accounting,
 ) -> None:
-    ats = entries(batch, "objects", "at")
-    record = rows(batch, "objects")
-    for place in np.flatnonzero(over).tolist():
+    wrong = np.flatnonzero(over).tolist()
+    for place, (file, at) in zip(wrong, places(batch, "objects", wrong), strict=True):
         width, height = size[place].tolist()
-        accounting.remark(
-            "GE004",
-            file=batch.column("file")[int(record[place])].as_py(),
-            at=ats[place].as_py(),
-            value=corners[place].tolist(),
-            message=f"{over[place]:g} px over the edge of {width:g}x{height:g}; clipped",
-        )
+        said = f"{over[place]:g} px over the edge of {width:g}x{height:g}; clipped"
+        accounting.remark("GE004", file=file, at=at, value=corners[place].tolist(), message=said)
 
 
 def _flat(batch: pa.RecordBatch, accounting: Accounting) -> pa.RecordBatch:
@@ -171,12 +165,7 @@ def _flat(batch: pa.RecordBatch, accounting: Accounting) -> pa.RecordBatch:
     if not rotated:
         return batch
     first = int(np.flatnonzero(quads.is_valid().to_numpy(zero_copy_only=False))[0])
-    accounting.remark(
-        "GE014",
-        file=batch.column("file")[int(rows(batch, "objects")[first])].as_py(),
-        at=entries(batch, "objects", "at")[first].as_py(),
-        value=quads[first].as_py(),
-        message="a rotated box became its upright hull",
-        count=rotated,
-    )
+    (file, at) = places(batch, "objects", [first])[0]
+    said = "a rotated box became its upright hull"
+    accounting.remark("GE014", file=file, at=at, value=quads[first].as_py(), message=said, count=rotated)
     return with_fields(batch, "objects", {"quad": pa.nulls(len(quads), quads.type)})

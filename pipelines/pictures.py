@@ -20,7 +20,7 @@ from ..converters.pictures.fault import PictureFault
 from ..converters.pictures.find import Pictures
 from ..converters.pictures.header import PictureFacts
 from ..converters.pictures.upright import copy_picture, house_name, upright_suffix, write_upright
-from ..converters.table import boxes, entries, numbers, picture_of_object, rows, with_boxes, with_fields
+from ..converters.table import boxes, counts, entries, numbers, picture_of_object, rows, with_boxes, with_fields
 from ..schemas.accounting import Accounting
 from ..schemas.box import turn_boxes, turn_points, upright_size
 from .commit import Staging
@@ -66,9 +66,10 @@ class Settler:
         files, ats = batch.column("file").to_pylist(), batch.column("at").to_pylist()
         settled: list[_Settled] = []
         faults: dict[int, Fault] = {}
+        bare = counts(batch, "objects") == 0
         for name, declared, row in zip(names, sizes, record.tolist(), strict=True):
             try:
-                settled.append(self._one(name, (declared[0], declared[1]), files[row], ats[row]))
+                settled.append(self._one(name, (declared[0], declared[1]), files[row], ats[row], bare=bool(bare[row])))
             except PictureFault as fault:
                 faults.setdefault(row, Fault(fault.code, fault.value, fault.message))
                 settled.append(_Settled(name, 1, 1))
@@ -83,10 +84,11 @@ class Settler:
         head = f"{self.pictures.root}/".replace("//", "/")
         return with_fields(batch, "media", {"path": pc.binary_join_element_wise(pa.scalar(head), names, "")})
 
-    def _one(self, name: str, declared: tuple[int, int], file: str, at: str) -> _Settled:
+    def _one(self, name: str, declared: tuple[int, int], file: str, at: str, *, bare: bool) -> _Settled:
+        """`bare` is a record without objects: nothing of it needs a size."""
         path = self.pictures.find(name)
         if not self.pictures.check:
-            if min(declared) <= 0:
+            if min(declared) <= 0 and not bare:
                 raise PictureFault("AN023", list(declared), "the size is not declared, and pictures are not opened")
             return _Settled(str(path), *declared)
         facts = self.pictures.facts(path)

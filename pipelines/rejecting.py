@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..converters.table import entries, keep_entries, keep_records, rows, starts
+from ..converters import table
+from ..converters.table import keep_entries, keep_records, starts
 from ..schemas.accounting import Accounting
 
 
@@ -30,25 +31,10 @@ def reject_entries(
     if not wrong.any():
         return batch
     places = np.flatnonzero(wrong).tolist()
-    for place, (file, at) in zip(places, _where(batch, column, places), strict=True):
+    for place, (file, at) in zip(places, table.places(batch, column, places), strict=True):
         fault = why(place)
         accounting.reject("annotations", fault.code, file=file, at=at, value=fault.value, message=fault.message)
     return keep_entries(batch, column, ~wrong)
-
-
-def _where(batch: pa.RecordBatch, column: str, places: list[int]) -> list[tuple[str, str]]:
-    """(file, place in it) of some entries; `other.json#/pointer` names another file than the record's."""
-    if not places:
-        return []
-    chosen = pa.array(places, pa.int64())
-    ats = entries(batch, column, "at").take(chosen).to_pylist()
-    files = batch.column("file").take(pa.array(rows(batch, column)[places])).to_pylist()
-    return [_split(file, at) for file, at in zip(files, ats, strict=True)]
-
-
-def _split(file: str, at: str) -> tuple[str, str]:
-    other, sharp, pointer = at.partition("#/")
-    return (other, f"/{pointer}") if sharp and other else (file, at)
 
 
 def reject_records(batch: pa.RecordBatch, faults: Mapping[int, Fault], accounting: Accounting) -> pa.RecordBatch:
@@ -63,7 +49,7 @@ def reject_records(batch: pa.RecordBatch, faults: Mapping[int, Fault], accountin
             accounting.reject("images", fault.code, file=file, at=at, value=fault.value, message=fault.message)
         for column, edges in (("objects", objects), ("captions", captions)):
             places = list(range(int(edges[record]), int(edges[record + 1])))
-            for where, pointer in _where(batch, column, places):
+            for where, pointer in table.places(batch, column, places) if places else ():
                 accounting.reject(
                     "annotations", fault.code, file=where, at=pointer, value=fault.value, message=fault.message
                 )

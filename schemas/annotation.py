@@ -21,7 +21,8 @@ MEDIA = pa.struct(
 
 OBJECT = pa.struct(
     [
-        pa.field("at", pa.string(), nullable=False),
+        pa.field("at", pa.string()),  # null: `index` in the record's `list`, so that a million places need no text
+        pa.field("index", pa.int64(), nullable=False),
         pa.field("media", pa.int32(), nullable=False),  # index into the record's media
         pa.field("label", pa.dictionary(pa.int32(), pa.string()), nullable=False),
         pa.field("x1", pa.float64(), nullable=False),  # the axis-aligned hull, also where a quad or polygon is given
@@ -50,6 +51,7 @@ ANNOTATIONS = pa.schema(
         pa.field("id", pa.string(), nullable=False),  # stable: the source's own id or the picture's name
         pa.field("file", pa.string(), nullable=False),  # the file that said so
         pa.field("at", pa.string(), nullable=False),  # where in it the record stands
+        pa.field("list", pa.string()),  # where the list stands in which objects without `at` have their index
         pa.field("group", pa.string()),  # what must not be torn apart by a split (video, document); null = the record
         pa.field("media", pa.list_(MEDIA), nullable=False),
         pa.field("objects", pa.list_(OBJECT), nullable=False),

@@ -200,6 +200,7 @@ def _batches(
             media=to_arrow.one_picture_each(_taken(images.paths, chosen), sizes[:, 0].copy(), sizes[:, 1].copy()),
             objects=to_arrow.lists(counts, objects),
             captions=captions.between(chosen),
+            list_at="/annotations",
         )
 
 
@@ -246,7 +247,7 @@ def _objects(
     if keypoints and which == 0:
         points = pa.array([keypoints.get(index) for index in group.index.tolist()], pa.list_(pa.float64()))
     given = to_arrow.ObjectColumns(group.index, group.label, group.boxes, group.crowd, points)
-    return to_arrow.objects(given, dictionary, _prefix(files, which) + "/annotations/")
+    return to_arrow.objects(given, dictionary, f"{_prefix(files, which)}/annotations/" if which else None)
 
 
 def _interleave(
