@@ -10,6 +10,7 @@ SOURCES = {
     "coco": "mmdata.converters.sources.coco",
     "voc": "mmdata.converters.sources.voc",
     "cvat": "mmdata.converters.sources.cvat",
+    "labelme": "mmdata.converters.sources.labelme",
     "label-studio": "mmdata.converters.sources.label_studio",
 }
 """Every source by the name it has on the command line; a module is imported when it is first asked for."""
