@@ -11,6 +11,7 @@ SOURCES = {
     "voc": "mmdata.converters.sources.voc",
     "cvat": "mmdata.converters.sources.cvat",
     "labelme": "mmdata.converters.sources.labelme",
+    "via": "mmdata.converters.sources.via",
     "label-studio": "mmdata.converters.sources.label_studio",
 }
 """Every source by the name it has on the command line; a module is imported when it is first asked for."""
