@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from click.testing import CliRunner, Result
 from mmdata.cli import mmdata
+from mmdata.converters import sources
 from mmdata.schemas.manifest import Manifest
 
 
@@ -165,6 +167,16 @@ def test_another_sources_file_is_recognised_before_it_is_read(labels, tmp_path):
     assert first.startswith(f"Error: {labels}: this is no voc, it is coco: ")
     assert second == f"  Run: mmdata convert coco {labels} -o {tmp_path}/out"
     assert not (tmp_path / "out").exists()
+
+
+def test_what_its_own_source_knows_is_never_called_anothers(labels, tmp_path, monkeypatch):
+    """A third party's source that claims every file does not stand in the way of ours."""
+    greedy = ModuleType("greedy")
+    greedy.NAME, greedy.SUMMARY, greedy.sniff = "greedy", "Claims everything", lambda path: "I say so"
+    monkeypatch.setitem(sys.modules, "greedy", greedy)
+    monkeypatch.setattr(sources, "SOURCES", {"greedy": "greedy", **sources.SOURCES})
+    assert blind(labels, "-o", tmp_path / "out").exit_code == 0
+    assert "it is greedy: I say so" in run("voc", labels, "-o", tmp_path / "other").stderr
 
 
 def test_a_folder_where_a_file_is_wanted(tmp_path):

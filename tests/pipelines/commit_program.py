@@ -1,9 +1,11 @@
-"""A build that tests may kill: `python commit_program.py OUT VERSION [KILL_AT [SLOW]]`.
+"""A build that tests may kill: `python commit_program.py OUT VERSION [PAUSE]`.
 
-Writes a small data set of that version; dies by SIGKILL just before its KILL_AT-th file-system call, if given.
+Writes a small data set of that version, with a pause of that many seconds after each line.
 `forks OUT` builds version 1 and then, in a child for every N, version 2 killed at N, and prints what it found.
+`forks OUT plain` does so on a file system that cannot exchange two names.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -90,11 +92,18 @@ def forks(out: Path) -> None:
             if before:
                 build(out, before)
             killed = killed_at(number, lambda: build(out, 2))
-            found.append([before, version_of(out), killed])
+            after = version_of(out)
+            with Staging(out):  # a next run, which has begun and goes no further
+                recovered = version_of(out)
+            found.append([before, after, recovered, killed])
             build(out, 3)
             assert version_of(out) == 3
             assert names(out.parent) == [out.name], names(out.parent)
     print(json.dumps(found))
+
+
+def unsupported(first: Path, second: Path) -> None:
+    raise OSError(errno.EINVAL, "no exchange on this file system")
 
 
 def clear(out: Path) -> None:
@@ -115,6 +124,8 @@ def killed_at(number: int, work: Callable[[], None]) -> bool:
 
 if __name__ == "__main__":
     if sys.argv[1] == "forks":
+        if "plain" in sys.argv:
+            fs.exchange = unsupported
         forks(Path(sys.argv[2]))
     else:
         build(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 0)

@@ -56,6 +56,16 @@ FAULTS = {name: failing(getattr(errno, name)) for name in ("ENOSPC", "EIO", "EMF
 @pytest.mark.parametrize("before", [None, 1])
 @pytest.mark.parametrize("fault", [*FAULTS, "short"])
 def test_the_nth_call_fails(tmp_path, monkeypatch, fault, before):
+    _fail_at_every_call(tmp_path, monkeypatch, fault, before)
+
+
+@pytest.mark.parametrize("fault", ["ENOSPC", "EIO"])
+def test_the_nth_call_fails_where_names_cannot_be_exchanged(tmp_path, monkeypatch, fault):
+    monkeypatch.setattr(fs, "exchange", commit_program.unsupported)
+    _fail_at_every_call(tmp_path, monkeypatch, fault, 1)
+
+
+def _fail_at_every_call(tmp_path, monkeypatch, fault, before):
     fail = FAULTS.get(fault, short_write)
     number, calls = 0, sys.maxsize
     while number < calls:
@@ -83,15 +93,33 @@ def _fails(out: Path) -> bool:
     return False
 
 
-def test_killed_at_every_call(tmp_path):
-    out = tmp_path / "work" / "out"
+def _kill_at_every_call(out: Path, *how: str) -> list[tuple[int | None, int | None, int | None, bool]]:
     out.parent.mkdir()
-    done = subprocess.run([sys.executable, PROGRAM, "forks", out], capture_output=True, text=True, check=False)
+    command = [sys.executable, PROGRAM, "forks", out, *how]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = [tuple(each) for each in json.loads(done.stdout)]
     assert len(found) > 80
-    assert all(after in (before, 2) for before, after, _ in found)
-    assert {(before, after) for before, after, killed in found if killed} == {(None, None), (None, 2), (1, 1), (1, 2)}
+    return found
+
+
+def test_killed_at_every_call(tmp_path):
+    found = _kill_at_every_call(tmp_path / "work" / "out")
+    assert all(after == recovered for _, after, recovered, _ in found)
+    assert {(before, after) for before, after, _, killed in found if killed} == {
+        (None, None),
+        (None, 2),
+        (1, 1),
+        (1, 2),
+    }
+
+
+def test_killed_at_every_call_where_names_cannot_be_exchanged(tmp_path):
+    """OUT is absent between the two moves, and the next run brings the old version back before anything else."""
+    found = _kill_at_every_call(tmp_path / "work" / "out", "plain")
+    assert (1, None, 1, True) in found
+    assert {recovered for before, _, recovered, _ in found if before == 1} == {1, 2}
+    assert all(after in (before, 2, None) for before, after, _, _ in found)
 
 
 def _kill_at_random(out: Path, count: int) -> None:
@@ -174,6 +202,34 @@ def test_signals_leave_the_old_version(tmp_path, sent):
         assert names(tmp_path) == ["out"]
     build(out, 3)
     assert names(tmp_path) == ["out"]
+
+
+def test_no_descriptor_is_left_open(tmp_path):
+    def count() -> int:
+        return len(names(Path("/proc/self/fd")))
+
+    before = count()
+    with Staging(tmp_path / "out") as staging:
+        staging.open("a.json")
+        staging.open("b.json").write(b"b")
+    assert count() == before
+
+
+def test_a_lock_file_that_its_holder_just_removed_is_not_taken_for_the_lock(tmp_path, monkeypatch):
+    """Between our opening the file and our locking it the holder may be done: then the name leads to another file."""
+    path, honest, first = tmp_path / "out.lock", fs.lock, []
+
+    def late(descriptor):
+        if not first:
+            first.append(descriptor)
+            path.unlink()
+        honest(descriptor)
+
+    monkeypatch.setattr(fs, "lock", late)
+    with Staging(tmp_path / "out"):
+        assert str(os.getpid()) in path.read_text()
+    assert first
+    assert not path.exists()
 
 
 def no_locks(monkeypatch):
