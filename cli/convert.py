@@ -137,6 +137,9 @@ def _convert(source: "Source", job: "Job", *, as_json: bool, quiet: bool) -> Non
 
 
 def _run(source: "Source", job: "Job", *, quiet: bool) -> "Result":
+    from .lean import be_lean
+
+    be_lean()
     from ..pipelines.convert import convert as run
     from ..pipelines.progress import shown_on
     from .recognise import with_likeness

@@ -1,0 +1,38 @@
+"""A lean process for one conversion: two libraries told not to prepare for work that never comes.
+
+pyarrow imports pandas, a quarter of a second and 40 MB, the first time it makes an array, to know its types when it
+meets them; numpy's OpenBLAS starts a thread a core that spins for matrices. A conversion has neither, so a process that
+is ours alone does without. A program that imports mmdata as a library keeps both.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+
+class _Without:
+    """An import finder that knows of no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+        return None
+
+
+def be_lean() -> None:
+    """Call before pyarrow is imported; does nothing where pandas is there already."""
+    if "pandas" in sys.modules or "pyarrow" in sys.modules:
+        return
+    if "numpy" not in sys.modules:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    finder = _Without()
+    sys.meta_path.insert(0, finder)
+    try:
+        import pyarrow as pa
+
+        pa.array([0])  # pyarrow looks for pandas here, once, and remembers
+    finally:
+        sys.meta_path.remove(finder)
