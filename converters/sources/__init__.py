@@ -12,6 +12,7 @@ SOURCES = {
     "cvat": "mmdata.converters.sources.cvat",
     "labelme": "mmdata.converters.sources.labelme",
     "via": "mmdata.converters.sources.via",
+    "openimages": "mmdata.converters.sources.openimages",
     "label-studio": "mmdata.converters.sources.label_studio",
 }
 """Every source by the name it has on the command line; a module is imported when it is first asked for."""
