@@ -13,6 +13,7 @@ SOURCES = {
     "labelme": "mmdata.converters.sources.labelme",
     "via": "mmdata.converters.sources.via",
     "openimages": "mmdata.converters.sources.openimages",
+    "csv": "mmdata.converters.sources.csv_boxes",
     "label-studio": "mmdata.converters.sources.label_studio",
 }
 """Every source by the name it has on the command line; a module is imported when it is first asked for."""

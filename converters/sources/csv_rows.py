@@ -10,6 +10,7 @@ import csv
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import ConfigError, InputError
@@ -44,21 +45,30 @@ def delimiter_of(line: str) -> str:
     return max(DELIMITERS, key=outside.count)
 
 
+def has_decimal_commas(path: Path, encoding: str = "utf-8") -> bool:
+    """Whether commas do not delimit the cells, so that one in a number is its decimal point."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_HEAD)
+        lines = codecs.getincrementaldecoder(_codec(data, encoding))().decode(data).splitlines()
+    except (OSError, ValueError, LookupError):
+        return False
+    return delimiter_of(next((line for line in lines if line.strip()), "")) != ","
+
+
 def csv_rows(path: Path, accounting: Accounting | None, encoding: str = "utf-8") -> Iterator[tuple[int, list[str]]]:
     """(line on which it begins, cells without the white space around them) of each row that is not empty.
 
     The file's size and sha256 go to `accounting`. Raises `InputError` with the line where a cell cannot be read,
     `ConfigError` for an encoding that there is not.
     """
-    limit = csv.field_size_limit(LARGEST_CELL)
+    csv.field_size_limit(max(csv.field_size_limit(), LARGEST_CELL))
     try:
         yield from _rows(path, accounting, encoding)
     except OSError as error:
         raise InputError(str(path), f"cannot be read: {error.strerror}", "Check the file's permissions.") from None
     except LookupError:
         raise ConfigError("--encoding", f"there is no encoding {encoding!r}", "Say utf-8, gb18030, cp1252 …") from None
-    finally:
-        csv.field_size_limit(limit)
 
 
 def _rows(path: Path, accounting: Accounting | None, encoding: str) -> Iterator[tuple[int, list[str]]]:
@@ -72,7 +82,7 @@ def _rows(path: Path, accounting: Accounting | None, encoding: str) -> Iterator[
     with path.open(encoding=codec, newline="") as text:
         begin = 0
         try:
-            delimiter = delimiter_of(next((line for line in text if line.strip()), ""))
+            delimiter = delimiter_of(_first_line(text))
             text.seek(0)
             reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True, strict=True)
             for row in reader:
@@ -92,8 +102,15 @@ def _rows(path: Path, accounting: Accounting | None, encoding: str) -> Iterator[
             raise InputError(f"{path}:{begin + 1}", f"not {codec}: {error}", "Save the table as UTF-8.") from None
 
 
+def _first_line(text: TextIO) -> str:
+    while (line := text.readline(_HEAD)) and not line.strip():
+        pass
+    return line
+
+
 def _codec(start: bytes, encoding: str) -> str:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     codec = codecs.lookup(encoding)
+    b"".decode(encoding)  # hex and zip are codecs too; this refuses them
     return "utf-8-sig" if codec.name == "utf-8" else codec.name

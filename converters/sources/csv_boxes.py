@@ -1,0 +1,227 @@
+"""Tables of boxes, CSV or TSV: a row a box, its columns known by their names; also keras-retinanet's without names.
+
+The columns are the picture (filename, image, path …), the box's corners (xmin or x1 or left …) or its left top corner
+and sides (x, y, w, h), and the label (label, class, name …); `csv_columns.py` lists them, `--columns label=kind` names
+one. Numbers are pixels of the upright picture. Rows of one picture may be scattered; a row without a box is a picture
+without objects. One file, or every table of boxes below a folder. Source: what VoTT, TensorFlow, Roboflow, keras-
+retinanet and spreadsheets write; there is no specification.
+
+Known lies, and what is done about them:
+
+- `width` and `height` are the picture's where there is an xmax, else the box's.
+- The delimiter is a comma, semicolon, tab or bar, whichever the first line has most of; where it is no comma, numbers
+  may have decimal commas.
+- Names of pictures are relative to the table, to the folder of the pictures, or to nothing; all are looked for.
+- Tables of shares (0 to 1) look like this: when no number of a file is above 1 it is refused.
+- A spreadsheet in a national code page: `--encoding gb18030`, `--encoding cp1252`.
+
+Other columns are kept as attributes, as text. Not carried: rows of what is no box (polygons, masks, several labels a
+picture), the ids of keras-retinanet's class list. Held until a file ends: `gathered.py` says what.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf, isfinite
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ...schemas.accounting import Accounting
+from ...schemas.box import Box
+from ...schemas.errors import ConfigError, InputError
+from ..options import option
+from ..pictures.find import Pictures
+from ..records import Media, Record, batches
+from . import openimages
+from .beside import PicturesBeside, first_files, label_files
+from .csv_columns import ROLES, ColumnError, Columns, columns_of
+from .csv_rows import csv_rows, has_decimal_commas, head_rows
+from .drawn import number_in, side_of
+from .gathered import Gathered
+from .picture_sizes import read_sizes, size_in
+from .via_files import COLUMNS as VIA_COLUMNS
+from .voc_files import text
+from .voc_objects import ObjectError
+
+NAME = "csv"
+SUMMARY = "tables of boxes, CSV or TSV, by the names of their columns: VoTT, TensorFlow, keras-retinanet, your own"
+FRAME = "pixels of the upright picture: two corners, or the left top corner and the sides"
+
+_ENDINGS = (".csv", ".tsv")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may choose about reading a table."""
+
+    columns: tuple[str, ...] = option((), "Which column is what, such as label=kind.", metavar="ROLE=NAME")
+    encoding: str = option("utf-8", "The encoding of the file.", metavar="NAME")
+    sizes: Path | None = option(None, "A CSV of file,width,height, for sets without pictures.")
+
+
+def sniff(path: Path) -> str | None:
+    """Why this looks like a table of boxes: its columns, or its six cells, here or among the first in the folder."""
+    for file in first_files(path, _ENDINGS):
+        if columns := _columns_of(file, {}, "utf-8"):
+            how = "columns of picture, box and label" if columns.header else "rows of path,x1,y1,x2,y2,class"
+            return f"{text(file.name)} has {how}"
+    return None
+
+
+def read(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[pa.RecordBatch]:
+    """Batches of the annotation table, a record a picture of each file, in order of first appearance.
+
+    Raises `InputError` when no table there has boxes, is torn, or holds shares instead of pixels; `ConfigError` for a
+    column or encoding that there is not.
+    """
+    return batches(_records(path, options, pictures, accounting))
+
+
+def _records(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
+    named = _named(options.columns)
+    _check_encoding(options.encoding)
+    files = label_files(path, _ENDINGS)
+    tables = [file for file in files if _columns_of(file, named, options.encoding)]
+    if not tables:
+        raise _no_table(path, files, named, options.encoding)
+    sizes = read_sizes(options.sizes, accounting) if options.sizes else {}
+    beside = PicturesBeside(pictures)
+    for file in files:
+        if file in tables:
+            yield from _Reader(file, named, options.encoding, sizes, beside, accounting).records()
+        else:
+            fact = "no table of boxes"
+            accounting.remark("AN026", file=text(str(file)), at="", value=None, message=fact)
+
+
+def _named(given: tuple[str, ...]) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for each in given:
+        role, sign, name = each.partition("=")
+        if not sign or role not in ROLES:
+            raise ConfigError(f"--columns {each}", f"is not ROLE=NAME with a ROLE of {', '.join(ROLES)}", "Correct it.")
+        named[role] = name
+    return named
+
+
+def _check_encoding(encoding: str) -> None:
+    try:
+        b"".decode(encoding)
+    except (LookupError, ValueError):
+        fact = "there is no such encoding of text"
+        raise ConfigError(f"--encoding {encoding[:40]}", fact, "Say utf-8, gb18030, cp1252 or the like.") from None
+
+
+def _columns_of(file: Path, named: dict[str, str], encoding: str) -> Columns | None:
+    """The columns of a table of boxes; None for other tables, and for those that have sources of their own."""
+    rows = head_rows(file, 1, encoding)
+    if not rows:
+        return None
+    names = {cell.lstrip("#") for cell in rows[0]}
+    if names >= VIA_COLUMNS or names >= set(openimages.COLUMNS):
+        return None
+    try:
+        return columns_of(rows[0], named)
+    except ColumnError:
+        return None
+
+
+def _no_table(path: Path, files: list[Path], named: dict[str, str], encoding: str) -> InputError:
+    """Why the first file is none."""
+    rows = head_rows(files[0], 1, encoding)
+    why = "it has no rows that can be read"
+    if rows:
+        why = "that is another source's table"
+        try:
+            columns_of(rows[0], named)
+        except ColumnError as fault:
+            why = str(fault)
+    shown = text(str(files[0])) if files[0] != path else str(path)
+    remedy = "Name the columns with --columns, such as --columns label=kind, or convert by the format that it is."
+    return InputError(shown, f"no table of boxes: {why}", remedy)
+
+
+class _Reader:
+    """Reads one table."""
+
+    def __init__(
+        self,
+        path: Path,
+        named: dict[str, str],
+        encoding: str,
+        sizes: dict[str, tuple[int, int]],
+        beside: PicturesBeside,
+        accounting: Accounting,
+    ) -> None:
+        self.path = path
+        self.file = text(str(path))
+        self.named = named
+        self.encoding = encoding
+        self.sizes = dict(sizes)
+        self.beside = beside
+        self.accounting = accounting
+        self.largest = 0.0
+        self.commas = has_decimal_commas(path, encoding)
+
+    def records(self) -> Iterator[Record]:
+        gathered = self._gathered()
+        if gathered.corners and self.largest <= 1:
+            fact = f"no coordinate is above {self.largest:g}: these are shares of the picture's sides, not pixels"
+            raise InputError(str(self.path), fact, "Multiply them by width and height, or convert with openimages.")
+        for name, line, objects in gathered.by_picture():
+            self.accounting.read("images")
+            media = Media(self.beside.name(self.path, [name]), *size_in(self.sizes, name))
+            yield Record(name, self.file, f"{line}:1", [media], objects)
+
+    def _gathered(self) -> Gathered:
+        gathered = Gathered()
+        columns: Columns | None = None
+        for line, cells in csv_rows(self.path, self.accounting, self.encoding):
+            if columns is None:
+                columns = columns_of(cells, self.named)
+                if columns.header:
+                    continue
+            try:
+                self._gather(gathered, columns, cells, line)
+            except ObjectError as fault:
+                self.accounting.read("annotations")
+                self.accounting.reject(
+                    "annotations", fault.code, file=self.file, at=fault.at, value=fault.value, message=fault.message
+                )
+        return gathered
+
+    def _gather(self, gathered: Gathered, columns: Columns, cells: list[str], line: int) -> None:
+        at = f"{line}:1"
+        name = columns.cell(cells, "image").replace("\\", "/")
+        if not name:
+            raise ObjectError("AN023", at, ",".join(cells)[:200], "the row names no picture")
+        if any(cells[columns.width :]):  # what an unquoted comma does
+            raise ObjectError(
+                "AN004", at, ",".join(cells)[:200], f"the row has {len(cells)} cells, not {columns.width}"
+            )
+        picture = gathered.picture(name, line)
+        self._size(columns, cells, name)
+        if not any(columns.cell(cells, role) for role in ("x1", "y1", "x2", "y2", "label")):
+            return  # a picture without objects
+        box = self._box(columns, cells, at)
+        label = columns.cell(cells, "label")
+        if not label:
+            raise ObjectError("AN012", at, label, "the row has no label")
+        said: dict[str, Any] = {
+            key: cells[place] for place, key in columns.others.items() if place < len(cells) and cells[place]
+        }
+        gathered.add(picture, line, label, box, said)
+        self.accounting.read("annotations")
+
+    def _size(self, columns: Columns, cells: list[str], name: str) -> None:
+        width, height = (side_of(columns.cell(cells, role)) for role in ("image_width", "image_height"))
+        if width and height:
+            self.sizes.setdefault(name, (width, height))
+
+    def _box(self, columns: Columns, cells: list[str], at: str) -> Box:
+        roles = ("x1", "y1", "x2", "y2") if "x2" in columns.places else ("x1", "y1", "width", "height")
+        numbers = [number_in(columns.cell(cells, role), role, at, decimal_comma=self.commas) for role in roles]
+        self.largest = max(self.largest, *(abs(number) if isfinite(number) else inf for number in numbers))
+        x1, y1, right, bottom = numbers
+        return Box(x1, y1, right, bottom) if "x2" in columns.places else Box(x1, y1, x1 + right, y1 + bottom)
