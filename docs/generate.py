@@ -1,15 +1,21 @@
-"""Writes docs/cli.md from the command line's own help: `python docs/generate.py`; `--check` fails when it is stale."""
+"""Writes the pages of docs/ that say what the code says: `python docs/generate.py`; `--check` fails when one is stale.
+
+cli.md from the command line's own help, tables.md from the Arrow schemas, rules.md from the registry of rules.
+"""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
+import pyarrow as pa
 from mmdata.cli import mmdata
+from mmdata.schemas.annotation import ANNOTATIONS
+from mmdata.schemas.conversation import CONVERSATIONS
+from mmdata.schemas.rule import RULES
 
-PAGE = Path(__file__).resolve().with_name("cli.md")
+HERE = Path(__file__).resolve().parent
 WIDTH = 100
-HEAD = "# The command line\n\nMade from `--help` by `make docs`; do not edit.\n"
 
 
 def commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -33,24 +39,65 @@ def help_text(command: click.Command, path: tuple[str, ...]) -> str:
     return command.get_help(context).rstrip()
 
 
-def page() -> str:
-    """The whole page."""
+def cli_page() -> str:
+    """Every command with its help."""
     sections = [
         f"\n## `{' '.join(path)}`\n\n```text\n{help_text(command, path)}\n```\n"
         for path, command in commands(mmdata, ("mmdata",))
     ]
-    return HEAD + "".join(sections)
+    return "# The command line\n\nMade from `--help` by `make docs`; do not edit.\n" + "".join(sections)
+
+
+def columns(fields: Iterable[pa.Field], depth: int = 0) -> Iterator[str]:
+    """The fields of a schema or struct as rows of a table, nested ones indented below theirs."""
+    for field in fields:
+        kind = field.type
+        inner = kind.value_type if pa.types.is_list(kind) else kind
+        nested = list(inner) if pa.types.is_struct(inner) else []
+        words = f"{inner.value_type}, dictionary-encoded" if pa.types.is_dictionary(inner) else str(inner)
+        shown = ("list of " if pa.types.is_list(kind) else "") + ("struct" if nested else words.replace("item: ", ""))
+        meaning = (field.metadata or {}).get(b"meaning", b"").decode().replace("|", "\\|")
+        yield f"| {'· ' * depth}`{field.name}` | {shown} | {'yes' if field.nullable else ''} | {meaning} |"
+        yield from columns(nested, depth + 1)
+
+
+def tables_page() -> str:
+    """Both Arrow schemas, field by field."""
+    lines = ["# The two tables", "", "Made from the schemas by `make docs`; do not edit."]
+    lines.append("Both are Arrow; all coordinates are float64 pixels of the upright picture, x right, y down.")
+    for name, module, schema in (
+        ("The annotation table", "schemas/annotation.py", ANNOTATIONS),
+        ("The conversation table", "schemas/conversation.py", CONVERSATIONS),
+    ):
+        lines += ["", f"## {name}", "", f"`{module}`", "", "| column | type | null | meaning |", "|---|---|---|---|"]
+        lines += columns(schema)
+    return "\n".join(lines) + "\n"
+
+
+def rules_page() -> str:
+    """Every rule by its code."""
+    lines = ["# Rules", "", "Made from `schemas/rule.py` by `make docs`; do not edit."]
+    lines.append("A *choice* is left out because an option says so; `--max-rejected` does not count it.")
+    lines += ["", "| code | name | severity | what to do |", "|---|---|---|---|"]
+    for code, rule in sorted(RULES.items()):
+        lines.append(f"| {code} | {rule.name} | {'choice' if rule.choice else rule.severity} | {rule.remedy} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"cli.md": cli_page, "tables.md": tables_page, "rules.md": rules_page}
 
 
 def main() -> int:
-    """Write the page, or with `--check` only say whether it is current; the exit code."""
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(page(), encoding="utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page():
-        return 0
-    sys.stderr.write(f"{PAGE.name} is not what --help says now: run `make docs` and commit it.\n")
-    return 1
+    """Write the pages, or with `--check` only say whether they are current; the exit code."""
+    stale = 0
+    for name, page in PAGES.items():
+        path = HERE / name
+        if "--check" not in sys.argv[1:]:
+            path.write_text(page(), encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != page():
+            sys.stderr.write(f"{name} is not what the code says now: run `make docs` and commit it.\n")
+            stale = 1
+    return stale
 
 
 if __name__ == "__main__":

@@ -10,52 +10,61 @@ y down, (0, 0) the outer corner of the first pixel, so a box that covers a W×H 
 
 import pyarrow as pa
 
+from .column import column
+
 MEDIA = pa.struct(
     [
-        pa.field("kind", pa.dictionary(pa.int8(), pa.string()), nullable=False),  # image | video | audio
-        pa.field("path", pa.string(), nullable=False),  # as the source names it; absolute once the pictures were found
-        pa.field("width", pa.int32(), nullable=False),  # pixels, upright; 0 = the source does not say
-        pa.field("height", pa.int32(), nullable=False),
+        column("kind", pa.dictionary(pa.int8(), pa.string()), "image, video or audio"),
+        column("path", pa.string(), "as the source names it; absolute once the pictures were found"),
+        column("width", pa.int32(), "pixels, upright; 0: the source does not say"),
+        column("height", pa.int32(), "pixels, upright; 0: the source does not say"),
     ]
 )
 
 OBJECT = pa.struct(
     [
-        pa.field("at", pa.string()),  # null: `index` in the record's `list`, so that a million places need no text
-        pa.field("index", pa.int64(), nullable=False),
-        pa.field("media", pa.int32(), nullable=False),  # index into the record's media
-        pa.field("label", pa.dictionary(pa.int32(), pa.string()), nullable=False),
-        pa.field("x1", pa.float64(), nullable=False),  # the axis-aligned hull, also where a quad or polygon is given
-        pa.field("y1", pa.float64(), nullable=False),
-        pa.field("x2", pa.float64(), nullable=False),
-        pa.field("y2", pa.float64(), nullable=False),
-        pa.field("quad", pa.list_(pa.float64())),  # 8 numbers, four corners in drawing order; null = upright box
-        pa.field("polygons", pa.list_(pa.list_(pa.float64()))),  # rings of x, y, x, y …; null = none
-        pa.field("keypoints", pa.list_(pa.float64())),  # x, y, visibility (0 no, 1 hidden, 2 seen) a point; null = none
-        pa.field("text", pa.string()),  # what is written or said in the region; null = nothing
-        pa.field("attributes", pa.string()),  # a JSON object of what else the source says; null = nothing
-        pa.field("crowd", pa.bool_(), nullable=False),  # one box over many things (COCO iscrowd, Open Images IsGroupOf)
-        pa.field("difficult", pa.bool_(), nullable=False),  # VOC: hard to recognise without context
+        column("at", pa.string(), "its place in the file; null: `index` in the record's `list`", nullable=True),
+        column("index", pa.int64(), "its number in the record's `list`, so that a million places need no text"),
+        column("media", pa.int32(), "which of the record's media it is in, from 0"),
+        column("label", pa.dictionary(pa.int32(), pa.string()), "what it is"),
+        column("x1", pa.float64(), "left edge; of the upright hull, also where a quad or polygon is given"),
+        column("y1", pa.float64(), "top edge"),
+        column("x2", pa.float64(), "right edge"),
+        column("y2", pa.float64(), "bottom edge"),
+        column(
+            "quad", pa.list_(pa.float64()), "8 numbers, four corners in drawing order; null: upright", nullable=True
+        ),
+        column("polygons", pa.list_(pa.list_(pa.float64())), "rings of x, y, x, y …; null: none", nullable=True),
+        column(
+            "keypoints",
+            pa.list_(pa.float64()),
+            "x, y, visibility (0 no, 1 hidden, 2 seen) a point; null: none",
+            nullable=True,
+        ),
+        column("text", pa.string(), "what is written or said in the region; null: nothing", nullable=True),
+        column("attributes", pa.string(), "a JSON object of what else the source says; null: nothing", nullable=True),
+        column("crowd", pa.bool_(), "one box over many things (COCO iscrowd, Open Images IsGroupOf)"),
+        column("difficult", pa.bool_(), "hard to recognise without context (VOC)"),
     ]
 )
 
 CAPTION = pa.struct(
     [
-        pa.field("at", pa.string(), nullable=False),
-        pa.field("text", pa.string(), nullable=False),
+        column("at", pa.string(), "its place in the file"),
+        column("text", pa.string(), "one sentence or more about the whole record"),
     ]
 )
 
 ANNOTATIONS = pa.schema(
     [
-        pa.field("id", pa.string(), nullable=False),  # stable: the source's own id or the picture's name
-        pa.field("file", pa.string(), nullable=False),  # the file that said so
-        pa.field("at", pa.string(), nullable=False),  # where in it the record stands
-        pa.field("list", pa.string()),  # where the list stands in which objects without `at` have their index
-        pa.field("group", pa.string()),  # what must not be torn apart by a split (video, document); null = the record
-        pa.field("media", pa.list_(MEDIA), nullable=False),
-        pa.field("objects", pa.list_(OBJECT), nullable=False),
-        pa.field("captions", pa.list_(CAPTION), nullable=False),
+        column("id", pa.string(), "stable: the source's own id or the picture's name"),
+        column("file", pa.string(), "the file that said so"),
+        column("at", pa.string(), "where in it the record stands"),
+        column("list", pa.string(), "where the list of objects without `at` stands; null: none", nullable=True),
+        column("group", pa.string(), "what a split must not tear apart; null: the record alone", nullable=True),
+        column("media", pa.list_(MEDIA), "usually one picture; several pages of one task"),
+        column("objects", pa.list_(OBJECT), "boxes and regions"),
+        column("captions", pa.list_(CAPTION), "texts about the whole"),
     ]
 )
 """Rows are records, columns as above; a batch is a `pyarrow.RecordBatch` of this schema."""

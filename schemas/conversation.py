@@ -20,6 +20,8 @@ for: `record` is the row, `uses` are positions in the batch's flattened objects 
 
 import pyarrow as pa
 
+from .column import column
+
 KINDS = ("text", "image", "ref", "box", "quad")
 """The part kinds; a kind column is dictionary-encoded with exactly this dictionary."""
 
@@ -32,41 +34,41 @@ USER, ASSISTANT = range(len(ROLES))
 
 MEDIA = pa.struct(
     [
-        pa.field("kind", pa.dictionary(pa.int8(), pa.string()), nullable=False),
-        pa.field("path", pa.string(), nullable=False),
-        pa.field("width", pa.int32(), nullable=False),  # pixels, upright
-        pa.field("height", pa.int32(), nullable=False),
+        column("kind", pa.dictionary(pa.int8(), pa.string()), "image, video or audio"),
+        column("path", pa.string(), "absolute"),
+        column("width", pa.int32(), "pixels, upright"),
+        column("height", pa.int32(), "pixels, upright"),
     ]
 )
 
 PART = pa.struct(
     [
-        pa.field("kind", pa.dictionary(pa.int8(), pa.string()), nullable=False),
-        pa.field("text", pa.dictionary(pa.int32(), pa.string())),
-        pa.field("media", pa.int32(), nullable=False),  # index into the sample's media; 0 for text
-        pa.field("x1", pa.float64(), nullable=False),  # 0 unless a box or quad
-        pa.field("y1", pa.float64(), nullable=False),
-        pa.field("x2", pa.float64(), nullable=False),
-        pa.field("y2", pa.float64(), nullable=False),
-        pa.field("quad", pa.list_(pa.float64())),
+        column("kind", pa.dictionary(pa.int8(), pa.string()), ", ".join(KINDS)),
+        column("text", pa.dictionary(pa.int32(), pa.string()), "words, or what is in the box", nullable=True),
+        column("media", pa.int32(), "which of the sample's media, from 0; 0 for text"),
+        column("x1", pa.float64(), "left edge in pixels; 0 unless a box or quad"),
+        column("y1", pa.float64(), "top edge"),
+        column("x2", pa.float64(), "right edge"),
+        column("y2", pa.float64(), "bottom edge"),
+        column("quad", pa.list_(pa.float64()), "8 numbers of a quad", nullable=True),
     ]
 )
 
 TURN = pa.struct(
     [
-        pa.field("role", pa.dictionary(pa.int8(), pa.string()), nullable=False),
-        pa.field("parts", pa.list_(PART), nullable=False),
+        column("role", pa.dictionary(pa.int8(), pa.string()), ", ".join(ROLES)),
+        column("parts", pa.list_(PART), "what is said, in order"),
     ]
 )
 
 CONVERSATIONS = pa.schema(
     [
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("task", pa.dictionary(pa.int8(), pa.string()), nullable=False),
-        pa.field("record", pa.int32(), nullable=False),
-        pa.field("uses", pa.list_(pa.int32()), nullable=False),
-        pa.field("media", pa.list_(MEDIA), nullable=False),
-        pa.field("turns", pa.list_(TURN), nullable=False),
+        column("id", pa.string(), "the record's id and the task; a number where there are several"),
+        column("task", pa.dictionary(pa.int8(), pa.string()), "which task asked"),
+        column("record", pa.int32(), "the row of the annotation batch it was made from"),
+        column("uses", pa.list_(pa.int32()), "the batch's objects, then its captions, that it speaks of"),
+        column("media", pa.list_(MEDIA), "the pictures, in the order of their first mention"),
+        column("turns", pa.list_(TURN), "user and assistant in turn"),
     ]
 )
 """Rows are samples; a batch is a `pyarrow.RecordBatch` of this schema."""
