@@ -16,7 +16,8 @@ What one annotation of the accounting is, `label_studio_regions.py` defines; it 
 then an object, a caption or a rejection: AN017 where it was skipped, a draft or a prediction, AN018 where another
 annotator's work was chosen, AN022 where the table has no place for it (relations, choices about the whole picture,
 spans of text, sound and film, key points outside any region). An image is counted for every record it stands in.
-A task without usable work is a record without objects.
+A task that somebody submitted empty is a record without objects: nothing is there. A task whose work was all left out,
+or that nobody worked on, says nothing about its picture, which is rejected (AN017, AN018) and never taken as empty.
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ from ..options import option
 from ..pictures.find import Pictures
 from ..records import Media, Record, batches
 from .label_studio_addresses import describe, map_rules
-from .label_studio_annotators import INCLUDABLE, POLICIES, Policy, agree, choose
+from .label_studio_annotators import INCLUDABLE, POLICIES, Chosen, Policy, agree, choose
 from .label_studio_config import read_config
 from .label_studio_files import NotTasksError, elements, files_under, not_tasks, sendable, sniff_any
 from .label_studio_min import looks_minimal, read_row
@@ -211,8 +212,10 @@ class _Reader:
         chosen = choose(task.submissions, self.options.annotators, self.options.include)
         for submission, code, message in chosen.left:
             self.leave(submission, code, message)
-        for together in chosen.groups or [[]]:
+        for together in chosen.groups:
             yield from self.record(task, pages, together)
+        if not chosen.groups:
+            self.media(task, pages, _nobody(chosen))
 
     def regions(self, submission: Submission) -> list[Region]:
         regions = group(submission.result, self.labelling, self.options.label_from)
@@ -230,20 +233,20 @@ class _Reader:
     def record(self, task: Task, pages: Pages, together: list[Submission]) -> Iterator[Record]:
         """The record of these submissions, one for a consensus of several; none when no picture can be used."""
         drawings = [draw(each, self.regions(each), task, pages, self.pictures) for each in together]
-        drawn = agree(drawings, self.options.consensus_iou) if drawings else None
-        if drawn:
-            self.account(drawn)
-        media = self.media(task, pages)
+        drawn = agree(drawings, self.options.consensus_iou)
+        self.account(drawn)
+        disputed = len(together) > 1 and bool(drawn.refused) and not (drawn.objects or drawn.captions)
+        media = self.media(task, pages, ("AN018", "the annotators agree on nothing") if disputed else None)
         if not media:
             return
-        separate = self.options.annotators == "all" and bool(together)
+        separate = self.options.annotators == "all"
         yield Record(
             id=f"{task.id}/{_name(together[0])}" if separate else task.id,
             file=self.file,
             at=together[0].at if separate else task.at,
             media=media,
-            objects=drawn.objects if drawn else [],
-            captions=drawn.captions if drawn else [],
+            objects=drawn.objects,
+            captions=drawn.captions,
             group=task.id if separate else None,
         )
 
@@ -253,20 +256,31 @@ class _Reader:
         for at, code, value, message in drawn.resized:
             self.accounting.remark(code, file=self.file, at=at, value=value, message=message)
 
-    def media(self, task: Task, pages: Pages) -> list[Media]:
-        """Count the pictures of a record and give those that can be used."""
+    def media(self, task: Task, pages: Pages, unknown: tuple[str, str] | None) -> list[Media]:
+        """Count the pictures of a record and give those that can be used; none where `unknown` says why not."""
         self.accounting.read("images", max(1, len(pages.pages)))
         if not pages.pages:
             text = f"no picture among the task's data: {', '.join(map(repr, list(task.data)[:6])) or 'it is empty'}"
             self.accounting.reject("images", "AN023", file=self.file, at=task.data_at, value=task.id, message=text)
         usable: list[Media] = []
         for page in pages.pages:
-            if page.fault is None:
-                usable.append(Media(page.name, *(page.size or (0, 0))))
-            else:
+            if page.fault is not None:
                 code, value, message = page.fault.code, page.fault.value, page.fault.message
-                self.accounting.reject("images", code, file=self.file, at=page.at, value=value, message=message)
+            elif unknown is not None:
+                code, value, message = unknown[0], page.name, unknown[1]
+            else:
+                usable.append(Media(page.name, *(page.size or (0, 0))))
+                continue
+            self.accounting.reject("images", code, file=self.file, at=page.at, value=value, message=message)
         return usable
+
+
+def _nobody(chosen: Chosen) -> tuple[str, str]:
+    """Why nothing is known about a task's picture: the rule and the reason, those of the work that came nearest."""
+    if not chosen.left:
+        return "AN017", "nobody annotated this task"
+    code, reason = next((each[1:] for each in chosen.left if each[1] == "AN018"), chosen.left[-1][1:])
+    return code, f"the task's only work was left out: {reason}"
 
 
 def _name(submission: Submission) -> str:

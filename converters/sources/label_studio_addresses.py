@@ -13,6 +13,9 @@ them in order, and the first that is there is taken:
 | `web`         | `https://host/a/b%20c.png?signature`       | `a/b c.png`, `b c.png`                       |
 | `path`        | anything else                              | as it stands, then ever shorter ends of it   |
 
+Where none of them is there, the name is tried that the server's exports with pictures (COCO_WITH_IMAGES, YOLO_WITH_IMAGES)
+give: `c3a3700b__img_000.jpg`, the first 8 hex digits of the address's MD5 before the base name.
+
 A `data:` address holds the picture itself and has no name: IM012.
 """
 
@@ -20,6 +23,7 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
+from hashlib import md5
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -131,12 +135,18 @@ def _ends(path: str) -> list[str]:
 
 def choose_name(address: str, rules: Sequence[tuple[str, str]], pictures: Pictures) -> str:
     """The first name that is a picture under the root; the first of all when none is or nothing may be opened."""
-    names = read_address(address, rules).names
+    rule, names = read_address(address, rules)
     if pictures.check:
-        for name in names:
+        for name in names if rule == "map" else (*names, exported_name(address, names[-1])):
             if _is_there(name, pictures):
                 return name
     return names[0]
+
+
+def exported_name(address: str, name: str) -> str:
+    """What the server's exports with pictures call the picture of this address, whose base name ends `name`."""
+    digest = md5(address.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+    return f"{digest[:8]}__{name.rpartition('/')[2]}"
 
 
 def _is_there(name: str, pictures: Pictures) -> bool:

@@ -1,6 +1,6 @@
-"""What a source module must have: five names and two functions, no class, no base."""
+"""What a source module must have: five names and two functions, no class, no base; and two functions it may have."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -44,3 +44,27 @@ class Source(Protocol):
         Holds no whole large file as objects. Raises `InputError` when the file as a whole cannot be read.
         """
         ...
+
+
+class WithDefaultImages(Protocol):
+    """A source that knows where the pictures stand when the user names no folder; else it is that of the labels."""
+
+    def default_images(self, path: Path) -> Path:
+        """The folder that picture names are relative to, for this file or folder of labels."""
+        ...
+
+
+class WithAddresses(Protocol):
+    """A source whose labels name pictures by addresses, which become names under `--images` by rules."""
+
+    def describe_addresses(self, path: Path, options: Any, limit: int = 10) -> list[str]:
+        """How the first addresses become names, at most `limit` lines for a person. Raises as `read`."""
+        ...
+
+
+def default_images(source: Source, path: Path) -> Path:
+    """Where the pictures stand when the user does not say: as the source knows, else the folder of the labels."""
+    own: Callable[[Path], Path] | None = getattr(source, "default_images", None)
+    if own is not None:
+        return own(path)
+    return path if path.is_dir() else path.parent

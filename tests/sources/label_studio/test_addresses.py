@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mmdata.converters.pictures.find import Pictures
 from mmdata.converters.sources.label_studio import Options, describe_addresses
-from mmdata.converters.sources.label_studio_addresses import map_rules, read_address
+from mmdata.converters.sources.label_studio_addresses import choose_name, map_rules, read_address
 
 CASES = Path(__file__).parent / "cases"
 
@@ -49,6 +50,24 @@ def test_a_user_s_rule_decides_and_the_longest_one_first() -> None:
 def test_any_address_has_a_name_or_is_refused(address: str) -> None:
     if address[:5].lower() != "data:":
         assert read_address(address).names
+
+
+def test_the_names_that_the_server_s_exports_with_pictures_give_are_found_last(tmp_path: Path) -> None:
+    """Names seen in COCO_WITH_IMAGES of a real server (1.23): MD5 of the address as the task has it."""
+    names = {
+        "/data/local-files/?d=imgs/img_000.jpg": "c3a3700b__img_000.jpg",
+        "/data/local-files/?d=imgs/sub/img_000.jpg": "9dcfec1d__img_000.jpg",
+        "/data/local-files/?d=imgs/%E3%82%B7%E3%83%BC%E3%83%B3%20%E8%A1%97.png": "79b22e4e__シーン 街.png",
+    }
+    for name in names.values():
+        (tmp_path / name).touch()
+    for address, name in names.items():
+        assert choose_name(address, (), Pictures(tmp_path)) == name
+        assert choose_name(address, (), Pictures(tmp_path, check=False)).startswith("imgs/")
+    (tmp_path / "img_000.jpg").touch()
+    assert choose_name("/data/local-files/?d=imgs/img_000.jpg", (), Pictures(tmp_path)) == "img_000.jpg"
+    rules = map_rules(["/data/local-files/?d=imgs/sub/=pics"])
+    assert choose_name("/data/local-files/?d=imgs/sub/img_000.jpg", rules, Pictures(tmp_path)) == "pics/img_000.jpg"
 
 
 def test_rules_can_be_seen() -> None:
