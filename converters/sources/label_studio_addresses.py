@@ -13,7 +13,7 @@ them in order, and the first that is there is taken:
 | `web`         | `https://host/a/b%20c.png?signature`       | `a/b c.png`, `b c.png`                       |
 | `path`        | anything else                              | as it stands, then ever shorter ends of it   |
 
-Where none of them is there, the name is tried that the server's exports with pictures (COCO_WITH_IMAGES, YOLO_WITH_IMAGES)
+Where none of them is there, the name is tried that the server's exports with pictures (COCO_WITH_IMAGES and the like)
 give: `c3a3700b__img_000.jpg`, the first 8 hex digits of the address's MD5 before the base name.
 
 A `data:` address holds the picture itself and has no name: IM012.

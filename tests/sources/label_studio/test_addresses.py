@@ -65,7 +65,9 @@ def test_the_names_that_the_server_s_exports_with_pictures_give_are_found_last(t
         assert choose_name(address, (), Pictures(tmp_path)) == name
         assert choose_name(address, (), Pictures(tmp_path, check=False)).startswith("imgs/")
     (tmp_path / "img_000.jpg").touch()
-    assert choose_name("/data/local-files/?d=imgs/img_000.jpg", (), Pictures(tmp_path)) == "img_000.jpg"
+    pictures = Pictures(tmp_path)
+    found = pictures.find(choose_name("/data/local-files/?d=imgs/img_000.jpg", (), pictures))
+    assert found == tmp_path / "img_000.jpg"
     rules = map_rules(["/data/local-files/?d=imgs/sub/=pics"])
     assert choose_name("/data/local-files/?d=imgs/sub/img_000.jpg", rules, Pictures(tmp_path)) == "pics/img_000.jpg"
 
