@@ -35,7 +35,7 @@ from ..pictures.find import Pictures
 from ..records import Media, Record, batches
 from . import openimages
 from .beside import PicturesBeside, first_files, label_files
-from .csv_columns import ROLES, ColumnError, Columns, columns_of
+from .csv_columns import ROLES, ColumnError, Columns, NoSuchColumnError, columns_of
 from .csv_rows import csv_rows, has_decimal_commas, head_rows
 from .drawn import number_in, side_of
 from .gathered import Gathered
@@ -107,7 +107,7 @@ def _named(given: tuple[str, ...]) -> dict[str, str]:
 
 def _check_encoding(encoding: str) -> None:
     try:
-        b"".decode(encoding)
+        "a".encode(encoding)
     except (LookupError, ValueError):
         fact = "there is no such encoding of text"
         raise ConfigError(f"--encoding {encoding[:40]}", fact, "Say utf-8, gb18030, cp1252 or the like.") from None
@@ -127,18 +127,20 @@ def _columns_of(file: Path, named: dict[str, str], encoding: str) -> Columns | N
         return None
 
 
-def _no_table(path: Path, files: list[Path], named: dict[str, str], encoding: str) -> InputError:
+def _no_table(path: Path, files: list[Path], named: dict[str, str], encoding: str) -> InputError | ConfigError:
     """Why the first file is none."""
     rows = head_rows(files[0], 1, encoding)
-    why = "it has no rows that can be read"
+    shown = text(str(files[0])) if files[0] != path else str(path)
+    why = f"no row of it can be read as {encoding}"
     if rows:
-        why = "that is another source's table"
+        why = "that is VIA's or Open Images': use `mmdata convert via` or `mmdata convert openimages`"
         try:
             columns_of(rows[0], named)
+        except NoSuchColumnError as fault:
+            return ConfigError("--columns", f"{shown} {fault}", "Correct the name.")
         except ColumnError as fault:
             why = str(fault)
-    shown = text(str(files[0])) if files[0] != path else str(path)
-    remedy = "Name the columns with --columns, such as --columns label=kind, or convert by the format that it is."
+    remedy = "Name the columns with --columns, such as --columns label=kind, or the encoding with --encoding."
     return InputError(shown, f"no table of boxes: {why}", remedy)
 
 

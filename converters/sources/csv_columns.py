@@ -35,6 +35,10 @@ class ColumnError(Exception):
     """A header that holds no boxes; the message says what is missing."""
 
 
+class NoSuchColumnError(ColumnError):
+    """A column that the user named and the header has not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The place of each role in a row of `width` cells; `others` are the columns that are kept as attributes."""
@@ -54,7 +58,8 @@ def columns_of(first: Sequence[str], named: Mapping[str, str]) -> Columns:
     """The columns of a table from its first row; `named` is the user's {role: column name}.
 
     A first row of `path, x1, y1, x2, y2, class`, numbers in the middle or nothing but a path, is no header
-    (keras-retinanet, https://github.com/fizyr/keras-retinanet). Raises `ColumnError` where picture, box or label cannot be found.
+    (keras-retinanet, https://github.com/fizyr/keras-retinanet). Raises `ColumnError` where picture, box or label is
+    not to be found.
     """
     if not named and _is_retinanet(first):
         roles = ("image", "x1", "y1", "x2", "y2", "label")
@@ -80,7 +85,7 @@ def _roles(plain: Sequence[str], places: Mapping[str, int]) -> list[str]:
 
 def _named(first: Sequence[str], role: str, name: str) -> int:
     if name not in first:
-        raise ColumnError(f"has no column {name!r} for {role}; it has {_listed(first)}")
+        raise NoSuchColumnError(f"has no column {name!r} for {role}; it has {_listed(first)}")
     return first.index(name)
 
 

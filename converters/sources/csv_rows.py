@@ -112,5 +112,5 @@ def _codec(start: bytes, encoding: str) -> str:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     codec = codecs.lookup(encoding)
-    b"".decode(encoding)  # hex and zip are codecs too; this refuses them
+    "a".encode(encoding)  # hex and zip are codecs too; this refuses them
     return "utf-8-sig" if codec.name == "utf-8" else codec.name

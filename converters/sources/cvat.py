@@ -42,7 +42,6 @@ from .cvat_shapes import read_shape
 from .cvat_video import Sight, shapes_of, sights
 from .drawn import side_of
 from .voc_files import text
-from .voc_foreign import root_format
 from .voc_layout import absolute
 from .voc_objects import ObjectError
 
@@ -98,7 +97,7 @@ def _records(path: Path, options: Options, pictures: Pictures, accounting: Accou
             found = True
             yield from _Reader(file, options, beside, accounting).records()
         else:
-            foreign = root_format(root or "").replace("not <annotation>", "not <annotations>")
+            foreign = f"the root is <{root[:40]}>" if root else "no XML that is read: torn, empty, or with a DOCTYPE"
             accounting.remark("AN026", file=text(str(file)), at=f"/{root or ''}", value=root, message=foreign)
     if not found:
         fact = f"no XML file with the root <annotations> here{f'; {foreign}' if foreign else ''}"

@@ -136,10 +136,11 @@ class _Reader:
         data = self._bytes()
         try:
             held: _File | None = msgspec.json.decode(data, type=_File)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             held = self._slowly(data)  # NaN, which msgspec does not read; or what is wrong and where
         if held is None or not isinstance(held.shapes, list):
-            self.fault = f"{self.name} has no list 'shapes': {json_format(self.path) or 'no LabelMe'}"
+            format = json_format(self.path) or ""
+            self.fault = f"{self.name} has no list 'shapes'{'' if 'LabelMe' in format or not format else f': {format}'}"
             self.accounting.remark("AN026", file=self.name, at="", value=None, message=self.fault)
             return None
         return held

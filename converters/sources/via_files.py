@@ -77,7 +77,9 @@ class Project:
                 self._settings(entries)
                 self._at = f"/{_METADATA}"
                 entries = msgspec.json.decode(entries[_METADATA], type=dict[str, msgspec.Raw])
-        except (msgspec.DecodeError, RecursionError):
+            for entry in entries.values():  # what was cut out raw has not been read yet: its text may be none
+                msgspec.json.decode(entry)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             entries = self._slowly(data)
         self._entries = entries
 
@@ -85,7 +87,7 @@ class Project:
         try:
             settings = msgspec.json.decode(entries.get("_via_settings", b"{}"))
             folder = settings["core"]["default_filepath"]
-        except (msgspec.DecodeError, LookupError, TypeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, LookupError, TypeError, RecursionError):
             return
         self.folder = str(sendable(folder)[0]) if isinstance(folder, str) else ""
 
