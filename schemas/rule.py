@@ -54,6 +54,7 @@ RULES = _index(
     _choice("AN016", "crowd-annotation", "Keep crowds with --crowd keep."),
     _choice("AN017", "unfinished-task", "Keep drafts, skipped tasks or predictions with the options of that name."),
     _choice("AN018", "annotators-disagree", "Choose with --annotators latest|ground-truth|all|consensus."),
+    _error("AN019", "class-index-out-of-range", "Give the class a name in the names file, or correct the index."),
     _warning("AN020", "voc-size-missing", "The picture's own size was taken."),
     _choice("AN021", "difficult-annotation", "Keep them with --difficult keep."),
     _choice("AN022", "unused-annotation", "Choose a task that uses it with --task."),
@@ -67,6 +68,7 @@ RULES = _index(
     _error("GE002", "inverted-box", "Swap the corners in the source file."),
     _error("GE003", "box-outside-image", "Check the picture's size and the box's unit: nothing of it is inside."),
     _warning("GE004", "box-over-edge", "It was clipped to the picture."),
+    _error("GE006", "wrong-unit", "Divide by the picture's width and height: the format has fractions, 0 to 1."),
     _error("GE012", "size-mismatch", "Check --images: these are other pictures, or resized ones."),
     _warning("GE014", "rotation-lost", "Keep the rotation with --rotated quad."),
     # IM: picture files

@@ -9,6 +9,7 @@ from .protocol import Source
 SOURCES = {
     "coco": "mmdata.converters.sources.coco",
     "voc": "mmdata.converters.sources.voc",
+    "yolo": "mmdata.converters.sources.yolo",
     "cvat": "mmdata.converters.sources.cvat",
     "labelme": "mmdata.converters.sources.labelme",
     "via": "mmdata.converters.sources.via",
