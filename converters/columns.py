@@ -58,7 +58,8 @@ def one_picture_each(paths: pa.Array, widths: NDArray[np.int32], heights: NDArra
     """The media column of records that have one picture each."""
     count = len(paths)
     kind = pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int8)), pa.array(["image"]))
-    media = pa.StructArray.from_arrays([kind, paths, pa.array(widths), pa.array(heights)], fields=list(MEDIA))
+    columns = [kind, paths, pa.array(widths), pa.array(heights), pa.nulls(count, pa.float64())]
+    media = pa.StructArray.from_arrays(columns, fields=list(MEDIA))
     return pa.ListArray.from_arrays(pa.array(np.arange(count + 1, dtype=np.int32)), media)
 
 
@@ -72,6 +73,12 @@ def lists(counts: NDArray[np.int64], values: pa.Array) -> pa.ListArray:
     offsets = np.zeros(len(counts) + 1, np.int32)
     np.cumsum(counts, out=offsets[1:])
     return pa.ListArray.from_arrays(pa.array(offsets), values)
+
+
+def none_at_all(count: int, column: str) -> pa.ListArray:
+    """A list column of that many records in which nobody has an entry."""
+    kind = ANNOTATIONS.field(column).type
+    return pa.ListArray.from_arrays(pa.array(np.zeros(count + 1, np.int32)), pa.array([], kind.value_type), type=kind)
 
 
 def batch(
@@ -97,5 +104,6 @@ def batch(
         media,
         objects,
         captions,
+        *(none_at_all(count, column) for column in ("questions", "phrases", "conversations")),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=ANNOTATIONS)

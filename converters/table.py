@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..schemas.annotation import ANNOTATIONS
+from ..schemas.annotation import ANNOTATIONS, ITEMS
 
 Mask = NDArray[np.bool_]
 
@@ -70,14 +70,48 @@ def picture_of_object(batch: pa.RecordBatch) -> NDArray[np.int64]:
     return np.asarray(first[rows(batch, "objects")] + numbers(batch, "objects", "media"))
 
 
+def item_starts(batch: pa.RecordBatch) -> dict[str, int]:
+    """The number of the first annotation of each list column among all annotations of the batch; "" is their count."""
+    sizes = [int(counts(batch, column).sum()) for column in ITEMS]
+    return dict(zip((*ITEMS, ""), [0, *np.cumsum(sizes).tolist()], strict=True))
+
+
+def objects_meant(batch: pa.RecordBatch, column: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What `questions` or `phrases` point at: (entry, object) pairs, both as places among all of the batch."""
+    meant = entries(batch, column, "objects")
+    sizes = np.diff(meant.offsets.to_numpy()).astype(np.int64)
+    entry = np.repeat(np.arange(len(meant)), sizes)
+    first = starts(batch, "objects")[:-1][rows(batch, column)[entry]]
+    return entry, np.asarray(first + meant.flatten().to_numpy())
+
+
 def keep_entries(batch: pa.RecordBatch, column: str, mask: Mask) -> pa.RecordBatch:
     """The batch without the entries of a list column where `mask` is false."""
     if mask.all():
         return batch
+    if column == "objects":
+        batch = _pointing_anew(batch, mask)
     kept = np.bincount(rows(batch, column)[mask], minlength=len(batch))
     offsets = np.concatenate([[0], np.cumsum(kept)]).astype(np.int32)
     values = batch.column(column).flatten().filter(pa.array(mask))
     return _replace(batch, column, pa.ListArray.from_arrays(pa.array(offsets), values))
+
+
+def _pointing_anew(batch: pa.RecordBatch, mask: Mask) -> pa.RecordBatch:
+    """Questions and phrases with the numbers that their objects have once those not in `mask` are gone."""
+    place = np.cumsum(mask) - 1
+    first = np.concatenate([[0], np.cumsum(np.bincount(rows(batch, "objects")[mask], minlength=len(batch)))])
+    for column in ("questions", "phrases"):
+        entry, meant = objects_meant(batch, column)
+        if not len(entry):
+            continue
+        stays = mask[meant]
+        entry, meant = entry[stays], meant[stays]
+        numbers_ = (place[meant] - first[rows(batch, column)[entry]]).astype(np.int32)
+        sizes = np.bincount(entry, minlength=int(counts(batch, column).sum()))
+        offsets = pa.array(np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32))
+        batch = with_fields(batch, column, {"objects": pa.ListArray.from_arrays(offsets, pa.array(numbers_))})
+    return batch
 
 
 def keep_records(batch: pa.RecordBatch, mask: Mask) -> pa.RecordBatch:

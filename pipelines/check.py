@@ -1,4 +1,4 @@
-"""Checking the objects and captions of a settled batch: what cannot be trained on is rejected, edges are clipped."""
+"""Checking the annotations of a settled batch: what cannot be trained on is rejected, edges are clipped."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..converters.table import boxes, entries, numbers, picture_of_object, places, with_boxes, with_fields
+from ..converters.table import boxes, counts, entries, numbers, picture_of_object, places, with_boxes, with_fields
 from ..schemas.accounting import Accounting
 from ..schemas.box import Box
 from .job import Job
@@ -31,7 +32,7 @@ def check(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accou
     """The batch with sound objects only, all inside their pictures, labels and texts free of control tokens."""
     batch = _without_the_unwanted(batch, job, accounting)
     batch = _labels(batch, job, reserved, accounting)
-    batch = _captions(batch, job, reserved, accounting)
+    batch = _texts(batch, job, reserved, accounting)
     batch = _geometry(batch, accounting)
     return _flat(batch, accounting) if job.rotated == "hull" else batch
 
@@ -77,7 +78,7 @@ def _labels(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Acc
 
 def _text_fault(text: str, reserved: Reserved) -> Fault | None:
     if not text.strip():
-        return Fault("AN012", text, "the label is empty")
+        return Fault("AN012", text, "the text is empty")
     if any("\ud800" <= letter <= "\udfff" for letter in text):
         return Fault("TG015", ascii(text), "the text is no Unicode: half of a surrogate pair")
     if tag := reserved.find(text):
@@ -85,15 +86,49 @@ def _text_fault(text: str, reserved: Reserved) -> Fault | None:
     return None
 
 
-def _captions(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting) -> pa.RecordBatch:
-    texts: list[str] = entries(batch, "captions", "text").to_pylist()
-    if job.reserved_text == "blunt" and any("<" in text for text in texts):
-        texts = [reserved.blunt(text) for text in texts]
-        batch = with_fields(batch, "captions", {"text": pa.array(texts, pa.string())})
-    faults = {place: fault for place, text in enumerate(texts) if (fault := _text_fault(text, reserved))}
-    wrong = np.zeros(len(texts), np.bool_)
+def _texts(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting) -> pa.RecordBatch:
+    """Captions, questions with their answers, phrases: each is looked at whole, and goes whole when a text is unsound.
+
+    Conversations that were there already bear a trainer's own tags on purpose; their source has taken them apart.
+    """
+    for column, fields in (("captions", ("text",)), ("questions", ("question",)), ("phrases", ("text",))):
+        if not counts(batch, column).any():
+            continue
+        for field in fields:
+            texts: list[str] = entries(batch, column, field).to_pylist()
+            if job.reserved_text == "blunt" and any("<" in text for text in texts):
+                texts = [reserved.blunt(text) for text in texts]
+                batch = with_fields(batch, column, {field: pa.array(texts, pa.string())})
+            faults = {place: fault for place, text in enumerate(texts) if (fault := _text_fault(text, reserved))}
+            batch = _without(batch, column, faults, accounting)
+    return _answers(batch, job, reserved, accounting)
+
+
+def _answers(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting) -> pa.RecordBatch:
+    if not counts(batch, "questions").any():
+        return batch
+    held = entries(batch, "questions", "answers")
+    answers = [[answer["text"] for answer in each] for each in held.to_pylist()]
+    if job.reserved_text == "blunt" and any("<" in text for each in answers for text in each):
+        blunted = [reserved.blunt(text) for each in answers for text in each]
+        votes = pc.struct_field(held.flatten(), "votes")
+        values = pa.StructArray.from_arrays([pa.array(blunted, pa.string()), votes], fields=list(held.type.value_type))
+        offsets = pa.array(np.concatenate([[0], np.cumsum([len(each) for each in answers])]).astype(np.int32))
+        return with_fields(batch, "questions", {"answers": pa.ListArray.from_arrays(offsets, values, type=held.type)})
+    found = {place: [_answer_fault(text, reserved) for text in each] for place, each in enumerate(answers)}
+    faults = {place: fault for place, each in found.items() for fault in reversed(each) if fault}
+    return _without(batch, "questions", faults, accounting)
+
+
+def _answer_fault(text: str, reserved: Reserved) -> Fault | None:
+    """An empty answer among others is no fault: the task passes it over."""
+    return _text_fault(text, reserved) if text.strip() else None
+
+
+def _without(batch: pa.RecordBatch, column: str, faults: dict[int, Fault], accounting: Accounting) -> pa.RecordBatch:
+    wrong = np.zeros(int(counts(batch, column).sum()), np.bool_)
     wrong[list(faults)] = True
-    return reject_entries(batch, "captions", wrong, lambda place: faults[place], accounting)
+    return reject_entries(batch, column, wrong, lambda place: faults[place], accounting)
 
 
 def _geometry(batch: pa.RecordBatch, accounting: Accounting) -> pa.RecordBatch:

@@ -9,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..converters.table import counts, entries, keep_records, rows
+from ..converters.table import counts, item_starts, keep_records, objects_meant
 from ..converters.targets.protocol import RenderOptions, Target
-from ..converters.templates.exchanges import Exchanges, caption_base, select, to_conversations
+from ..converters.templates.exchanges import NOTHING, Exchanges, select, to_conversations
 from ..converters.templates.scene import Asking, Scene
 from ..converters.templates.tasks import MAKERS, detect_labels
 from ..schemas.accounting import Accounting
+from ..schemas.annotation import ITEMS
 from .rejecting import Fault, reject_entries, reject_records
 
 Ints = NDArray[np.int64]
@@ -52,8 +53,7 @@ class Maker:
     def make(self, batch: pa.RecordBatch) -> Iterator[Rendered]:
         """The rows of a checked batch; counts samples, images and annotations, written and rejected."""
         scene = Scene(batch, self.asking)
-        annotations = caption_base(batch) + int(counts(batch, "captions").sum())
-        fates = _Fates(np.zeros(annotations, np.bool_), np.zeros(len(batch), np.bool_))
+        fates = _Fates(np.zeros(item_starts(batch)[""], np.bool_), np.zeros(len(batch), np.bool_))
         for task in self.tasks:
             made = MAKERS[task](scene)
             for place in made.capped.tolist():
@@ -65,7 +65,8 @@ class Maker:
     def _rendered(self, scene: Scene, made: Exchanges, fates: _Fates) -> Iterator[Rendered]:
         batch = to_conversations(made, scene.batch)
         self.accounting.read("samples", len(batch))
-        batch = self._without_refused(scene, batch, fates)
+        sample = self._unrefused(scene, batch, fates)
+        batch = batch.take(pa.array(sample)) if len(sample) < len(batch) else batch
         lines = self.target.render(batch, self.options)
         if self.max_length is None:
             yield self._written(batch, lines, fates)
@@ -74,18 +75,17 @@ class Maker:
         fits = lengths <= self.max_length
         yield self._written(batch.filter(pa.array(fits)), [lines[at] for at in np.flatnonzero(fits)], fates)
         for at in np.flatnonzero(~fits).tolist():
-            yield from self._shortened(scene, made, batch.slice(at, 1), int(lengths[at]), fates)
+            units = _units(scene, made, int(sample[at])) if self.split_long else _Units([])
+            yield from self._shortened(scene, made, batch.slice(at, 1), units, int(lengths[at]), fates)
 
-    def _without_refused(self, scene: Scene, batch: pa.RecordBatch, fates: _Fates) -> pa.RecordBatch:
-        refusals = self.target.refuse(batch, self.options)
-        if not refusals:
-            return batch
+    def _unrefused(self, scene: Scene, batch: pa.RecordBatch, fates: _Fates) -> Ints:
+        """The samples that the target takes; the others are rejected, each for the first thing that is wrong."""
         keep = np.ones(len(batch), np.bool_)
-        for row, code, value, message in refusals:
+        for row, code, value, message in self.target.refuse(batch, self.options):
             if keep[row]:
                 self._reject(scene, batch.slice(row, 1), Fault(code, value, message), fates)
             keep[row] = False
-        return batch.filter(pa.array(keep))
+        return np.flatnonzero(keep)
 
     def _reject(self, scene: Scene, sample: pa.RecordBatch, fault: Fault, fates: _Fates) -> None:
         record = sample.column("record")[0].as_py()
@@ -109,19 +109,18 @@ class Maker:
         return Rendered(lines, record)
 
     def _shortened(
-        self, scene: Scene, made: Exchanges, sample: pa.RecordBatch, length: int, fates: _Fates
+        self, scene: Scene, made: Exchanges, sample: pa.RecordBatch, units: "_Units", length: int, fates: _Fates
     ) -> Iterator[Rendered]:
         """One sample that is too long, as several that are not: halved by its questions or labels until they fit."""
-        units = _units(scene, made, sample) if self.split_long else []
-        if len(units) < 2:
+        if len(units.all) < 2:
             self._reject(scene, sample, self._too_long(length), fates)
             return
         self.accounting.read("samples", -1)  # it is replaced by what follows
-        pieces = [units]
+        pieces = [units.all]
         fitting: list[list[int]] = []
         while pieces:
             piece = pieces.pop(0)
-            part = self._part(scene, made, sample, [piece])
+            part = units.samples(scene, made, [piece])
             lengths = self.target.count_tokens(self.target.render(part, self.options))
             if lengths[0] <= (self.max_length or 0):
                 fitting.append(piece)
@@ -131,16 +130,10 @@ class Maker:
                 self.accounting.read("samples")
                 self._reject(scene, part, self._too_long(lengths[0]), fates)
         if fitting:
-            parts = self._part(scene, made, sample, fitting)
+            parts = units.samples(scene, made, fitting)
             self.accounting.read("samples", len(parts))
+            parts = parts.take(pa.array(self._unrefused(scene, parts, fates)))
             yield self._written(parts, self.target.render(parts, self.options), fates)
-
-    def _part(self, scene: Scene, made: Exchanges, sample: pa.RecordBatch, groups: list[list[int]]) -> pa.RecordBatch:
-        if made.task == "detect":
-            chosen = detect_labels(scene, sample.column("record")[0].as_py(), groups)
-        else:
-            chosen = select(made, [np.array(group, np.int64) for group in groups])
-        return to_conversations(chosen, scene.batch)
 
     def _too_long(self, length: int) -> Fault:
         said = f"{length} tokens ({self.target.token_basis()}), more than --max-length {self.max_length}"
@@ -148,7 +141,10 @@ class Maker:
 
     def _account(self, batch: pa.RecordBatch, fates: _Fates) -> None:
         """Count what was written; reject what no sample speaks of, with the reason that is known."""
-        objects = caption_base(batch)
+        first_of = item_starts(batch)
+        for column in ("questions", "phrases"):
+            entry, meant = objects_meant(batch, column)
+            fates.used[meant[fates.used[first_of[column] + entry]]] = True  # who is spoken of is used
         self.accounting.write("annotations", int(fates.used.sum()))
         self.accounting.write("images", int(counts(batch, "media")[fates.written].sum()))
         unused = Fault("AN022", None, f"no sample of the tasks {', '.join(self.tasks)} speaks of it")
@@ -156,39 +152,34 @@ class Maker:
         def reason(first: int, place: int) -> Fault:
             return fates.of_annotation.get(first + place, unused)
 
-        for column, first, last in (("objects", 0, objects), ("captions", objects, len(fates.used))):
-            batch = reject_entries(
-                batch,
-                column,
-                ~fates.used[first:last],
-                partial(reason, first),
-                self.accounting,
-            )
+        for column, last in zip(reversed(ITEMS), reversed([*first_of.values()][1:]), strict=True):
+            first = first_of[column]
+            unsaid = ~fates.used[first:last]
+            batch = reject_entries(batch, column, unsaid, partial(reason, first), self.accounting)
         rest = keep_records(batch, ~fates.written)
         bare = Fault("AN015", None, "no annotation of it is left to make a sample of")
         at = np.flatnonzero(~fates.written).tolist()
         reject_records(rest, {row: fates.of_record.get(record, bare) for row, record in enumerate(at)}, self.accounting)
 
 
-def _units(scene: Scene, made: Exchanges, sample: pa.RecordBatch) -> list[int]:
-    """What a sample can be divided by: its exchanges; a detection, its labels in the order of the answer."""
-    record = sample.column("record")[0].as_py()
-    if made.task == "detect":
-        mine = scene.order[scene.row[scene.order] == record]
-        return list(dict.fromkeys(scene.label[mine].tolist()))
-    name = sample.column("id")[0].as_py()
-    return np.flatnonzero(made.sample == made.ids.index(name)).tolist()
+@dataclass(frozen=True)
+class _Units:
+    """What a sample can be divided by: places of its exchanges; of a detection (`record`), the labels of its answer."""
+
+    all: list[int]
+    record: int | None = None
+
+    def samples(self, scene: Scene, made: Exchanges, groups: list[list[int]]) -> pa.RecordBatch:
+        """A sample for each group of units."""
+        if self.record is not None:
+            return to_conversations(detect_labels(scene, self.record, groups), scene.batch)
+        return to_conversations(select(made, [np.array(group, np.int64) for group in groups]), scene.batch)
 
 
-def signatures(batch: pa.RecordBatch) -> list[bytes]:
-    """What each record says of its pictures, as one hash: labels and boxes to 0.01 px, captions, in any order."""
-    from hashlib import blake2b
-
-    labels = entries(batch, "objects", "label").to_pylist()
-    corners = [entries(batch, "objects", name).to_numpy().round(2).tolist() for name in ("x1", "y1", "x2", "y2")]
-    said: list[list[str]] = [[] for _ in range(len(batch))]
-    for row, thing in zip(rows(batch, "objects").tolist(), zip(labels, *corners, strict=True), strict=True):
-        said[row].append(repr(thing))
-    for row, text in zip(rows(batch, "captions").tolist(), entries(batch, "captions", "text").to_pylist(), strict=True):
-        said[row].append(text)
-    return [blake2b("\n".join(sorted(each)).encode("utf-8", "surrogatepass"), digest_size=16).digest() for each in said]
+def _units(scene: Scene, made: Exchanges, sample: int) -> _Units:
+    exchanges = np.flatnonzero(made.sample == sample)
+    if made.task != "detect" or made.answer[exchanges[0]] != NOTHING:
+        return _Units(exchanges.tolist())
+    first = int(made.answer_counts[: exchanges[0]].sum())
+    answer = made.objects[first : first + int(made.answer_counts[exchanges[0]])]
+    return _Units(list(dict.fromkeys(scene.label[answer].tolist())), int(made.record[sample]))

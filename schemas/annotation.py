@@ -11,6 +11,7 @@ y down, (0, 0) the outer corner of the first pixel, so a box that covers a W×H 
 import pyarrow as pa
 
 from .column import column
+from .conversation import TURN
 
 MEDIA = pa.struct(
     [
@@ -18,6 +19,7 @@ MEDIA = pa.struct(
         column("path", pa.string(), "as the source names it; absolute once the pictures were found"),
         column("width", pa.int32(), "pixels, upright; 0: the source does not say"),
         column("height", pa.int32(), "pixels, upright; 0: the source does not say"),
+        column("duration", pa.float64(), "seconds of a film or sound; null: a picture, or not said", nullable=True),
     ]
 )
 
@@ -41,6 +43,9 @@ OBJECT = pa.struct(
             "x, y, visibility (0 no, 1 hidden, 2 seen) a point; null: none",
             nullable=True,
         ),
+        column("mask", pa.string(), "COCO's compressed RLE of the picture as stored; null: none", nullable=True),
+        column("start", pa.float64(), "where it begins in a film or sound, seconds; null: it does not", nullable=True),
+        column("end", pa.float64(), "where it ends, seconds", nullable=True),
         column("text", pa.string(), "what is written or said in the region; null: nothing", nullable=True),
         column("attributes", pa.string(), "a JSON object of what else the source says; null: nothing", nullable=True),
         column("crowd", pa.bool_(), "one box over many things (COCO iscrowd, Open Images IsGroupOf)"),
@@ -55,6 +60,41 @@ CAPTION = pa.struct(
     ]
 )
 
+ANSWER = pa.struct(
+    [
+        column("text", pa.string(), "what somebody answered"),
+        column("votes", pa.int32(), "how many people answered so"),
+    ]
+)
+
+QUESTION = pa.struct(
+    [
+        column("at", pa.string(), "its place in the file"),
+        column("question", pa.string(), "what is asked"),
+        column(
+            "answers", pa.list_(ANSWER), "the different answers, the most frequent first; none: it was not answered"
+        ),
+        column("objects", pa.list_(pa.int32()), "the record's objects that it is about, from 0"),
+    ]
+)
+
+PHRASE = pa.struct(
+    [
+        column("at", pa.string(), "its place in the file"),
+        column("text", pa.string(), "words that point at something in the picture"),
+        column(
+            "objects", pa.list_(pa.int32()), "the record's objects that are meant, from 0; none: nothing there fits"
+        ),
+    ]
+)
+
+CONVERSATION = pa.struct(
+    [
+        column("at", pa.string(), "its place in the file"),
+        column("turns", pa.list_(TURN), "what was said, as in the conversation table"),
+    ]
+)
+
 ANNOTATIONS = pa.schema(
     [
         column("id", pa.string(), "stable: the source's own id or the picture's name"),
@@ -65,6 +105,12 @@ ANNOTATIONS = pa.schema(
         column("media", pa.list_(MEDIA), "usually one picture; several pages of one task"),
         column("objects", pa.list_(OBJECT), "boxes and regions"),
         column("captions", pa.list_(CAPTION), "texts about the whole"),
+        column("questions", pa.list_(QUESTION), "questions with people's answers"),
+        column("phrases", pa.list_(PHRASE), "referring expressions"),
+        column("conversations", pa.list_(CONVERSATION), "conversations that were there already"),
     ]
 )
 """Rows are records, columns as above; a batch is a `pyarrow.RecordBatch` of this schema."""
+
+ITEMS = ("objects", "captions", "questions", "phrases", "conversations")
+"""The list columns whose entries are annotations, in the order in which a batch's annotations are numbered."""

@@ -9,28 +9,32 @@ One row is one sample. A turn is a list of parts; a part is one of
 | `ref`   | words that point at something, without saying where      | text                  |
 | `box`   | an axis-aligned box; its text is what is inside          | text, media, x1 … y2  |
 | `quad`  | four corners; x1 … y2 is its hull                        | text, media, quad     |
+| `video` | here the film stands                                     | media                 |
+| `audio` | here the sound stands                                    | media                 |
+| `point` | a point; its text is what is there                       | text, media, x1, y1   |
 
 A `box` or `quad` with null text belongs to the text of the box before it in the same run ("two mugs": box, box);
 at the head of a run it has no text at all. Coordinates are pixels of the upright picture as in the annotation table:
 only a target knows a model's grid, so changing the model never changes this table.
 
 `record` and `uses` tie a sample to the annotation batch it was made from, so that every annotation can be accounted
-for: `record` is the row, `uses` are positions in the batch's flattened objects followed by its flattened captions.
+for: `record` is the row, `uses` are positions in the batch's flattened objects, followed by its flattened captions,
+questions, phrases and conversations.
 """
 
 import pyarrow as pa
 
 from .column import column
 
-KINDS = ("text", "image", "ref", "box", "quad")
+KINDS = ("text", "image", "ref", "box", "quad", "video", "audio", "point")
 """The part kinds; a kind column is dictionary-encoded with exactly this dictionary."""
 
-TEXT, IMAGE, REF, BOX, QUAD = range(len(KINDS))
+TEXT, IMAGE, REF, BOX, QUAD, VIDEO, AUDIO, POINT = range(len(KINDS))
 
-ROLES = ("user", "assistant")
+ROLES = ("user", "assistant", "system")
 """The turn roles; a role column is dictionary-encoded with exactly this dictionary."""
 
-USER, ASSISTANT = range(len(ROLES))
+USER, ASSISTANT, SYSTEM = range(len(ROLES))
 
 MEDIA = pa.struct(
     [
@@ -38,6 +42,7 @@ MEDIA = pa.struct(
         column("path", pa.string(), "absolute"),
         column("width", pa.int32(), "pixels, upright"),
         column("height", pa.int32(), "pixels, upright"),
+        column("duration", pa.float64(), "seconds of a film or sound; null: a picture, or not said", nullable=True),
     ]
 )
 
@@ -66,7 +71,7 @@ CONVERSATIONS = pa.schema(
         column("id", pa.string(), "the record's id and the task; a number where there are several"),
         column("task", pa.dictionary(pa.int8(), pa.string()), "which task asked"),
         column("record", pa.int32(), "the row of the annotation batch it was made from"),
-        column("uses", pa.list_(pa.int32()), "the batch's objects, then its captions, that it speaks of"),
+        column("uses", pa.list_(pa.int32()), "the annotations of the batch that it speaks of, by their number"),
         column("media", pa.list_(MEDIA), "the pictures, in the order of their first mention"),
         column("turns", pa.list_(TURN), "user and assistant in turn"),
     ]

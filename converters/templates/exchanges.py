@@ -24,7 +24,7 @@ from ...schemas.conversation import (
     TURN,
     USER,
 )
-from ..table import boxes, counts, entries, numbers, starts
+from ..table import boxes, counts, entries, numbers
 
 Ints = NDArray[np.int64]
 
@@ -213,6 +213,35 @@ def select(exchanges: Exchanges, groups: Sequence[Ints]) -> Exchanges:
     )
 
 
+def joined(first: Exchanges, second: Exchanges) -> Exchanges:
+    """The samples of one task from two makings about the same records, those of `first` in front."""
+    texts, shift = first.texts + second.texts, len(first.texts)
+
+    def codes(ours: Ints, theirs: Ints) -> Ints:
+        return np.concatenate([ours, np.where(theirs == NOTHING, NOTHING, theirs + shift)])
+
+    def both(name: str) -> Ints:
+        return np.concatenate([getattr(first, name), getattr(second, name)])
+
+    return Exchanges(
+        task=first.task,
+        texts=texts,
+        record=both("record"),
+        ids=first.ids + second.ids,
+        sample=np.concatenate([first.sample, second.sample + len(first.record)]),
+        before=codes(first.before, second.before),
+        box=both("box"),
+        after=codes(first.after, second.after),
+        answer=codes(first.answer, second.answer),
+        answer_counts=both("answer_counts"),
+        objects=both("objects"),
+        uses=both("uses"),
+        use_counts=both("use_counts"),
+        label_once=first.label_once,
+        capped=both("capped"),
+    )
+
+
 def _ranges(sizes: Ints, chosen: Ints) -> Ints:
     """The places of the entries of some lists, given how long every list is."""
     first = (np.cumsum(sizes) - sizes)[chosen]
@@ -223,8 +252,3 @@ def _ranges(sizes: Ints, chosen: Ints) -> Ints:
 
 def _offsets(sizes: Ints) -> pa.Array:
     return pa.array(np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32))
-
-
-def caption_base(batch: pa.RecordBatch) -> int:
-    """The number that a batch's first caption has among the things a sample can use."""
-    return int(starts(batch, "objects")[-1])

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..table import counts, entries, rows
-from .exchanges import NOTHING, Exchanges, caption_base
+from ..table import counts, entries, item_starts, rows
+from ..table import numbers as numbers_of
+from .exchanges import NOTHING, Exchanges, joined
 from .scene import Scene, Texts, pick, salt_of
 
 Ints = NDArray[np.int64]
@@ -15,7 +16,10 @@ _NONE = np.empty(0, np.int64)
 
 
 def detect(scene: Scene) -> Exchanges:
-    """Every object of a record with its label, one box each. Records without objects give nothing here."""
+    """Every object of a record with its label, one box each; with negatives, a sample of labels that are not there.
+
+    Records without objects give nothing but the latter.
+    """
     lists = scene.asking.wordings.lists["detect"]
     texts = Texts(lists["ask"])
     keep, left_out = scene.capped(scene.row[scene.order], scene.order)
@@ -26,7 +30,30 @@ def detect(scene: Scene) -> Exchanges:
     sizes = np.bincount(scene.row[objects], minlength=len(scene.ids))[record]
     positive = _listing(scene, "detect", texts, record, codes[pick(number, len(codes))], objects, sizes)
     positive.capped = left_out
-    return positive
+    return joined(positive, _detect_absent(scene)) if scene.asking.negatives else positive
+
+
+def _detect_absent(scene: Scene) -> Exchanges:
+    """For each record the labels that are asked for in vain, an exchange a label."""
+    lists = scene.asking.wordings.lists["detect"]
+    numbers = scene.numbers("detect")
+    there = _pairs(scene)
+    present: list[set[str]] = [set() for _ in scene.ids]
+    for row, name in zip(there.record.tolist(), there.name, strict=True):
+        present[row].add(name)
+    absent = _absent(scene, numbers, present)
+    record = np.array([row for row, _ in absent], np.int64)
+    salt = salt_of([name for _, name in absent])
+    asks = pick(numbers[record], len(lists["ask_labels"]), salt).tolist()
+    nones = pick(numbers[record], len(lists["none"]), salt).tolist()
+    texts = Texts()
+    asked = [
+        texts.code(lists["ask_labels"][ask].format(labels=name)) for ask, (_, name) in zip(asks, absent, strict=True)
+    ]
+    answer = [texts.code(lists["none"][none]) for none in nones]
+    made = _dialogue(scene, "detect", texts, record, asked, answer, _NONE, np.zeros(len(record), np.int64))
+    made.ids = [f"{name}-none" for name in made.ids]
+    return made
 
 
 def detect_labels(scene: Scene, record: int, groups: Sequence[Sequence[int]]) -> Exchanges:
@@ -84,7 +111,7 @@ class _Pairs:
     sizes: Ints
 
 
-def _pairs(scene: Scene, numbers: Ints) -> _Pairs:
+def _pairs(scene: Scene) -> _Pairs:
     order = scene.order
     key = (scene.row[order] << 32) | scene.label[order]
     found, first, inverse = np.unique(key, return_index=True, return_inverse=True)
@@ -94,23 +121,28 @@ def _pairs(scene: Scene, numbers: Ints) -> _Pairs:
     by_pair = np.argsort(rank[inverse], kind="stable")
     pair_key = found[rank_to_pair]
     record, label = pair_key >> 32, pair_key & 0xFFFFFFFF
-    pairs = _Pairs(
+    return _Pairs(
         record,
         [scene.names[code] for code in label.tolist()],
         order[by_pair],
         np.bincount(rank[inverse], minlength=len(found)),
     )
-    return _with_absent(scene, pairs, numbers) if scene.asking.negatives else pairs
 
 
-def _with_absent(scene: Scene, pairs: _Pairs, numbers: Ints) -> _Pairs:
-    """The pairs and, after those of each record, the labels that are not in it."""
+def _absent(scene: Scene, numbers: Ints, present: list[set[str]]) -> list[tuple[int, str]]:
+    """(record, label) of what is asked for in vain."""
+    return [(row, name) for row in range(len(scene.ids)) for name in scene.absent(row, int(numbers[row]), present[row])]
+
+
+def _asked_pairs(scene: Scene, numbers: Ints) -> _Pairs:
+    """The pairs and, with negatives, after those of each record the labels that are not in it."""
+    pairs = _pairs(scene)
+    if not scene.asking.negatives:
+        return pairs
     present: list[set[str]] = [set() for _ in scene.ids]
     for row, name in zip(pairs.record.tolist(), pairs.name, strict=True):
         present[row].add(name)
-    absent = [
-        (row, name) for row in range(len(scene.ids)) for name in scene.absent(row, int(numbers[row]), present[row])
-    ]
+    absent = _absent(scene, numbers, present)
     record = np.concatenate([pairs.record, np.array([row for row, _ in absent], np.int64)])
     names = pairs.name + [name for _, name in absent]
     sizes = np.concatenate([pairs.sizes, np.zeros(len(absent), np.int64)])
@@ -122,7 +154,7 @@ def ground(scene: Scene) -> Exchanges:
     """For each label of a record, where its objects are; one sample a record, one exchange a label."""
     lists = scene.asking.wordings.lists["ground"]
     numbers = scene.numbers("ground")
-    pairs = _pairs(scene, numbers)
+    pairs = _asked_pairs(scene, numbers)
     asks = pick(numbers[pairs.record], len(lists["ask"]), salt_of(pairs.name)).tolist()
     nones = pick(numbers[pairs.record], len(lists["none"]), salt_of(pairs.name)).tolist()
     texts = Texts()
@@ -141,11 +173,27 @@ def ground(scene: Scene) -> Exchanges:
     return made
 
 
+def _countable(scene: Scene, pairs: _Pairs) -> _Pairs:
+    """The pairs of which the labels give the whole number."""
+    crowd = numbers_of(scene.batch, "objects", "crowd")
+    if not crowd.any() and not scene.asking.hidden:
+        return pairs
+    of_pair = np.repeat(np.arange(len(pairs.record)), pairs.sizes)
+    whole = np.bincount(of_pair, crowd[pairs.objects], minlength=len(pairs.record)) == 0
+    for place, (row, name) in enumerate(zip(pairs.record.tolist(), pairs.name, strict=True)):
+        whole[place] &= name not in scene.hidden(row)
+    names = [name for name, keep in zip(pairs.name, whole.tolist(), strict=True) if keep]
+    return _Pairs(pairs.record[whole], names, pairs.objects[whole[of_pair]], pairs.sizes[whole])
+
+
 def count(scene: Scene) -> Exchanges:
-    """For each label of a record, how many of it there are; one sample a record, one exchange a label."""
+    """For each label of a record, how many of it there are; one sample a record, one exchange a label.
+
+    Nobody is asked to count what the labels do not tell one by one: crowds, and labels with an object left out.
+    """
     lists = scene.asking.wordings.lists["count"]
     numbers = scene.numbers("count")
-    pairs = _pairs(scene, numbers)
+    pairs = _countable(scene, _asked_pairs(scene, numbers))
     asks = pick(numbers[pairs.record], len(lists["ask"]), salt_of(pairs.name)).tolist()
     replies = pick(numbers[pairs.record], len(lists["answer"]), salt_of(pairs.name)).tolist()
     texts = Texts()
@@ -239,7 +287,7 @@ def caption(scene: Scene) -> Exchanges:
         answer=np.array([texts.code(text) for text in said], np.int64),
         answer_counts=np.zeros(len(record), np.int64),
         objects=_NONE,
-        uses=caption_base(scene.batch) + np.arange(len(record)),
+        uses=item_starts(scene.batch)["captions"] + np.arange(len(record)),
         use_counts=np.ones(len(record), np.int64),
     )
 

@@ -68,7 +68,7 @@ def _batch(drawn):
         lengths["media"].append(len(shown))
         lengths["turns"].append(2 * len(rounds))
         media += [
-            {"kind": "image", "path": f"/d/{number} {at}.jpg", "width": size[0], "height": size[1]}
+            {"kind": "image", "path": f"/d/{number} {at}.jpg", "width": size[0], "height": size[1], "duration": None}
             for at, size in enumerate(shown)
         ]
         for at, things in enumerate(rounds):
