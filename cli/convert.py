@@ -9,12 +9,19 @@ import click
 
 from ..schemas.errors import ConfigError, InputError
 from .suggest import unknown
-from .terminal import say
+from .terminal import say, shortened, visible
 
 if TYPE_CHECKING:
     from ..converters.sources.protocol import Source
     from ..pipelines.job import Job
     from .summary import Result
+
+_ADDRESSES = 4
+"""Lines on how addresses are read, at most; with their heading five."""
+
+AUTO = "auto"
+"""The name that stands for whichever source knows INPUT."""
+_AUTO_SUMMARY = "whichever of them knows INPUT by its content"
 
 _EXAMPLES = """\
 Examples:
@@ -27,15 +34,17 @@ class Sources(click.Group):
     """The sources as sub-commands; a source's module is imported when its name is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every source's name."""
+        """Every source's name, and the one that stands for them all."""
         from ..converters.sources import source_names
 
-        return source_names()
+        return [*source_names(), AUTO]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The sub-command of that source; one that only says why where its module cannot be imported."""
         from ..converters.sources import load_source
 
+        if cmd_name == AUTO:
+            return _auto()
         try:
             return _command(load_source(cmd_name))
         except KeyError:
@@ -85,7 +94,7 @@ def _lesson() -> str:
 
     lines = ["Usage: mmdata convert SOURCE INPUT [--images DIR] [--to TARGET] -o OUT", "", "Sources:"]
     lines += [f"  {name:<14} {summary(load_source, name)}" for name in source_names()]
-    lines += ["", "Targets:"]
+    lines += [f"  {AUTO:<14} {_AUTO_SUMMARY}", "", "Targets:"]
     lines += [f"  {name:<14} {summary(load_target, name)}" for name in target_names()]
     lines += ["", _EXAMPLES, "", "All options of a source: mmdata convert coco --help"]
     return "\n".join(lines)
@@ -116,6 +125,33 @@ def _command(source: "Source") -> click.Command:
     )
 
 
+def _auto() -> click.Command:
+    from .options import common_options
+
+    argument = click.Argument(["input"], type=click.Path(path_type=Path))
+    help = (
+        "The source that knows INPUT, a file or a folder, by its content; what it is and why is said on stderr. "
+        "Where several know it, none is guessed: their commands are listed. A source's own options need its name."
+    )
+    return click.Command(
+        AUTO, callback=_convert_recognised, params=[argument, *common_options()], help=help, short_help=_AUTO_SUMMARY
+    )
+
+
+def _convert_recognised(**given: Any) -> None:
+    from ..converters.sources import load_source
+    from .recognise import recognised
+
+    path, shape, quiet = given["input"], given["shape"], given["quiet"]
+    found = recognised(path, given["out"])
+    source = load_source(found.source)
+    if not quiet:
+        say(visible(f"{found.path} is {found.source}: {found.why}"))
+    if path != found.path and given["images"] is None:
+        given["images"] = path  # the user named the folder of it all, not that of the labels
+    _convert(source, _job(source, {}, given | {"input": found.path}), as_json=shape == "json", quiet=quiet)
+
+
 def _job(source: "Source", own: dict[str, Any], common: dict[str, Any]) -> "Job":
     from ..pipelines.job import Job
     from .options import job_fields
@@ -136,6 +172,14 @@ def _convert(source: "Source", job: "Job", *, as_json: bool, quiet: bool) -> Non
         click.echo(json.dumps(result.manifest, indent=2))
 
 
+def _say_addresses(source: "Source", job: "Job") -> None:
+    """By which rules the source turns addresses into names, where it has such: who sees none found can see why."""
+    describe = getattr(source, "describe_addresses", None)
+    lines = describe(job.input, job.source_options, _ADDRESSES) if describe else []
+    if lines:
+        say("addresses of pictures:\n" + "\n".join(f"  {shortened(visible(line))}" for line in lines))
+
+
 def _run(source: "Source", job: "Job", *, quiet: bool) -> "Result":
     from .lean import be_lean
 
@@ -145,6 +189,8 @@ def _run(source: "Source", job: "Job", *, quiet: bool) -> "Result":
     from .recognise import with_likeness
 
     try:
+        if not quiet:
+            _say_addresses(source, job)
         with shown_on(sys.stderr, quiet=quiet) as progress:
             return run(job, progress)
     except InputError as error:

@@ -8,10 +8,11 @@ accounting ─▶ limit ─▶ manifest ─▶ publish
 
 import gc
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..converters.pictures.find import Pictures
 from ..converters.sources import load_source
-from ..converters.table import counts, entries, starts
+from ..converters.sources.protocol import default_images
 from ..converters.targets import load_target
 from ..converters.targets.protocol import RenderOptions, Target
 from ..converters.templates.scene import Asking
@@ -34,9 +35,10 @@ from .check import Reserved, check
 from .commit import Staging
 from .dedup import duplicates
 from .job import Job
+from .keys import Keys, joined
 from .pictures import Settler
 from .rejecting import Fault, reject_records
-from .samples import Maker, signatures
+from .samples import Maker
 from .shards import JsonList
 from .split import assign
 from .spool import Spool
@@ -57,18 +59,6 @@ class Summary:
     accounting: Accounting
 
 
-@dataclass
-class _Keys:
-    """What the first pass keeps of every record: `group` for the split, `picture` for duplicates, `said` likewise."""
-
-    group: list[str] = field(default_factory=list[str])
-    picture: list[Path | None] = field(default_factory=list[Path | None])
-    said: list[bytes] = field(default_factory=list[bytes])
-    labels: set[str] = field(default_factory=set[str])
-    objects: int = 0
-    captions: int = 0
-
-
 def convert(job: Job, progress: "Progress") -> Summary:
     """Run one conversion. OUT is the new whole version afterwards, or untouched when anything is raised.
 
@@ -77,8 +67,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
     source, target = load_source(job.source), load_target(job.target)
     wordings = load_wordings(job.lang, job.templates)
     _check_wordings(wordings.lists, target, job)
-    root = job.images or (job.input if job.input.is_dir() else job.input.parent)
-    pictures = Pictures(root, check=job.check_images)
+    pictures = Pictures(job.images or default_images(source, job.input), check=job.check_images)
     inputs = [job.input] + ([job.images] if job.images else [])
     with _no_cyclic_garbage(), Staging(job.out, inputs) as staging, Spool(staging.folder / ".spool") as spool:
         rejected = staging.open("rejected.jsonl")
@@ -87,8 +76,9 @@ def convert(job: Job, progress: "Progress") -> Summary:
         batches = source.read(job.input, options, pictures, accounting)
         keys = _first_pass(job, target, batches, Settler(job, pictures, staging, accounting), spool, progress)
         tasks = job.tasks or (("detect",) if keys.objects or not keys.captions else ("caption",))
-        asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, sorted(keys.labels))
-        render = RenderOptions(job.rounding, str(job.image_root.absolute()) if job.image_root else "")
+        labels = sorted(keys.labels)
+        asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, labels, keys.hidden)
+        render = RenderOptions(job.rounding, os.path.abspath(job.image_root) if job.image_root else "")  # noqa: PTH100
         maker = Maker(target, tasks, asking, render, accounting, job.max_length, job.over_length == "split")
         splits = _second_pass(job, keys, maker, spool, staging, progress)
         spool.remove()
@@ -139,65 +129,30 @@ def _first_pass(
     settler: Settler,
     spool: Spool,
     progress: "Progress",
-) -> _Keys:
-    keys = _Keys()
+) -> Keys:
+    keys = Keys()
     progress.start("reading labels", None)
     for read in batches:
-        batch = check(settler.settle(read), job, _reserved(target), settler.accounting)
+        settled = settler.settle(read)
+        batch = check(settled, job, _reserved(target), settler.accounting)
         spool.write(batch)
-        _remember(batch, job, settler, keys)
+        keys.remember(settled, batch, job, settler)
         progress.advance(len(read))
     progress.done()
     return keys
 
 
-def _remember(batch: pa.RecordBatch, job: Job, settler: Settler, keys: _Keys) -> None:
-    labels = entries(batch, "objects", "label")
-    names = labels.dictionary
-    keys.labels.update(names[code].as_py() for code in np.flatnonzero(np.bincount(labels.indices.to_numpy())).tolist())
-    keys.objects += len(labels)
-    keys.captions += int(counts(batch, "captions").sum())
-    if len(job.split) == 1 and job.dedup == "off":
-        keys.group.extend([""] * len(batch))
-        return
-    first = starts(batch, "media")
-    paths = entries(batch, "media", "path").to_pylist()
-    groups = batch.column("group").to_pylist()
-    for row, group in enumerate(groups):
-        pages = paths[first[row] : first[row + 1]]
-        keys.group.append(group or (_stable(pages[0], settler) if pages else batch.column("id")[row].as_py()))
-        keys.picture.append(_on_disk(pages[0], settler) if len(pages) == 1 else None)
-    if job.dedup != "off":
-        keys.said.extend(signatures(batch))
-
-
-def _stable(path: str, settler: Settler) -> str:
-    """The picture's name for the split: relative to the root, so that a move of the data moves nothing."""
-    for root in (f"{settler.pictures.root}/", f"{settler.out}/"):
-        if path.startswith(root):
-            return path[len(root) :]
-    return path
-
-
-def _on_disk(path: str, settler: Settler) -> Path | None:
-    """Where the picture is now: those that were rewritten are still in the staging folder."""
-    if not settler.pictures.check:
-        return None
-    housed = f"{settler.out}/images/"
-    return settler.staging.folder / "images" / path[len(housed) :] if path.startswith(housed) else Path(path)
-
-
 def _second_pass(
-    job: Job, keys: _Keys, maker: Maker, spool: Spool, staging: Staging, progress: "Progress"
+    job: Job, keys: Keys, maker: Maker, spool: Spool, staging: Staging, progress: "Progress"
 ) -> dict[str, dict[str, Any]]:
     names = [name for name, _ in job.split]
-    first = duplicates(keys.picture) if job.dedup == "exact" else np.arange(len(keys.group))
-    kept = np.flatnonzero(first == np.arange(len(first)))
-    split = np.zeros(len(keys.group), np.int8)
+    first = duplicates(keys.picture) if job.dedup == "exact" else np.arange(keys.records)
+    kept = np.flatnonzero(first == np.arange(keys.records))
+    split = np.zeros(keys.records, np.int8)
     if len(names) > 1:
-        split[kept] = assign([keys.group[row] for row in kept.tolist()], job.split, job.seed)
+        split[kept] = assign(joined(keys.groups[row] for row in kept.tolist()), job.split, job.seed)
     files = [JsonList(staging, f"{name}/{name}{maker.target.SUFFIX}") for name in names]
-    progress.start("writing samples", len(keys.group))
+    progress.start("writing samples", keys.records)
     done = 0
     for batch in spool.batches():
         mine = slice(done, done + len(batch))
@@ -223,16 +178,16 @@ def _distribute(files: list[JsonList], rows: list[bytes], place: NDArray[np.int8
 
 
 def _without_duplicates(
-    batch: pa.RecordBatch, first: NDArray[np.int64], done: int, keys: _Keys, accounting: Accounting
+    batch: pa.RecordBatch, first: NDArray[np.int64], done: int, keys: Keys, accounting: Accounting
 ) -> pa.RecordBatch:
     """The batch without pictures that were there before; those with other labels are told apart."""
     faults: dict[int, Fault] = {}
     for row in np.flatnonzero(first != np.arange(done, done + len(batch))).tolist():
         other = int(first[row])
         same = keys.said[other] == keys.said[done + row]
-        said = "its picture is, byte for byte, " + str(keys.picture[other])
+        said = "its picture is, byte for byte, " + keys.shown[other]
         code, more = ("DU001", "") if same else ("DU005", ", which has other labels and was kept")
-        faults[row] = Fault(code, str(keys.picture[done + row]), said + more)
+        faults[row] = Fault(code, keys.shown[done + row], said + more)
     return reject_records(batch, faults, accounting)
 
 

@@ -22,6 +22,7 @@ or that nobody worked on, says nothing about its picture, which is rejected (AN0
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -31,7 +32,7 @@ from ...schemas.errors import ConfigError, InputError
 from ..options import option
 from ..pictures.find import Pictures
 from ..records import Media, Record, batches
-from .label_studio_addresses import describe, map_rules
+from .label_studio_addresses import describe, map_rules, rule_of
 from .label_studio_annotators import INCLUDABLE, POLICIES, Chosen, Policy, agree, choose
 from .label_studio_config import read_config
 from .label_studio_files import NotTasksError, elements, files_under, not_tasks, sendable, sniff_any
@@ -87,19 +88,20 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
 
 
 def describe_addresses(path: Path, options: Options, limit: int = 10) -> list[str]:
-    """How the first tasks' addresses become names under `--images`, a line an address, so that rules can be seen.
+    """How addresses become names under `--images`, so that rules can be seen: a line a rule, with its first address.
 
-    Opens no picture. Raises as `read`.
+    Looks at the first thousand tasks and opens no picture. Raises as `read`.
     """
     _check(options)
     labelling, rules = read_config(options.config), map_rules(options.map)
-    lines: dict[str, None] = {}
-    for task in _Reader(options, Pictures(path.parent, check=False), Accounting()).tasks_of(files_under(path)[0]):
+    lines: dict[str, str] = {}
+    tasks = _Reader(options, Pictures(path.parent, check=False), Accounting()).tasks_of(files_under(path)[0])
+    for task in islice(tasks, _PATIENCE):
         for key in picture_keys(task, labelling):
-            lines.update((describe(each, rules), None) for each in addresses(task.data, key) if isinstance(each, str))
-        if len(lines) >= limit:
-            break
-    return list(lines)[:limit]
+            for each in addresses(task.data, key):
+                if isinstance(each, str):
+                    lines.setdefault(rule_of(each, rules), describe(each, rules))
+    return list(lines.values())[:limit]
 
 
 def _check(options: Options) -> None:

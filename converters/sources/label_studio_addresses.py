@@ -161,6 +161,14 @@ def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
+def rule_of(address: str, rules: Sequence[tuple[str, str]]) -> str:
+    """The name of the rule that an address falls under; "data" for one that holds the picture itself."""
+    try:
+        return read_address(address, rules).rule
+    except PictureFault:
+        return "data"
+
+
 def describe(address: str, rules: Sequence[tuple[str, str]]) -> str:
     """One line for a person: the address, the rule, the names looked for."""
     try:

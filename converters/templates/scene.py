@@ -1,7 +1,7 @@
 """A batch of records prepared for asking: objects in their stated order, labels, a stable number for every record."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 from zlib import crc32
 
@@ -22,6 +22,8 @@ class Asking:
 
     `order` is that of the objects in an answer; `max_objects` caps an answer (0 = no cap) and keeps the largest;
     `negatives` is how many labels that are not there are asked for, a record; `vocabulary` are all labels of the data.
+    `hidden` are the labels of objects that were left out, by the record's id: nobody may be told that there are none
+    of them, nor how many.
     """
 
     wordings: Wordings
@@ -30,10 +32,14 @@ class Asking:
     negatives: int = 0
     seed: int = 0
     vocabulary: Sequence[str] = ()
+    hidden: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
 
 
 class Scene:
-    """One annotation batch: per object its `row` and `label` code, `order` (all objects, record by record)."""
+    """One annotation batch: per object its `row` and `label`, `order` (all objects, record by record).
+
+    `label` is a code of `names`, one for each name, whatever the batch's own dictionary holds twice.
+    """
 
     def __init__(self, batch: pa.RecordBatch, asking: Asking) -> None:
         self.batch = batch
@@ -43,21 +49,24 @@ class Scene:
         self.object_counts = counts(batch, "objects")
         labels = entries(batch, "objects", "label")
         self.names: list[str] = labels.dictionary.to_pylist()
-        self.label = labels.indices.to_numpy().astype(np.int64)
+        self.label = _one_code_a_name(self.names)[labels.indices.to_numpy()]
         self.order = self._order()
 
     def _order(self) -> Ints:
         """Objects by record, then as stated; what stands equal stays in the order of the data.
 
         reading: picture by picture, top edge first, then left edge, both to 1/64 px; largest: by area, falling, then
-        as in reading; category: by label in the order of the data's own label list, then as in reading.
+        as in reading; category: by label in the order of the alphabet (of code points, the same whatever other
+        labels the data has), then as in reading.
         """
         corners = boxes(self.batch)
         reading = _reading_key(picture_of_object(self.batch), corners)
         if self.asking.order == "reading":
             return np.argsort(reading, kind="stable")
         if self.asking.order == "category":
-            return np.lexsort((reading, self.label, self.row))
+            rank = np.empty(len(self.names), np.int64)
+            rank[sorted(range(len(self.names)), key=self.names.__getitem__)] = np.arange(len(self.names))
+            return np.lexsort((reading, rank[self.label], self.row))
         area = (corners[:, 2] - corners[:, 0]) * (corners[:, 3] - corners[:, 1])
         return np.lexsort((reading, -area, self.row))
 
@@ -85,9 +94,20 @@ class Scene:
 
     def absent(self, record: int, number: int, present: set[str]) -> list[str]:
         """Labels that are not in a record, chosen by its number: as many as are asked for and there are."""
-        others = [name for name in self.asking.vocabulary if name not in present]
+        known = present | self.hidden(record)
+        others = [name for name in self.asking.vocabulary if name not in known]
         ranked = sorted(others, key=lambda name: crc32(name.encode(), number & 0xFFFFFFFF))
         return ranked[: self.asking.negatives]
+
+    def hidden(self, record: int) -> frozenset[str]:
+        """Labels of which the record has objects that were left out."""
+        return self.asking.hidden.get(self.ids[record], frozenset())
+
+
+def _one_code_a_name(names: Sequence[str]) -> Ints:
+    """For each code the first code that has its name."""
+    first: dict[str, int] = {}
+    return np.array([first.setdefault(name, code) for code, name in enumerate(names)], np.int64)
 
 
 def _reading_key(medium: Ints, corners: NDArray[np.float64]) -> Ints:

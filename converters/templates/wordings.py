@@ -39,7 +39,9 @@ def load_wordings(lang: str, own: Path | None = None) -> Wordings:
     join = str(ours["join"])
     if own is not None:
         theirs = _language(own, lang)
-        join = str(theirs.pop("join", join))
+        join = theirs.pop("join", join)
+        if not isinstance(join, str):
+            raise ConfigError(f"{own}: {lang}.join", f"{join!r} is no text", "Write what stands between labels.")
         for task, given in theirs.items():
             if task not in TASKS:
                 raise ConfigError(
@@ -66,6 +68,8 @@ def _read(path: Path) -> dict[str, Any]:
         found = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except OSError as fault:
         raise ConfigError(str(path), f"cannot be read: {fault.strerror}", "Check --templates.") from fault
+    except RecursionError as fault:
+        raise ConfigError(str(path), "lists or mappings are nested too deep", "Correct the file.") from fault
     except (yaml.YAMLError, ValueError) as fault:
         raise ConfigError(str(path), f"no YAML: {' '.join(str(fault).split())}", "Correct the file.") from fault
     if not isinstance(found, dict):
@@ -93,4 +97,17 @@ def _list(place: str, task: str, name: str, wordings: Any) -> tuple[str, ...]:
             said = f"{{{slot}}} is {'unknown here' if slot in slots else 'missing'} in {wording!r}"
             allowed = " ".join(f"{{{each}}}" for each in sorted(may)) or "no slots"
             raise ConfigError(f"{place}[{number}]", said, f"This list takes {allowed}.")
+        if fault := _text_fault(wording):
+            raise ConfigError(f"{place}[{number}]", *fault)
     return tuple(wordings)
+
+
+def _text_fault(wording: str) -> tuple[str, str] | None:
+    """What else is wrong with a wording whose slots are right: (fact, remedy). No wording is ever a format string."""
+    if "{" in (rest := _SLOT.sub("", wording)) or "}" in rest:
+        return f"a brace in {wording!r} belongs to no slot", "Write slots as {label} and no other braces."
+    if wording.count("{box}") > 1:
+        return f"{{box}} is there {wording.count('{box}')} times in {wording!r}", "Name the box once."
+    if any("\ud800" <= letter <= "\udfff" for letter in wording):
+        return f"{wording!a} is no Unicode: half of a surrogate pair", "Write the character itself."
+    return None

@@ -1,0 +1,124 @@
+"""Keys: what the first pass keeps of every record, so that what is global can be decided without the records."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from ..converters.table import counts, entries, rows, starts
+from .job import Job
+from .pictures import Settler
+
+
+@dataclass
+class Keys:
+    """What is kept of the records, in order; lists are empty where nothing will ask for them.
+
+    `groups` are what must not be torn apart, for the split: the record's group and its pictures; `picture` is where
+    its only picture is now, `shown` where it will be, `said` what it says of it, for duplicates. `labels` are all
+    labels; `hidden` the labels of each record's objects that were left out, for questions that must not pretend that
+    there is no such thing.
+    """
+
+    records: int = 0
+    objects: int = 0
+    captions: int = 0
+    labels: set[str] = field(default_factory=set[str])
+    groups: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    picture: list[Path | None] = field(default_factory=list[Path | None])
+    shown: list[str] = field(default_factory=list[str])
+    said: list[bytes] = field(default_factory=list[bytes])
+    hidden: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+
+    def remember(self, settled: pa.RecordBatch, checked: pa.RecordBatch, job: Job, settler: Settler) -> None:
+        """Keep what will be asked for of a batch, before and after its check; both have the same records."""
+        labels = entries(checked, "objects", "label")
+        names = labels.dictionary
+        used = np.flatnonzero(np.bincount(labels.indices.to_numpy())).tolist()
+        self.labels.update(names[code].as_py() for code in used)
+        self.records += len(checked)
+        self.objects += len(labels)
+        self.captions += int(counts(checked, "captions").sum())
+        if job.negatives or "count" in job.tasks:
+            self._remember_hidden(settled, checked)
+        if len(job.split) > 1 or job.dedup != "off":
+            self._remember_pictures(checked, settler)
+        if job.dedup != "off":
+            self.said.extend(signatures(checked))
+
+    def _remember_hidden(self, settled: pa.RecordBatch, checked: pa.RecordBatch) -> None:
+        before, after = counts(settled, "objects"), counts(checked, "objects")
+        for row in np.flatnonzero(before != after).tolist():
+            name = checked.column("id")[row].as_py()
+            lost = _labels_of(settled, row) - _labels_of(checked, row)
+            self.hidden[name] = self.hidden.get(name, frozenset()) | frozenset(lost)
+
+    def _remember_pictures(self, batch: pa.RecordBatch, settler: Settler) -> None:
+        first = starts(batch, "media")
+        paths = entries(batch, "media", "path").to_pylist()
+        names = batch.column("id").to_pylist()
+        for row, group in enumerate(batch.column("group").to_pylist()):
+            pages = paths[first[row] : first[row + 1]]
+            own = [f"group {group}"] if group else []
+            self.groups.append((*own, *(_stable(page, settler) for page in pages)) or (names[row],))
+            alone = len(pages) == 1
+            self.picture.append(_on_disk(pages[0], settler) if alone else None)
+            self.shown.append(pages[0] if alone else "")
+
+
+def _labels_of(batch: pa.RecordBatch, row: int) -> Counter[str]:
+    return Counter(thing["label"].as_py() for thing in batch.column("objects")[row])
+
+
+def _stable(path: str, settler: Settler) -> str:
+    """The picture's name for the split: relative to the root, so that a move of the data moves nothing."""
+    for root in (f"{settler.pictures.root}/", f"{settler.out}/"):
+        if path.startswith(root):
+            return path[len(root) :]
+    return path
+
+
+def _on_disk(path: str, settler: Settler) -> Path | None:
+    """Where the picture is now: those that were rewritten are still in the staging folder."""
+    if not settler.pictures.check:
+        return None
+    housed = f"{settler.out}/images/"
+    return settler.staging.folder / "images" / path[len(housed) :] if path.startswith(housed) else Path(path)
+
+
+def joined(groups: Iterable[tuple[str, ...]]) -> list[str]:
+    """One key a record; records that share a group or a picture, by however many steps, have one key.
+
+    The key is the smallest of all the names that hang together, so it does not depend on the order of the records.
+    """
+    held = list(groups)
+    if all(len(each) == 1 for each in held):
+        return [each[0] for each in held]
+    head: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while (up := head.setdefault(name, name)) != name:
+            head[name] = name = head[up]
+        return name
+
+    for names in held:
+        ends = sorted({find(name) for name in names})
+        for end in ends[1:]:
+            head[end] = ends[0]
+    return [find(names[0]) for names in held]
+
+
+def signatures(batch: pa.RecordBatch) -> list[bytes]:
+    """What each record says of its pictures, as one hash: labels and boxes to 0.01 px, captions, in any order."""
+    labels = entries(batch, "objects", "label").to_pylist()
+    corners = [entries(batch, "objects", name).to_numpy().round(2).tolist() for name in ("x1", "y1", "x2", "y2")]
+    said: list[list[str]] = [[] for _ in range(len(batch))]
+    for row, thing in zip(rows(batch, "objects").tolist(), zip(labels, *corners, strict=True), strict=True):
+        said[row].append(repr(thing))
+    for row, text in zip(rows(batch, "captions").tolist(), entries(batch, "captions", "text").to_pylist(), strict=True):
+        said[row].append(repr(text))
+    return [blake2b("\n".join(sorted(each)).encode("utf-8", "surrogatepass"), digest_size=16).digest() for each in said]
