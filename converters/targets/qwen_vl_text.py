@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schemas.box import Box, hull
-from ...schemas.conversation import ROLES
 from ...schemas.errors import InputError
 from ...schemas.grid import decode as pixels
 from .protocol import Decoded
@@ -28,6 +27,9 @@ __all__ = ["RESERVED", "Fault", "Parsed", "Part", "blunt", "check_row", "decode"
 
 STEPS = 1000
 """Cells a side of the grid: the tokenizer's own `draw_bbox_on_latest_picture` divides by 1000."""
+
+ROLES = ("user", "assistant")
+"""The roles that `preprocess` knows; any other is a KeyError there."""
 
 PATH_BYTES = 254
 """The longest path that trains: of 256 slots the model's forward needs the last two (QwenLM/Qwen-VL #262)."""
