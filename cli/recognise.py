@@ -5,15 +5,19 @@ import shlex
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..converters.sources.protocol import Source
 from ..schemas.errors import InputError
 from .suggest import closest
 
+if TYPE_CHECKING:
+    from ..converters.recognise import Candidate
+
 _MOST_FILES = 200  # looked at in a folder where a file was wanted
 _DEPTH = 2  # folders below it
 _SHOWN = 3
+_MOST_NAMED = 8
 
 
 class Likeness(NamedTuple):
@@ -45,6 +49,33 @@ def with_likeness(error: InputError, source: Source, path: Path, out: Path) -> I
         return error
     remedy = f"{error.remedy}\nIt looks like {other.name}: {other.why}. {_run(other.name, path, out)}"
     return InputError(error.place, error.fact, remedy)
+
+
+def recognised(path: Path, out: Path) -> "Candidate":
+    """The one way to read INPUT. `InputError` where there is none, or where there are several: none is guessed."""
+    from ..converters.recognise import candidates, endings, seen
+
+    if not path.exists():
+        raise _absent(path)
+    found = candidates(path)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        several = "; ".join(f"{each.source} ({_shown(path, each)})" for each in found[:_MOST_NAMED])
+        more = f"; and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+        commands = "\n".join(
+            _run(each.source, each.path, out, images=path if each.path != path else None)
+            for each in found[:_MOST_NAMED]
+        )
+        raise InputError(str(path), f"this may be read in {len(found)} ways: {several}{more}", f"Choose.\n{commands}")
+    there = f"a folder of {seen(path)}" if path.is_dir() else f"a file {endings([path.name])[2:]}"
+    raise InputError(
+        str(path), f"no source knows it: {there}", "See what is read with mmdata sources, and name the one it is."
+    )
+
+
+def _shown(path: Path, found: "Candidate") -> str:
+    return found.why if found.path == path else f"{found.path.relative_to(path).as_posix()} is {found.why}"
 
 
 def likeness(path: Path, but: str = "") -> Likeness | None:
@@ -102,5 +133,6 @@ def _absent(path: Path) -> InputError:
     return InputError(str(path), "there is no such file or folder", meant)
 
 
-def _run(name: str, path: Path, out: Path) -> str:
-    return f"Run: mmdata convert {name} {shlex.quote(str(path))} -o {shlex.quote(str(out))}"
+def _run(name: str, path: Path, out: Path, images: Path | None = None) -> str:
+    pictures = f" --images {shlex.quote(str(images))}" if images else ""
+    return f"Run: mmdata convert {name} {shlex.quote(str(path))}{pictures} -o {shlex.quote(str(out))}"

@@ -45,7 +45,7 @@ from .yolo_lines import Form, Shape, parse
 from .yolo_names import describe, is_names_file
 from .yolo_sizes import Sizes, read_sizes
 from .yolo_table import Head, Rows
-from .yolo_tree import Pair, content, first_line, holds_labels, is_list, is_picture, walk
+from .yolo_tree import Pair, content, first_line, first_lines, holds_labels, is_list, walk
 
 NAME = "yolo"
 SUMMARY = "YOLO text files, darknet's and Ultralytics': boxes, polygons, turned boxes, keypoints"
@@ -260,7 +260,8 @@ def _sniff_file(path: Path, shown: str) -> str | None:
         return f"{text(shown)} describes a data set ({', '.join(splits) or 'class names'})" if described else None
     if suffix != ".txt" or is_names_file(path.name):
         return None
-    if is_picture(first_line(str(path)).decode(errors="replace")) and is_list(first_line(str(path))):
+    lines = first_lines(str(path))
+    if lines and all(map(is_list, lines[:-1] or lines)):  # the last may be cut
         return f"{text(shown)} lists pictures"
     return _sniff_label(path, shown)
 

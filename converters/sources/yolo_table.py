@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...schemas.annotation import ANNOTATIONS, OBJECT
-from ..columns import lists, one_picture_each
+from ..columns import lists, none_at_all, one_picture_each
 from .yolo_lines import More, Shape
 
 
@@ -48,10 +48,7 @@ class Rows:
             ),
             "objects": lists(np.array(self.counts, np.int64), self._objects(sizes, names)),
         }
-        empty: dict[str, list[Any]] = {"captions": [[]] * count}
-        arrays = [
-            columns.get(each.name, pa.array(empty.get(each.name, [None] * count), each.type)) for each in ANNOTATIONS
-        ]
+        arrays = [columns[name] if name in columns else _none(count, name) for name in ANNOTATIONS.names]
         return pa.RecordBatch.from_arrays(arrays, schema=ANNOTATIONS)
 
     def _objects(self, sizes: Any, names: pa.Array) -> pa.StructArray:
@@ -83,6 +80,12 @@ class Rows:
             for name, value in _in_pixels(self.shapes[place].more or More(), *scale[place].tolist()).items():
                 columns[name][place] = value
         return {name: pa.array(values, OBJECT.field(name).type) for name, values in columns.items()} if having else {}
+
+
+def _none(count: int, column: str) -> pa.Array:
+    """A column in which no record has anything."""
+    each = ANNOTATIONS.field(column)
+    return pa.nulls(count, each.type) if each.nullable else none_at_all(count, column)
 
 
 def _in_pixels(more: More, width: float, height: float) -> dict[str, Any]:

@@ -121,17 +121,23 @@ def content(path: str, most: int) -> bytes:
 
 def first_line(path: str) -> bytes:
     """The first line with anything in it, of the file's first 4 KiB; empty where it cannot be read."""
+    return next(iter(first_lines(path)), b"")
+
+
+def first_lines(path: str) -> list[bytes]:
+    """The lines with anything in them of the file's first 4 KiB, stripped, the last perhaps cut."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
-        return b""
+        return []
     try:
         head = os.read(descriptor, _HEAD)
     except OSError:
-        return b""
+        return []
     finally:
         os.close(descriptor)
-    return next((line.strip() for line in head.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()), b"")
+    lines = (line.strip() for line in head.removeprefix(b"\xef\xbb\xbf").splitlines())
+    return [line for line in lines if line]
 
 
 def is_list(line: bytes) -> bool:
