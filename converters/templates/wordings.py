@@ -1,7 +1,7 @@
 """Wordings: the questions and answers of each task, ours or the user's, checked before anything is read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list →
 }
 _SLOT = re.compile(r"\{(\w*)\}")
 _OURS = Path(__file__).with_name("wordings.yaml")
+_DEEPEST = 20
 
 
 @dataclass(frozen=True)
@@ -64,17 +65,35 @@ def _language(own: Path, lang: str) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     import yaml
 
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        found = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        text = path.read_bytes()
+        if path != _OURS and _depth(yaml.parse(text, Loader=loader)) > _DEEPEST:
+            raise ConfigError(str(path), "lists or mappings are nested too deep", "Write tasks, lists and wordings.")
+        found = yaml.load(text, Loader=loader)  # noqa: S506
     except OSError as fault:
         raise ConfigError(str(path), f"cannot be read: {fault.strerror}", "Check --templates.") from fault
-    except RecursionError as fault:
-        raise ConfigError(str(path), "lists or mappings are nested too deep", "Correct the file.") from fault
     except (yaml.YAMLError, ValueError) as fault:
         raise ConfigError(str(path), f"no YAML: {' '.join(str(fault).split())}", "Correct the file.") from fault
     if not isinstance(found, dict):
         raise ConfigError(str(path), "the top is no mapping", "Begin with 'en:' or 'zh:', tasks beneath.")
     return found
+
+
+def _depth(events: Iterable[Any]) -> int:
+    """How deep a file's lists and mappings are nested, up to one more than is looked at.
+
+    Asked before the file is loaded: the C loader ends the whole process where they are nested some ten thousand deep.
+    """
+    depth = deepest = 0
+    for event in events:
+        kind = type(event).__name__
+        depth += kind in ("SequenceStartEvent", "MappingStartEvent")
+        depth -= kind in ("SequenceEndEvent", "MappingEndEvent")
+        deepest = max(deepest, depth)
+        if deepest > _DEEPEST:
+            break
+    return deepest
 
 
 def _checked(path: Path, lang: str, task: str, given: Any) -> dict[str, tuple[str, ...]]:

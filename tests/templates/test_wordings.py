@@ -1,0 +1,70 @@
+"""Wordings: ours in both languages, and a user's own file, good and bad."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from mmdata.converters.templates.wordings import TASKS, load_wordings
+from mmdata.schemas.errors import ConfigError
+
+WRONG = yaml.safe_load((Path(__file__).parent / "cases" / "wrong.yml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_ours_have_several_wordings_of_every_question(lang: str) -> None:
+    lists = load_wordings(lang).lists
+    assert set(lists) == set(TASKS)
+    for task in TASKS:
+        assert len(set(lists[task]["ask"])) == len(lists[task]["ask"]) >= 2
+
+
+def test_the_two_languages_have_the_same_lists() -> None:
+    english, chinese = (load_wordings(lang).lists for lang in ("en", "zh"))
+    assert {task: set(lists) for task, lists in english.items()} == {task: set(each) for task, each in chinese.items()}
+
+
+def test_chinese_is_chinese() -> None:
+    for lists in load_wordings("zh").lists.values():
+        for wording in (*lists["ask"], *lists.get("none", ())):
+            assert any("\u4e00" <= letter <= "\u9fff" for letter in wording)
+
+
+def test_a_user_s_file_replaces_the_lists_it_names_and_no_others(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text('en:\n  join: " and "\n  ground:\n    ask: ["Show me {label}."]\nzh: {}\n')
+    ours, theirs = load_wordings("en"), load_wordings("en", own)
+    assert theirs.join == " and "
+    assert theirs.lists["ground"] == {"ask": ("Show me {label}.",), "none": ours.lists["ground"]["none"]}
+    assert {task: theirs.lists[task] for task in TASKS if task != "ground"} == {
+        task: ours.lists[task] for task in TASKS if task != "ground"
+    }
+    assert load_wordings("zh", own) == load_wordings("zh")
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case["why"])
+def test_a_file_that_cannot_be_followed_is_told_with_its_place(tmp_path: Path, case: dict[str, Any]) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(case["text"], encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_wordings("en", own)
+    if case.get("wrong_yaml"):  # YAML itself refuses such a character; where it lets it pass, we do not
+        assert str(own) in caught.value.place
+        return
+    assert case["place"] in caught.value.place
+    assert str(own) in caught.value.place
+    assert case["fact"] in caught.value.fact
+    assert caught.value.remedy
+
+
+def test_a_file_nested_too_deep_is_told(tmp_path: Path) -> None:
+    """libyaml's loader would end the process."""
+    own = tmp_path / "own.yaml"
+    own.write_text("en: " + "[" * 100_000 + "]" * 100_000)
+    with pytest.raises(ConfigError, match="nested too deep"):
+        load_wordings("en", own)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        load_wordings("en", tmp_path / "own.yaml")
