@@ -68,7 +68,7 @@ class PicturesBeside:
 
     def find(self, file: Path, names: Sequence[str]) -> str | None:
         """As `name`, but None where none of them is a file, or pictures are not looked for."""
-        return self._standing(self._places(file, names))
+        return self._standing(self._places(file, names)) if self.check else None
 
     def _places(self, file: Path, names: Sequence[str]) -> dict[str, None]:
         """Where the names may stand below the root, in order."""
