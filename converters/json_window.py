@@ -13,6 +13,7 @@ LARGEST_ELEMENT = 64 << 20
 """Bytes; one element or one value beside the arrays larger than this is refused, not read into memory."""
 
 _SPACE = b" \t\r\n"
+_REMEDY = "Export or copy the file again: what stands here is not whole JSON."
 
 
 class Reader:
@@ -27,6 +28,7 @@ class Reader:
         self.consumed = 0  # bytes of the file before buffer[lo]
         self.done = False
         self.digest = hashlib.sha256()
+        self.last = "no element was whole"  # what was read before, for errors
 
     @property
     def offset_of_end(self) -> int:
@@ -34,11 +36,17 @@ class Reader:
         return self.consumed + self.hi - self.lo
 
     def fill(self) -> None:
-        """Read until the buffer is full or the file ends."""
-        if self.lo > 1:
-            rest = self.hi - self.lo
+        """Read until the buffer is full or the file ends; a buffer that grew for a large element is small again."""
+        rest = self.hi - self.lo
+        if len(self.buffer) > BLOCK + 1 and rest < BLOCK:
+            self.buffer = bytearray(b"\0" + self.buffer[self.lo : self.hi] + bytes(BLOCK - rest))
+        elif self.lo > 1:
             self.buffer[1 : 1 + rest] = self.buffer[self.lo : self.hi]
-            self.lo, self.hi = 1, 1 + rest
+        self.lo, self.hi = 1, 1 + rest
+        self.read_on()
+
+    def read_on(self) -> None:
+        """Read behind what is there, until the buffer is full or the file ends."""
         while not self.done and self.hi < len(self.buffer):
             with memoryview(self.buffer) as view:
                 got = os.readv(self.descriptor, [view[self.hi :]])
@@ -55,7 +63,7 @@ class Reader:
                 "Split the file: mmdata reads no single element of that size into memory.",
             )
         self.buffer.extend(bytes(len(self.buffer)))
-        self.fill()
+        self.read_on()
 
     def skip_to(self, position: int) -> None:
         """Consume everything before that position of the buffer."""
@@ -79,6 +87,10 @@ class Reader:
         offset = self.consumed + position - self.lo
         line, column = _line_and_column(self.path, offset)
         return InputError(f"{self.path}:{line}:{column}", f"{fact} (byte {offset} of {self.size})", remedy)
+
+    def torn(self, position: int, fact: str) -> InputError:
+        """As `error`, for text that is no JSON there."""
+        return self.error(position, f"{fact}; {self.last}", _REMEDY)
 
 
 def _line_and_column(path: Path, offset: int) -> tuple[int, int]:

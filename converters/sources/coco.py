@@ -19,7 +19,8 @@ import pyarrow as pa
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
-from ..json_stream import reject_broken, stream, top_level
+from ..json_stream import reject_broken, stream
+from ..json_top import top_level
 from ..options import option
 from ..pictures.find import Pictures
 from .coco_columns import Annotation, Category, Columns, Ids, Image, Plain

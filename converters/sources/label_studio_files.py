@@ -11,7 +11,8 @@ import msgspec
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
-from ..json_stream import stream, top_level
+from ..json_stream import stream
+from ..json_top import top_level
 from .label_studio_min import looks_minimal, pointer
 from .label_studio_shapes import looks_like_stored_annotation, looks_like_task
 
