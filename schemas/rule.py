@@ -102,6 +102,7 @@ RULES = _index(
     _error("TG012", "image-path-too-long", "Shorten the path, or use --image-root: Qwen-VL takes 254 bytes of UTF-8."),
     _warning("TG013", "image-in-answer", "Move the picture into the question: the model cannot answer with one."),
     _error("TG015", "untidy-text", "Clean the text: the model would be trained on the damage."),
+    _error("TG020", "not-carried", "Choose a target that carries it, or leave it out; see mmdata targets."),
     _error("TK001", "over-model-max-length", "Raise --max-length, or lower --max-objects."),
     # SP, DU, SE
     _choice("DU001", "duplicate-image", "One copy was kept; see --dedup."),

@@ -1,6 +1,6 @@
-"""What a target module must have: a few names and four functions, no class, no base."""
+"""What a target module must have: a few names and functions, no class, no base."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -15,11 +15,18 @@ class RenderOptions:
     """What a user may choose about the rendering, whatever the target.
 
     `rounding` is how pixels go to the grid; `image_root`, when not empty, is the absolute folder that emitted paths
-    are relative to.
+    are relative to; `min_pixels` and `max_pixels` are the area within which the trainer resizes pictures, None what
+    the trainer does unasked.
     """
 
     rounding: Rounding = "nearest"
     image_root: str = ""
+    min_pixels: int | None = None
+    max_pixels: int | None = None
+
+
+PLAIN = RenderOptions()
+"""Nothing chosen."""
 
 
 class Refusal(NamedTuple):
@@ -59,7 +66,12 @@ class Target(Protocol):
     CARRIES_QUADS: bool
     """Whether the tags can say four corners."""
     SUFFIX: str
-    """The file's ending."""
+    """The file's ending: `.json` for one JSON list a split, `.jsonl` for a row a line."""
+    PIXELS: tuple[int, int] | None
+    """The trainer's own least and most pixels of a resized picture; None: it resizes by no such setting.
+
+    May be missing, which is None.
+    """
 
     def reserved_in(self, text: str) -> str | None:
         """The first control token that stands in a text as this trainer reads it, or None."""
@@ -77,10 +89,13 @@ class Target(Protocol):
         """One row a sample, ready to be joined into a file: ASCII JSON without a line break."""
         ...
 
-    def count_tokens(self, rows: Sequence[bytes]) -> list[int]:
+    def count_tokens(
+        self, rows: Sequence[bytes], batch: pa.RecordBatch | None = None, options: RenderOptions = PLAIN
+    ) -> list[int]:
         """How many tokens the trainer will see in each rendered row, its pictures included.
 
-        Exact with the extra `tokens`, an upper bound without; `token_basis` says which.
+        Exact with the extra `tokens`, an upper bound without; `token_basis` says which. `batch` is what the rows were
+        rendered of: where the sizes of pictures matter and it is not given, each counts as the largest there can be.
         """
         ...
 
@@ -88,6 +103,23 @@ class Target(Protocol):
         """One line: the tokenizer that counts, or the bound that is used instead."""
         ...
 
-    def decode(self, row: dict[str, Any], sizes: Sequence[tuple[int, int]]) -> list[Decoded]:
-        """The boxes of one row in pixels; `sizes` are the upright (width, height) of its pictures in order."""
+    def decode(
+        self, row: dict[str, Any], sizes: Sequence[tuple[int, int]], options: RenderOptions = PLAIN
+    ) -> list[Decoded]:
+        """The boxes of one row in pixels; `sizes` are the upright (width, height) of its pictures in order.
+
+        `options` are those with which the row was rendered.
+        """
+        ...
+
+    def pictures(self, row: dict[str, Any]) -> list[str]:
+        """The pictures that a row shows, in order, as it names them."""
+        ...
+
+    def turns(self, row: dict[str, Any]) -> list[tuple[str, str]]:
+        """Who says what in a row, in order, by the names that the row has for them."""
+        ...
+
+    def beside(self, manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
+        """What the trainer wants beside the data: files by their name in OUT. May be missing, which is nothing."""
         ...

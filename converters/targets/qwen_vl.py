@@ -10,21 +10,29 @@ There is no escape: any special token's text anywhere in a value becomes that to
 The file is opened without an encoding, so rows are ASCII.
 """
 
-import os
 import re
 import unicodedata
-from dataclasses import replace
-from json.encoder import encode_basestring_ascii
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from ...schemas import grid
-from ...schemas.conversation import ASSISTANT, BOX, IMAGE, QUAD, REF, TEXT
-from .parts import Ints, Parts
+from ...schemas.conversation import IMAGE, REF, TEXT
+from .boxes_tagged import Tags, put_boxes, put_quads
+from .carried import refused_kinds, refused_words
+from .parts import Parts
+from .paths import emitted_path
+from .pieces import (
+    Pieces,
+    all_escaped,
+    headings,
+    image_numbers,
+    joined,
+    labelled_anew,
+    put_texts,
+    run_starts,
+)
 from .protocol import Refusal, RenderOptions
 from .qwen_vl_tags import RESERVED, TOP, blunt, reserved_in
 from .qwen_vl_text import PATH_BYTES, STEPS, decode
@@ -37,18 +45,12 @@ LIMITS = "254 bytes of UTF-8 a picture path; 258 tokens a picture; the trainer c
 CARRIES_QUADS = True
 SUFFIX = ".json"
 
-_NEEDS_ESCAPE = re.compile(r'["\\\x00-\x09\x0b-\x1f\x7f]').search
+PIXELS = None
 
-_USER = b'{"from":"user","value":"'
-_ASSISTANT = b'{"from":"assistant","value":"'
+TAGS = Tags((b"<ref>", b"</ref>"), (b"<box>", b"</box>"), (b"<quad>", b"</quad>"), STEPS, TOP)
 
-
-def emitted_path(path: str, root: str) -> str:
-    """A picture's path as it stands in `<img>`: relative to `root` when there is one, always with `/`."""
-    if not root:
-        return path
-    head = root.rstrip("/") + "/"
-    return path[len(head) :] if path.startswith(head) else os.path.relpath(path, root)
+_ROLES = (b'{"from":"user","value":"', b'{"from":"assistant","value":"')
+_PICTURE = re.compile("<img>(.*?)</img>", re.DOTALL)
 
 
 def path_fault(path: str) -> tuple[str, str] | None:
@@ -79,7 +81,7 @@ def refuse(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:
         faults = {at: fault for at, path in enumerate(paths) if (fault := path_fault(path))}
     sample = np.repeat(np.arange(len(batch)), np.diff(media.offsets.to_numpy())) if faults else np.empty(0, np.int64)
     refusals = [Refusal(int(sample[at]), code, paths[at], said) for at, (code, said) in faults.items()]
-    return refusals + _refused_words(batch)
+    return refused_kinds(batch) + refusals + refused_words(batch, reserved_in)
 
 
 def _plain(paths: pa.Array) -> bool:
@@ -92,198 +94,52 @@ def _plain(paths: pa.Array) -> bool:
     )
 
 
-def _refused_words(batch: pa.RecordBatch) -> list[Refusal]:
-    """A wording `<{label}>` and a label `ref` are harmless alone; whole texts are looked at, each once."""
-    texts = batch.column("turns").flatten().field("parts").flatten().field("text").dictionary.to_pylist()
-    tags = {code: tag for code, text in enumerate(texts) if (tag := reserved_in(text))}
-    if not tags:
-        return []
-    parts = Parts.of(batch)
-    sample = np.repeat(np.arange(len(batch)), np.diff(parts.part_starts[parts.turn_starts]))
-    found = np.flatnonzero(np.isin(parts.text, list(tags))).tolist()
-    return [
-        Refusal(int(sample[at]), "TG008", texts[code], f"{texts[code]!r} holds the control token {tags[code]}")
-        for at in found
-        for code in [int(parts.text[at])]
-    ]
-
-
 def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     """One JSON row a sample: ASCII, no line break."""
     if not len(batch):
         return []
     parts = Parts.of(batch)
-    opens = _run_starts(parts)
-    pieces = np.empty(int(opens.sum()), object)
-    slot = np.cumsum(opens) - 1
-    headings = _headings(parts)
-    parts = _labelled_anew(parts, headings)
-    _put_boxes(parts, options, opens, slot, headings, pieces)
-    _put_words(parts, slot, pieces)
-    _put_pictures(parts, options, slot, pieces)
-    _put_quads(parts, options, slot, headings, pieces)
-    return _rows(parts, opens, pieces)
+    pieces = Pieces.of(run_starts(parts))
+    heading = headings(parts)
+    parts = labelled_anew(parts, heading)
+    put_boxes(parts, pieces, heading, TAGS, options)
+    put_quads(parts, pieces, heading, TAGS, options)
+    put_texts(parts, pieces, TEXT)
+    put_texts(parts, pieces, REF, TAGS.ref_form())
+    _put_pictures(parts, pieces, options)
+    heads = [b'{"id":"%s","conversations":[' % name for name in all_escaped(parts.ids)]
+    return joined(parts, pieces, _ROLES, heads, b"]}")
 
 
-def _run_starts(parts: Parts) -> NDArray[np.bool_]:
-    """Where a piece of output begins: at every part, but once for boxes that follow each other in a turn."""
-    is_box = parts.kind == BOX
-    opens = np.ones(len(is_box), np.bool_)
-    opens[1:] = ~(is_box[1:] & is_box[:-1])
-    inner = parts.part_starts[1:-1]
-    opens[inner[inner < len(opens)]] = True
-    return opens
-
-
-def _headings(parts: Parts) -> Ints:
-    """The picture that must be named before each box of a conversation about several; 0 = none.
-
-    Negative where the heading is not the first words of its turn and begins a line of its own. A box lies on the
-    picture shown last, so in conversations about one picture nothing is said.
-    """
-    pages = np.diff(np.append(parts.first_medium, len(parts.paths)))
-    heading = np.zeros(len(parts.kind), np.int64)
-    if pages.max(initial=0) < 2:
-        return heading
-    turn = np.repeat(np.arange(len(parts.role)), np.diff(parts.part_starts))
-    sample = np.repeat(np.arange(len(parts.ids)), np.diff(parts.part_starts[parts.turn_starts]))
-    at = np.flatnonzero(((parts.kind == BOX) | (parts.kind == QUAD)) & (pages[sample] > 1))
-    number = parts.medium[at] - parts.first_medium[sample[at]] + 1
-    first = np.ones(len(at), np.bool_)
-    first[1:] = turn[at[1:]] != turn[at[:-1]]
-    change = first.copy()
-    change[1:] |= number[1:] != number[:-1]
-    heading[at[change]] = np.where(first, number, -number)[change]
-    return heading
-
-
-def _labelled_anew(parts: Parts, headings: Ints) -> Parts:
-    """Boxes after a heading within an answer bear their label again: a ref does not reach over words."""
-    bare = np.flatnonzero((headings < 0) & (parts.text < 0))
-    if not len(bare):
-        return parts
-    text = parts.text.copy()
-    for at in bare.tolist():
-        text[at] = text[at - 1]
-    return replace(parts, text=text)
-
-
-def _heading(number: int) -> bytes:
-    return b"" if not number else b"%sPicture %d: " % (b"\\n" if number < 0 else b"", abs(number))
-
-
-def _grid(boxes: NDArray[np.float64], sizes: NDArray[np.float64], options: RenderOptions) -> Ints:
-    """(n, 2k) pixels to the grid; `sizes` (n, 2)."""
-    wide = np.tile(sizes, boxes.shape[1] // 2)
-    return grid.encode(boxes, wide, steps=STEPS, top=TOP, rounding=options.rounding)
-
-
-def _escaped(text: str) -> bytes:
-    return encode_basestring_ascii(text)[1:-1].encode()
-
-
-_FIRST = np.array([b"%d," % value for value in range(STEPS)])
-_SECOND = np.array([b"%d),(" % value for value in range(STEPS)])
-_LAST = np.array([b"%d)</box>%s" % (value, end) for end in (b"", b"\x01") for value in range(STEPS)])
-
-
-def _put_boxes(
-    parts: Parts, options: RenderOptions, opens: NDArray[np.bool_], slot: Ints, headings: Ints, pieces: NDArray[Any]
-) -> None:
-    """All runs of boxes at once, by tables of padded bytes: the padding is dropped and the runs cut at the end."""
-    at = np.flatnonzero(parts.kind == BOX)
-    if not len(at):
-        return
-    cells = _grid(parts.boxes[at], parts.sizes[at], options)
-    ends = np.ones(len(at), np.bool_)
-    ends[:-1] = opens[at[1:]]
-    cells[:, 3] += STEPS * ends
-    heads, head_of = _box_heads(parts, at, headings[at])
-    kind = [("h", heads.dtype), ("a", _FIRST.dtype), ("b", _SECOND.dtype), ("c", _FIRST.dtype), ("d", _LAST.dtype)]
-    table = np.empty(len(at), kind)
-    table["h"] = heads[head_of]
-    for name, lookup, column in (("a", _FIRST, 0), ("b", _SECOND, 1), ("c", _FIRST, 2), ("d", _LAST, 3)):
-        table[name] = lookup[cells[:, column]]
-    runs = table.tobytes().translate(None, b"\0").split(b"\x01")
-    pieces[slot[at[opens[at]]]] = runs[:-1]
-
-
-def _box_heads(parts: Parts, at: Ints, headings: Ints) -> tuple[NDArray[np.bytes_], Ints]:
-    """What stands before the numbers of a box, `<ref>label</ref><box>(` or `<box>(`, and which of them each box has."""
-    key = (headings << 32) + parts.text[at] + 1
-    if headings.any():
-        keys, place = np.unique(key, return_inverse=True)
-    else:  # np.unique sorts; counting is faster where the keys are small
-        used = np.bincount(key, minlength=len(parts.texts) + 1) > 0
-        keys, place = np.flatnonzero(used), (np.cumsum(used) - 1)[key]
-    heads = [_heading(each >> 32) + _ref(parts, (each & 0xFFFFFFFF) - 1) + b"<box>(" for each in keys.tolist()]
-    return np.array(heads), place
-
-
-def _ref(parts: Parts, code: int) -> bytes:
-    return b"" if code < 0 else b"<ref>%s</ref>" % _escaped(parts.texts[code])
-
-
-def _put_words(parts: Parts, slot: Ints, pieces: NDArray[Any]) -> None:
-    for kind, form in ((TEXT, b"%s"), (REF, b"<ref>%s</ref>")):
-        at = np.flatnonzero(parts.kind == kind)
-        if len(at):
-            used = np.zeros(len(parts.texts), np.bool_)
-            used[parts.text[at]] = True
-            texts = np.empty(len(parts.texts), object)
-            for code in np.flatnonzero(used).tolist():
-                texts[code] = form % _escaped(parts.texts[code])
-            pieces[slot[at]] = texts[parts.text[at]]
-
-
-def _put_pictures(parts: Parts, options: RenderOptions, slot: Ints, pieces: NDArray[Any]) -> None:
+def _put_pictures(parts: Parts, pieces: Pieces, options: RenderOptions) -> None:
     """`Picture N: <img>path</img>` and a newline, N counting from 1 in every sample."""
     at = np.flatnonzero(parts.kind == IMAGE)
-    part_sample = np.searchsorted(parts.part_starts[parts.turn_starts[1:]], at, side="right")
-    number = np.arange(len(at)) - np.searchsorted(part_sample, part_sample) + 1
-    paths = _emitted(parts, options.image_root)
-    media = parts.medium[at].tolist()
-    for place, which, medium in zip(slot[at].tolist(), number.tolist(), media, strict=True):
-        pieces[place] = b"Picture %d: <img>%s</img>\\n" % (which, paths[medium])
+    root = options.image_root
+    paths = all_escaped([emitted_path(path, root) for path in parts.paths] if root else parts.paths)
+    numbers, media = image_numbers(parts, at).tolist(), parts.medium[at].tolist()
+    for place, which, medium in zip(pieces.slot[at].tolist(), numbers, media, strict=True):
+        pieces.texts[place] = b"Picture %d: <img>%s</img>\\n" % (which, paths[medium])
 
 
-def _emitted(parts: Parts, root: str) -> list[bytes]:
-    """All paths as they stand in the JSON text."""
-    return _all_escaped([emitted_path(path, root) for path in parts.paths] if root else parts.paths)
+def pictures(row: dict[str, Any]) -> list[str]:
+    """The pictures that a row shows, in order, as it names them."""
+    return [path for _, text in turns(row) for path in _PICTURE.findall(text)]
 
 
-def _all_escaped(texts: list[str]) -> list[bytes]:
-    """Many texts escaped; at once where there is nothing to escape, which for paths and ids is nearly always so."""
-    joined = "\n".join(texts)
-    if joined.isascii() and not _NEEDS_ESCAPE(joined) and joined.count("\n") == len(texts) - 1:
-        return joined.encode().split(b"\n")
-    return [_escaped(text) for text in texts]
+def turns(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """Who says what in a row, in order."""
+    return [(str(turn.get("from", "")), str(turn.get("value", ""))) for turn in row.get("conversations", [])]
 
 
-def _put_quads(parts: Parts, options: RenderOptions, slot: Ints, headings: Ints, pieces: NDArray[Any]) -> None:
-    for at in np.flatnonzero(parts.kind == QUAD).tolist():
-        corners = np.array([parts.quads[at].as_py()])
-        cells = _grid(corners, parts.sizes[[at]], options)[0].tolist()
-        points = ",".join(f"({x},{y})" for x, y in zip(cells[0::2], cells[1::2], strict=True))
-        head = _heading(int(headings[at])) + _ref(parts, int(parts.text[at]))
-        pieces[slot[at]] = head + f"<quad>{points}</quad>".encode()
-
-
-def _rows(parts: Parts, opens: NDArray[np.bool_], pieces: NDArray[Any]) -> list[bytes]:
-    """The pieces with the JSON around them: something before every turn, something after every sample."""
-    piece_starts = np.concatenate([[0], np.cumsum(opens)])[parts.part_starts]
-    turns, samples = len(parts.role), len(parts.ids)
-    sample_of_turn = np.repeat(np.arange(samples), np.diff(parts.turn_starts))
-    before_turn = piece_starts[:-1] + np.arange(turns) + sample_of_turn
-    flat = np.empty(len(pieces) + turns + samples, object)
-    turn_of_piece = np.repeat(np.arange(turns), np.diff(piece_starts))
-    flat[np.arange(len(pieces)) + turn_of_piece + 1 + sample_of_turn[turn_of_piece]] = pieces
-    heads = np.array([b'"},' + _USER, b'"},' + _ASSISTANT], object)
-    flat[before_turn] = heads[(parts.role == ASSISTANT).astype(np.int64)]
-    first = parts.turn_starts[:-1]
-    flat[before_turn[first]] = [b'{"id":"%s","conversations":[%s' % (name, _USER) for name in _all_escaped(parts.ids)]
-    flat[piece_starts[parts.turn_starts[1:]] + parts.turn_starts[1:] + np.arange(samples)] = b'"}]}\n'
-    return b"".join(flat.tolist()).split(b"\n")[:-1]
-
-
-__all__ = ["RESERVED", "blunt", "count_tokens", "decode", "refuse", "render", "reserved_in", "token_basis"]
+__all__ = [
+    "RESERVED",
+    "blunt",
+    "count_tokens",
+    "decode",
+    "pictures",
+    "refuse",
+    "render",
+    "reserved_in",
+    "token_basis",
+    "turns",
+]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ...schemas.box import Box, hull
 from ...schemas.errors import InputError
 from ...schemas.grid import decode as pixels
-from .protocol import Decoded
+from .protocol import PLAIN, Decoded, RenderOptions
 from .qwen_vl_tags import RESERVED, Fault, Parsed, Part, blunt, parse, reserved_in
 
 __all__ = ["RESERVED", "Fault", "Parsed", "Part", "blunt", "check_row", "decode", "parse", "reserved_in"]
@@ -47,7 +47,7 @@ class _Found(NamedTuple):
     part: Part
 
 
-def decode(row: dict[str, Any], sizes: Sequence[tuple[int, int]]) -> list[Decoded]:
+def decode(row: dict[str, Any], sizes: Sequence[tuple[int, int]], _options: RenderOptions = PLAIN) -> list[Decoded]:
     """The boxes of one row in pixels of the upright picture, in the order of the text, those of questions included.
 
     `sizes` are (width, height) of the pictures in the order in which the row shows them; `Decoded.media` counts them

@@ -28,8 +28,10 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 import msgspec
+import pyarrow as pa
 
 from ...schemas.errors import ConfigError, InputError
+from .protocol import PLAIN, RenderOptions
 from .qwen_vl_tags import RESERVED, RESERVED_PATTERN
 
 if TYPE_CHECKING:
@@ -78,8 +80,12 @@ class _Row(msgspec.Struct):
 _read = msgspec.json.Decoder(_Row).decode
 
 
-def count_tokens(rows: Sequence[bytes]) -> list[int]:
+def count_tokens(
+    rows: Sequence[bytes], _batch: pa.RecordBatch | None = None, _options: RenderOptions = PLAIN
+) -> list[int]:
     """How many tokens the trainer sees in each rendered row, pictures included; `token_basis` says how it is known.
+
+    A picture takes the same number whatever its size.
 
     Raises `InputError` for a row that is not JSON of Qwen-VL's form.
     """

@@ -1,0 +1,92 @@
+"""What a target carries, and what its tokenizer would misread: the samples of a batch that must not be written."""
+
+from collections.abc import Callable, Collection
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ...schemas.conversation import IMAGE, KINDS, QUAD, ROLES, TEXT
+from .parts import Ints, Parts
+from .pieces import sample_of_parts
+from .protocol import Refusal
+
+PICTURES_AND_BOXES = KINDS[TEXT : QUAD + 1]
+"""Words, pictures, references, boxes and quads: what every target of ours carries, quads as boxes where need be."""
+
+QUESTIONS_AND_ANSWERS = ROLES[:2]
+"""The user's and the assistant's turns."""
+
+
+def refused_kinds(
+    batch: pa.RecordBatch,
+    kinds: Collection[str] = PICTURES_AND_BOXES,
+    roles: Collection[str] = QUESTIONS_AND_ANSWERS,
+    pictures: int | None = None,
+) -> list[Refusal]:
+    """Samples with a part or a turn that the target's form has no place for, or more than so many pictures."""
+    turns = batch.column("turns").flatten()
+    part_kinds = turns.field("parts").flatten().field("kind").indices.to_numpy()
+    wrong_kinds = _others(part_kinds, KINDS, kinds)
+    wrong_roles = _others(turns.field("role").indices.to_numpy(), ROLES, roles)
+    refusals: list[Refusal] = []
+    if wrong_kinds or wrong_roles:
+        parts = Parts.of(batch)
+        refusals += _first_of(parts.kind, wrong_kinds, sample_of_parts(parts), KINDS, "part")
+        of_turn = np.repeat(np.arange(len(batch)), np.diff(parts.turn_starts))
+        refusals += _first_of(parts.role, wrong_roles, of_turn, ROLES, "turn")
+    if pictures is not None:
+        held = np.diff(batch.column("media").offsets.to_numpy())
+        for row in np.flatnonzero(held > pictures).tolist():
+            said = f"the sample shows {held[row]} pictures, the trainer takes {pictures}"
+            refusals.append(Refusal(row, "TG020", int(held[row]), said))
+    return refusals
+
+
+def _others(codes: NDArray[np.int8], names: tuple[str, ...], carried: Collection[str]) -> list[int]:
+    found = np.flatnonzero(np.bincount(codes)).tolist() if len(codes) else []
+    return [code for code in found if names[code] not in carried]
+
+
+def _first_of(
+    codes: NDArray[np.int8], wrong: list[int], sample: Ints, names: tuple[str, ...], what: str
+) -> list[Refusal]:
+    at = np.flatnonzero(np.isin(codes, wrong))
+    rows, first = np.unique(sample[at], return_index=True)
+    found = [names[code] for code in codes[at[first]].tolist()]
+    said = "the target has no place for a {} of this kind: {}"
+    return [
+        Refusal(row, "TG020", name, said.format(what, name)) for row, name in zip(rows.tolist(), found, strict=True)
+    ]
+
+
+def refused_words(
+    batch: pa.RecordBatch,
+    found_in: Callable[[str], str | None],
+    *,
+    of: Callable[[Parts], NDArray[np.bool_]] | None = None,
+    said: str = "{text!r} holds the control token {found}",
+) -> list[Refusal]:
+    """Samples with words in which a control token has come about; `of` says which parts are looked at.
+
+    A wording `<{label}>` and a label `ref` are harmless alone; whole texts are looked at, each once.
+    """
+    texts = batch.column("turns").flatten().field("parts").flatten().field("text").dictionary.to_pylist()
+    found = {code: tag for code, text in enumerate(texts) if (tag := found_in(text))}
+    if not found:
+        return []
+    parts = Parts.of(batch)
+    wrong = np.isin(parts.text, list(found))
+    if of is not None:
+        wrong &= of(parts)
+    sample = sample_of_parts(parts)
+    return [
+        Refusal(int(sample[at]), "TG008", texts[code], said.format(text=texts[code], found=found[code]))
+        for at in np.flatnonzero(wrong).tolist()
+        for code in [int(parts.text[at])]
+    ]
+
+
+def shown_pictures(parts: Parts) -> Ints:
+    """The picture parts' media, in the order in which they stand, as places among all media of the batch."""
+    return np.asarray(parts.medium[parts.kind == IMAGE])
