@@ -88,6 +88,8 @@ def common_options() -> list[click.Parameter]:
         ),
         job.choice("rounding", "How pixels go to the model's grid."),
         job.option("image-root", _PLACE, "Write picture paths relative to this folder.", metavar="DIR"),
+        job.option("min-pixels", click.IntRange(min=1), "The trainer's least pixels of a resized picture."),
+        job.option("max-pixels", click.IntRange(min=1), "The trainer's most pixels of a resized picture."),
         click.Option(
             ["--check-images/--no-check-images"], default=True, help="Read the head of every picture; without: none."
         ),

@@ -28,13 +28,16 @@ class Reserved:
     blunt: Callable[[str], str]
 
 
-def check(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting) -> pa.RecordBatch:
-    """The batch with sound objects only, all inside their pictures, labels and texts free of control tokens."""
+def check(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting, *, flat: bool) -> pa.RecordBatch:
+    """The batch with sound objects only, all inside their pictures, labels and texts free of control tokens.
+
+    `flat` makes turned boxes their upright hulls.
+    """
     batch = _without_the_unwanted(batch, job, accounting)
     batch = _labels(batch, job, reserved, accounting)
     batch = _texts(batch, job, reserved, accounting)
     batch = _geometry(batch, accounting)
-    return _flat(batch, accounting) if job.rotated == "hull" else batch
+    return _flat(batch, accounting) if flat else batch
 
 
 def _without_the_unwanted(batch: pa.RecordBatch, job: Job, accounting: Accounting) -> pa.RecordBatch:

@@ -8,7 +8,6 @@ accounting ─▶ limit ─▶ manifest ─▶ publish
 
 import gc
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from ..converters.pictures.find import Pictures
 from ..converters.sources import load_source
 from ..converters.sources.protocol import default_images
 from ..converters.targets import load_target
-from ..converters.targets.protocol import RenderOptions, Target
+from ..converters.targets.protocol import Target
 from ..converters.templates.scene import Asking
 from ..converters.templates.wordings import load_wordings
 from ..schemas.accounting import Accounting, InputFile
@@ -38,8 +37,9 @@ from .job import Job
 from .keys import Keys, joined
 from .pictures import Settler
 from .rejecting import Fault, reject_records
+from .rendering import render_options, shard, write_beside
 from .samples import Maker
-from .shards import JsonList
+from .shards import Rows
 from .split import assign
 from .spool import Spool
 
@@ -66,6 +66,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
     """
     source, target = load_source(job.source), load_target(job.target)
     wordings = load_wordings(job.lang, job.templates)
+    render = render_options(job, target)
     _check_wordings(wordings.lists, target, job)
     pictures = Pictures(job.images or default_images(source, job.input), check=job.check_images)
     inputs = [job.input] + ([job.images] if job.images else [])
@@ -78,7 +79,6 @@ def convert(job: Job, progress: "Progress") -> Summary:
         tasks = job.tasks or (("detect",) if keys.objects or not keys.captions else ("caption",))
         labels = sorted(keys.labels)
         asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, labels, keys.hidden)
-        render = RenderOptions(job.rounding, os.path.abspath(job.image_root) if job.image_root else "")  # noqa: PTH100
         maker = Maker(target, tasks, asking, render, accounting, job.max_length, job.over_length == "split")
         splits = _second_pass(job, keys, maker, spool, staging, progress)
         spool.remove()
@@ -87,6 +87,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
         rejected.close()
         manifest = _manifest(job, tasks, accounting, splits)
         _write_remarks(staging, accounting, manifest)
+        write_beside(staging, target, manifest)
         return Summary(job.out, staging.publish(manifest), accounting)
 
 
@@ -134,7 +135,8 @@ def _first_pass(
     progress.start("reading labels", None)
     for read in batches:
         settled = settler.settle(read)
-        batch = check(settled, job, _reserved(target), settler.accounting)
+        flat = job.rotated == "hull" or not target.CARRIES_QUADS
+        batch = check(settled, job, _reserved(target), settler.accounting, flat=flat)
         spool.write(batch)
         keys.remember(settled, batch, job, settler)
         progress.advance(len(read))
@@ -151,7 +153,7 @@ def _second_pass(
     split = np.zeros(keys.records, np.int8)
     if len(names) > 1:
         split[kept] = assign(joined(keys.groups[row] for row in kept.tolist()), job.split, job.seed)
-    files = [JsonList(staging, f"{name}/{name}{maker.target.SUFFIX}") for name in names]
+    files = [shard(staging, name, maker.target) for name in names]
     progress.start("writing samples", keys.records)
     done = 0
     for batch in spool.batches():
@@ -165,11 +167,11 @@ def _second_pass(
     progress.done()
     shards = [file.close() for file in files]
     return {
-        name: {"samples": shard.samples, "shards": [shard._asdict()]} for name, shard in zip(names, shards, strict=True)
+        each: {"samples": made.samples, "shards": [made._asdict()]} for each, made in zip(names, shards, strict=True)
     }
 
 
-def _distribute(files: list[JsonList], rows: list[bytes], place: NDArray[np.int8]) -> None:
+def _distribute(files: list[Rows], rows: list[bytes], place: NDArray[np.int8]) -> None:
     if len(files) == 1:
         files[0].write(rows)
         return

@@ -51,6 +51,8 @@ class Job:
     upright: bool = True  # rewrite EXIF-rotated pictures under OUT/images
     rounding: Rounding = "nearest"
     image_root: Path | None = None
+    min_pixels: int | None = None  # the trainer's least and most pixels of a resized picture; None = its own
+    max_pixels: int | None = None
     max_length: int | None = None
     over_length: Literal["split", "reject"] = "split"
     split: tuple[tuple[str, float], ...] = (("train", 1.0),)

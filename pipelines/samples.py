@@ -71,7 +71,7 @@ class Maker:
         if self.max_length is None:
             yield self._written(batch, lines, fates)
             return
-        lengths = np.array(self.target.count_tokens(lines), np.int64)
+        lengths = np.array(self.target.count_tokens(lines, batch, self.options), np.int64)
         fits = lengths <= self.max_length
         yield self._written(batch.filter(pa.array(fits)), [lines[at] for at in np.flatnonzero(fits)], fates)
         for at in np.flatnonzero(~fits).tolist():
@@ -121,7 +121,7 @@ class Maker:
         while pieces:
             piece = pieces.pop(0)
             part = units.samples(scene, made, [piece])
-            lengths = self.target.count_tokens(self.target.render(part, self.options))
+            lengths = self.target.count_tokens(self.target.render(part, self.options), part, self.options)
             if lengths[0] <= (self.max_length or 0):
                 fitting.append(piece)
             elif len(piece) > 1:

@@ -70,7 +70,7 @@ RULES = _index(
     _warning("GE004", "box-over-edge", "It was clipped to the picture."),
     _error("GE006", "wrong-unit", "Divide by the picture's width and height: the format has fractions, 0 to 1."),
     _error("GE012", "size-mismatch", "Check --images: these are other pictures, or resized ones."),
-    _warning("GE014", "rotation-lost", "Keep the rotation with --rotated quad."),
+    _warning("GE014", "rotation-lost", "Keep the rotation with --rotated quad and a target that has four corners."),
     # IM: picture files
     _error("IM001", "missing-image", "Check --images: it is the folder under which the file names stand."),
     _error("IM002", "truncated-image", "Fetch the picture again: it ends in the middle."),

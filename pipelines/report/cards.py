@@ -6,13 +6,13 @@ names are kept with all that is said about them. That is a fair choice, the same
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ...converters.targets.protocol import Decoded, Target
-from .out import Manifest, picture_names, rows, turns
+from ...converters.targets.protocol import PLAIN, Decoded, RenderOptions, Target
+from .out import Manifest, rows
 
 
 @dataclass
@@ -22,12 +22,12 @@ class Card:
     split: str
     names: tuple[str, ...]
     rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    options: RenderOptions = PLAIN
 
-    @property
-    def said(self) -> Iterator[tuple[str, str]]:
+    def said(self, target: Target) -> Iterator[tuple[str, str]]:
         """Every turn of every row: who, and the text as it was emitted."""
         for row in self.rows:
-            yield from turns(row)
+            yield from target.turns(row)
 
     def boxes(self, target: Target, media: int, size: tuple[int, int]) -> list[Decoded]:
         """The boxes on one of the pictures, in pixels of its upright view of that `size`, each once.
@@ -35,7 +35,8 @@ class Card:
         The others are given the same size: boxes on them are decoded and dropped.
         """
         sizes = [size] * len(self.names)
-        decoded = [box for row in self.rows for box in target.decode(row, sizes) if box.media == media]
+        read = (target.decode(row, sizes, self.options) for row in self.rows)
+        decoded = [box for boxes in read for box in boxes if box.media == media]
         return list({(box.label, box.box): box for box in reversed(decoded)}.values())[::-1]
 
 
@@ -58,26 +59,27 @@ def choose(out: Path, manifest: Manifest, target: Target, pictures: int) -> Chos
     for name, split in manifest.splits.items():
         if split.samples:
             share = min(pictures, max(1, round(pictures * split.samples / total)))
-            chosen.cards += _smallest(name, _count(rows(out, split), target, chosen), share)
+            cards = _smallest(name, _count(rows(out, split), target, chosen), target, share)
+            chosen.cards += [replace(card, options=manifest.render_options()) for card in cards]
     return chosen
 
 
 def _count(stream: Iterable[dict[str, Any]], target: Target, chosen: Chosen) -> Iterator[dict[str, Any]]:
     for row in stream:
-        for box in target.decode(row, [(1, 1)] * len(picture_names(row))):
+        for box in target.decode(row, [(1, 1)] * len(target.pictures(row))):
             chosen.boxes += 1
             chosen.labels[box.label or "(no words)"] += 1
         yield row
 
 
-def _smallest(split: str, stream: Iterable[dict[str, Any]], wanted: int) -> list[Card]:
+def _smallest(split: str, stream: Iterable[dict[str, Any]], target: Target, wanted: int) -> list[Card]:
     """The cards with the `wanted` smallest ranks, in the order of the data.
 
     A rank that was pushed out never comes back, since the largest that is kept only falls: so every card is whole.
     """
     kept: dict[tuple[bytes, tuple[str, ...]], Card] = {}
     for row in stream:
-        names = tuple(picture_names(row))
+        names = tuple(target.pictures(row))
         rank = (_hash(names), names)
         if rank not in kept:
             if len(kept) == wanted and (not kept or rank > max(kept)):

@@ -10,8 +10,9 @@ from .picture import data_uri, locate, open_upright
 
 LONGEST = 720
 NO_WORDS = "#4b6584"
+ANSWERING = ("assistant", "gpt")
 
-_MARKS = re.compile(r"(<img>.*?</img>|</?[a-z_]+>|<\|[a-z_0-9]+\|>|\(\d+,\d+\))", re.DOTALL)
+_MARKS = re.compile(r"(<img>.*?</img>|</?[a-z_-]+>|<\|[a-z_0-9]+\|>|\(\d+,\d+\))", re.DOTALL)
 
 
 def card_html(card: Card, target: Target, out: Path, image_root: str, palette: dict[str, str]) -> str:
@@ -21,7 +22,7 @@ def card_html(card: Card, target: Target, out: Path, image_root: str, palette: d
     ]
     names = ", ".join(Path(name).name for name in card.names) or "no picture"
     head = f'<span class="name">{escape(names)}</span><span class="split">{escape(card.split)}</span>'
-    said = "".join(_turn(role, text) for role, text in card.said)
+    said = "".join(_turn(role, text) for role, text in card.said(target))
     return f'<article class="card">{"".join(pictures)}<header>{head}</header><div class="said">{said}</div></article>'
 
 
@@ -62,7 +63,7 @@ def _tag(box: Decoded, unit: float, width: int, palette: dict[str, str]) -> str:
 
 def _turn(role: str, text: str) -> str:
     words = "".join(_mark(piece) if place % 2 else escape(piece) for place, piece in enumerate(_MARKS.split(text)))
-    kind = "turn answer" if role == "assistant" else "turn"
+    kind = "turn answer" if role in ANSWERING else "turn"
     return f'<div class="{kind}"><b>{escape(role)}</b>{words}</div>'
 
 

@@ -1,6 +1,5 @@
 """A finished OUT, read back: its manifest, the rows of its shards, and what was left out."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,12 +7,11 @@ from typing import Any
 import msgspec
 
 from ...converters.targets import load_target
-from ...converters.targets.protocol import Target
+from ...converters.targets.protocol import RenderOptions, Target
 from ...schemas.errors import InputError
 
 AGAIN = "Write the folder again with mmdata convert."
 
-_PICTURE = re.compile("<img>(.*?)</img>", re.DOTALL)
 _decode_row = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -56,6 +54,11 @@ class Manifest(msgspec.Struct):
         except KeyError:
             fact = f"the target {name!r} is not known here"
             raise InputError("manifest.json: /options/target", fact, "Install the package that brings it.") from None
+
+    def render_options(self) -> RenderOptions:
+        """The choices about the rendering with which the rows were written."""
+        said = self.options
+        return RenderOptions(said.get("rounding", "nearest"), "", said.get("min_pixels"), said.get("max_pixels"))
 
 
 class Remark(msgspec.Struct):
@@ -100,16 +103,6 @@ def _rows(place: Path, lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
                 yield _decode_row(text)
             except msgspec.DecodeError as fault:
                 raise InputError(f"{place}: line {number}", f"is not a row: {fault}", AGAIN) from None
-
-
-def turns(row: dict[str, Any]) -> list[tuple[str, str]]:
-    """Who says what in a row, in order."""
-    return [(str(turn.get("from", "")), str(turn.get("value", ""))) for turn in row.get("conversations", [])]
-
-
-def picture_names(row: dict[str, Any]) -> list[str]:
-    """The pictures that a row shows, in order, as it names them."""
-    return [name for _, text in turns(row) for name in _PICTURE.findall(text)]
 
 
 def left_out(out: Path, each: int) -> dict[str, list[Remark]]:

@@ -1,0 +1,47 @@
+"""What a job says about the rendering, as its target takes it: options, the shape of the file, files beside it."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ..converters.targets.protocol import RenderOptions, Target
+from ..schemas.errors import ConfigError
+from .commit import Staging
+from .job import Job
+from .shards import JsonLines, JsonList, Rows
+
+
+def render_options(job: Job, target: Target) -> RenderOptions:
+    """The job's choices about the rendering; `ConfigError` for those that the target cannot follow."""
+    given = {"--min-pixels": job.min_pixels, "--max-pixels": job.max_pixels}
+    own: tuple[int, int] | None = getattr(target, "PIXELS", None)
+    for flag, value in given.items():
+        if value is not None and own is None:
+            raise ConfigError(
+                flag, f"{value} given, but {target.NAME} resizes by no such setting", "Leave the option out."
+            )
+    if own is not None:
+        least, most = (mine if said is None else said for mine, said in zip(own, given.values(), strict=True))
+        if least > most:
+            raise ConfigError(
+                "--min-pixels",
+                f"{least} is more than the {most} pixels of --max-pixels",
+                "Give both, the lesser first.",
+            )
+    root = os.path.abspath(job.image_root) if job.image_root else ""  # noqa: PTH100 - resolve() would follow links
+    return RenderOptions(job.rounding, root, job.min_pixels, job.max_pixels)
+
+
+def shard(staging: Staging, split: str, target: Target) -> Rows:
+    """The file of one split, in the form that the target's ending says."""
+    form = JsonLines if target.SUFFIX == ".jsonl" else JsonList
+    return form(staging, f"{split}/{split}{target.SUFFIX}")
+
+
+def write_beside(staging: Staging, target: Target, manifest: Mapping[str, Any]) -> None:
+    """What the trainer wants beside the data, where the target says so."""
+    beside = getattr(target, "beside", None)
+    files: Mapping[str, bytes] = beside(manifest) if beside else {}
+    for name, content in files.items():
+        with staging.open(name) as writer:
+            writer.write(content)
