@@ -71,7 +71,7 @@ def seen(folder: Path) -> str:
 
 def endings(names: Iterable[str]) -> str:
     """File names counted by ending, the commonest first; empty where there are none."""
-    counts = Counter(Path(name).suffix.lower() for name in names).most_common()
+    counts = sorted(Counter(Path(name).suffix.lower() for name in names).items(), key=lambda each: (-each[1], each[0]))
     things = [f"{count} {ending or 'without an ending'}" for ending, count in counts[:5]]
     if len(counts) > 5:
         things[4:] = [f"{sum(count for _, count in counts[4:])} others"]

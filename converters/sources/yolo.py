@@ -28,6 +28,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from math import isfinite
 from pathlib import Path
 
 import pyarrow as pa
@@ -131,6 +132,7 @@ class _Reader:
         self.pictures = pictures
         self.sizes = sizes
         self.accounting = accounting
+        self.seen: set[str] = set()  # label files: two pictures may share one
         self.labels = list(dict.fromkeys(data.names.values()))
         code = {name: place for place, name in enumerate(self.labels)}
         self.codes = {str(index).encode(): code[name] for index, name in data.names.items()}
@@ -173,8 +175,13 @@ class _Reader:
                 said = (error.strerror if isinstance(error, OSError) else None) or str(error)
                 self._reject_image("AN001", file, at, said, f"the label file cannot be read: {said}")
                 return
-            self.accounting.input(file, len(data), hashlib.sha256(data).hexdigest())
+            if each.label not in self.seen:
+                self.seen.add(each.label)
+                self.accounting.input(file, len(data), hashlib.sha256(data).hexdigest())
             shapes = self._shapes(data, file)
+            if each.picture is None and self.pictures.check:
+                self._reject_label(file, shapes)
+                return
         self.accounting.read("images")
         rows.add(Head(record, file, at, picture, self._size(picture)), shapes)
 
@@ -188,11 +195,10 @@ class _Reader:
             )
         if not in_pixels:
             return shapes
+        said = "every number in the file is over 1: these are pixels, not fractions of the picture"
         for shape in shapes:
-            said = "every number in the file is over 1: these are pixels, not fractions of the picture"
-            self.accounting.reject(
-                "annotations", "GE006", file=file, at=shape.at, value=[str(side) for side in shape.box], message=said
-            )
+            value = [side if isfinite(side) else str(side) for side in shape.box]
+            self.accounting.reject("annotations", "GE006", file=file, at=shape.at, value=value, message=said)
         return []
 
     def _place(self, each: Pair, picture: str) -> tuple[str, str]:
@@ -221,6 +227,16 @@ class _Reader:
         except PictureFault:
             return 0, 0
         return upright_size(facts.orientation, facts.width, facts.height)
+
+    def _reject_label(self, file: str, shapes: list[Shape]) -> None:
+        """A label file of which no picture is there: its picture and its objects are left out.
+
+        It is known here, and a look for a namesake elsewhere could find another label's picture.
+        """
+        said = f"no picture of that name is below {self.opener.root}"
+        self._reject_image("IM001", file, "", file, said)
+        for shape in shapes:
+            self.accounting.reject("annotations", "IM001", file=file, at=shape.at, value=file, message=said)
 
     def _reject_image(self, code: str, file: str, at: str, value: object, message: str) -> None:
         self.accounting.read("images")

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from ...schemas.accounting import Accounting
 from ...schemas.errors import ConfigError, InputError
 from ..pictures.find import Pictures
+from ..recognise import endings
 from .voc_files import text
 from .voc_layout import absolute
 from .yolo_entries import Lines, candidates, is_below
@@ -199,7 +199,7 @@ class Opener:
         texts = [f"{self.top}/{below}" for below in self.files if below.lower().endswith(".txt")]
         unused = [path for path in texts if path not in used and holds_labels(first_line(path))]
         if unused:
-            message = f"{len(unused)} label files belong to no set that is described, such as {self.shown(unused[0])}"
+            message = f"label files in no set that is described: {len(unused)}, such as {self.shown(unused[0])}"
             self.accounting.remark(
                 "AN026", file=self.shown(unused[0]), at="", value=len(unused), message=message, count=len(unused)
             )
@@ -247,10 +247,14 @@ class Opener:
             yield from self._listed(described, place)
             return
         folder = labels_folder(place)
-        labels = [below for below in walk(folder) if self._is_label(f"{folder}/{below}", below, set())]
+        # paths below one folder make ids that tell train from val
+        whole = is_below(folder, self.root) and is_below(place, self.root)
+        homes = [self.root] * 2 if whole else [folder, place]
+        labels = [f"{folder}/{below}" for below in walk(folder) if self._is_label(f"{folder}/{below}", below, set())]
+        pictures = [f"{place}/{below}" for below in walk(place) if is_picture(below)]
         yield from pair(
-            [(f"{folder}/{below}", below) for below in labels],
-            [(f"{place}/{below}", below) for below in walk(place) if is_picture(below)],
+            [(path, path[len(homes[0]) :].lstrip("/")) for path in labels],
+            [(path, path[len(homes[1]) :].lstrip("/")) for path in pictures],
         )
 
     def _listed(self, described: Described, file: str) -> Iterator[Pair]:
@@ -292,8 +296,8 @@ class Opener:
         strange = [each for each in pairs if each.picture and os.path.dirname(each.picture) not in home]  # noqa: PTH120
         if not strange:
             return pairs
-        first = text(strange[0].picture or "")
-        message = f"{len(strange)} pictures stand in folders where none has a label file, such as {first}"
+        first = self.shown(strange[0].picture or "")
+        message = f"pictures in folders where none has a label file: {len(strange)}, such as {first}"
         self.accounting.remark("AN026", file=first, at="", value=len(strange), message=message, count=len(strange))
         return [each for each in pairs if not each.picture or os.path.dirname(each.picture) in home]  # noqa: PTH120
 
@@ -326,7 +330,7 @@ class Opener:
     # nothing there
 
     def _nothing(self, files: list[str]) -> InputError:
-        fact = f"no YOLO labels here; found {endings(files)}"
+        fact = f"no YOLO labels here; found {endings(files) or 'an empty folder'}"
         return InputError(self.said, fact, "Name data.yaml, or a folder of .txt files with lines such as 0 .5 .5 .2 .1")
 
     def _no_pictures(self) -> InputError:
@@ -335,13 +339,6 @@ class Opener:
         hint = f"--images {beside}" if beside else "--images DIR, or give their sizes: --no-check-images --sizes FILE"
         fact = f"no pictures below {self.root}, and YOLO's numbers are fractions of their sides"
         return InputError(self.said, fact, f"Name the folder of the pictures: {hint}")
-
-
-def endings(files: list[str]) -> str:
-    """`23 .txt and 4 .jpg`, the commonest first; `an empty folder`."""
-    counts = Counter(Path(name).suffix.lower() for name in files)
-    things = [f"{count} {ending or 'without an ending'}" for ending, count in counts.most_common(4)]
-    return f"{', '.join(things[:-1])} and {things[-1]}" if len(things) > 1 else "".join(things) or "an empty folder"
 
 
 def _without_notes(places: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ Scalars of YAML stay the text that stands there: a class called `no` or `on` is 
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ LARGEST_FILE = 16 << 20
 NAME_FILES = ("classes.txt", "obj.names", "notes.json", "_darknet.labels", "predefined_classes.txt", "classes.names")
 """Files of class names, in lower case; any other that ends in .names is one too."""
 
+_DEEPEST = 50
 _SPLITS = ("train", "val", "valid", "validation", "test")
 _MARKS = (*_SPLITS, "nc", "path", "kpt_shape")
 
@@ -114,14 +116,29 @@ def _text(data: bytes, shown: str) -> str:
 def _yaml(text: str, shown: str) -> Any:
     import yaml
 
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        return yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506  text alone
+        _check_depth(yaml.parse(text, Loader=loader), shown)
+        return yaml.load(text, Loader=loader)  # noqa: S506  text alone
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"{shown}:{mark.line + 1}:{mark.column + 1}" if mark else shown
         raise InputError(place, f"broken YAML: {error.problem}", "Correct the file at that place.") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise InputError(shown, f"broken YAML: {type(error).__name__}", "Correct the file.") from None
+
+
+def _check_depth(events: Iterator[Any], shown: str) -> None:
+    """Raise `InputError` where YAML is nested deeper than any data set's: libyaml's loader overflows the C stack."""
+    from yaml import CollectionEndEvent, CollectionStartEvent
+
+    depth = 0
+    for event in events:
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise InputError(
+                shown, f"nested more than {_DEEPEST} deep", "A data set's description is two or three deep."
+            )
 
 
 def _word(value: Any) -> str:
