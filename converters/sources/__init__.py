@@ -15,6 +15,8 @@ SOURCES = {
     "via": "mmdata.converters.sources.via",
     "openimages": "mmdata.converters.sources.openimages",
     "csv": "mmdata.converters.sources.csv_boxes",
+    "ocr": "mmdata.converters.sources.ocr",
+    "captions": "mmdata.converters.sources.captions",
     "label-studio": "mmdata.converters.sources.label_studio",
 }
 """Every source by the name it has on the command line; a module is imported when it is first asked for."""
