@@ -7,7 +7,8 @@ def card(manifest: dict[str, Any]) -> str:
     """The card of a manifest: front matter naming the splits' files, then what was done and what was left out."""
     options, splits = manifest["options"], manifest["splits"]
     lines = ["---", "configs:", "- config_name: default", "  data_files:"]
-    for name, split in splits.items():
+    filled = {name: split for name, split in splits.items() if split["samples"]}  # a loader stops at an empty file
+    for name, split in filled.items():
         lines += [f"  - split: {name}", "    path:", *(f"    - {shard['path']}" for shard in split["shards"])]
     lines += ["---", "", "# Data set", ""]
     lines += [f"Made by mmdata {manifest['mmdata']} from {options['source']} labels for {options['target']}.", ""]
