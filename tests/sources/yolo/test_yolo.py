@@ -179,7 +179,7 @@ def test_names_in_another_unicode_form_are_the_same_name(tmp_path: Path) -> None
     minimal(tmp_path)
     picture(tmp_path / "images" / "u\u0308.jpg", (10, 10))
     (tmp_path / "labels" / "\u00fc.txt").write_text("0 0.5 0.5 1 1\n")
-    assert Result(tmp_path).sizes() == [(100, 80), (10, 10)]
+    assert Result(tmp_path).boxes() == [(0, 0, 100, 80), (0, 0, 10, 10)]
 
 
 def test_file_names_that_are_no_utf8_are_rejected_not_fatal(tmp_path: Path) -> None:
@@ -235,6 +235,7 @@ def test_a_nest_of_yaml_is_an_input_error(tmp_path: Path) -> None:
         (["0 .1 .1 .2 .1 .2 .2 .1 .2", "0 .1 .1 .2 .2"], "segment"),
         (["0 .1 .1 .2 .1 .2 .2 .1 .2", "0 .1 .1 .2 .1 .2 .2"], "segment"),
         (["0 .9 .9 .1 .1 .2 .2 .5 .6 .1 .2", "0 .8 .9 .1 .1 .2 .2 .5 .6 .1 .2"], "segment"),
+        (["0 .5 .5 .4 .4 .5 .5", "0 .1 .1 .2 .1 .2 .2 .1 .2"], "segment"),
         (["x y", "", "0 1"], "segment"),
         ([], "segment"),
     ],
