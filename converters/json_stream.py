@@ -37,9 +37,12 @@ def stream(path: Path, types: Mapping[str, Any], accounting: Accounting | None =
     Raises `InputError` with line, column (of bytes) and the last whole element where the text stops being JSON, and
     where something else than an array stands at one of the places.
     """
-    with path.open("rb", buffering=0) as file:
-        reader = Reader(path, file.fileno())
-        yield from _Document(reader, types).chunks()
+    try:
+        with path.open("rb", buffering=0) as file:
+            reader = Reader(path, file.fileno())
+            yield from _Document(reader, types).chunks()
+    except OSError as error:
+        raise InputError(str(path), f"not readable: {error.strerror}", "Check the path and its permissions.") from None
     if accounting is not None:
         accounting.input(str(path), reader.offset_of_end, reader.digest.hexdigest())
 

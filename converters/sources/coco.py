@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
-from ..json_stream import reject_broken, stream
+from ..json_stream import Chunk, reject_broken, stream
 from ..json_top import top_level
 from ..options import option
 from ..pictures.find import Pictures
@@ -68,21 +68,36 @@ def _collect(which: int, collected: Collected, accounting: Accounting) -> None:
     """Stream one file into the columns."""
     file, seen = collected.files[which], set[str]()
     if not file.is_file():
-        raise InputError(str(file), "there is no such file", "Check the path of the COCO file.")
+        fact = "this is a folder" if file.is_dir() else "there is no such file"
+        raise InputError(str(file), fact, "Name the JSON file, such as annotations/instances_train2017.json.")
     types = {"images": Image, "categories": Category, "annotations": (Plain, Annotation)}
     for chunk in stream(file, types, accounting):
         seen.add(chunk.key)
         if chunk.key == "annotations":
             accounting.read("annotations", len(chunk.values) + len(chunk.broken))
+            _no_panoptic(file, chunk)
             collected.columns[which].add(chunk.indices, chunk.values)
             reject_broken("annotations", file, chunk, accounting)
         elif chunk.key == "images":
             collected.images.add(file, which, chunk, accounting)
         else:
             collected.categories.add(file, chunk, accounting)
-    if not seen & {"images", "annotations"}:
+    if not (seen | (top_level(file) or {}).keys()) & {"images", "annotations"}:
         raise InputError(
             str(file),
             "neither 'images' nor 'annotations' stands at the top of this JSON",
             "Give the instances file; `mmdata sources` lists what other formats are read.",
         )
+
+
+def _no_panoptic(file: Path, chunk: Chunk) -> None:
+    """Raise `InputError` for a panoptic file, which has one entry a picture and the things in it as segments."""
+    if not chunk.values or isinstance(chunk.values[0], Plain):
+        return
+    for index, value in chunk.items:
+        if value.segments_info is not None:
+            raise InputError(
+                f"{file}: /annotations/{index}",
+                "this is a panoptic file: 'segments_info' where a bbox should stand",
+                "Give the instances file of the same pictures; panoptic segments are not read.",
+            )

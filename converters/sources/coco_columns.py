@@ -1,5 +1,6 @@
 """COCO's arrays as numpy columns, collected chunk by chunk while the file streams by."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -29,6 +30,10 @@ class Category(msgspec.Struct, gc=False):
     name: str
 
 
+class Segment(msgspec.Struct, gc=False):
+    """An entry of a panoptic annotation's `segments_info`, none of it read."""
+
+
 class Annotation(msgspec.Struct, gc=False):
     """An entry of `annotations` in any of the three files; `bbox` is x, y, width, height in pixels."""
 
@@ -39,6 +44,12 @@ class Annotation(msgspec.Struct, gc=False):
     iscrowd: bool | int | None = 0
     caption: str | None = None
     keypoints: list[float] | None = None
+    segments_info: list[Segment] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse keypoints that are no triples; msgspec makes a `ValidationError` of it."""
+        if self.keypoints and len(self.keypoints) % 3:
+            raise ValueError(f"{len(self.keypoints)} numbers in keypoints, where each point has three (x, y, visibility)")
 
 
 class Plain(msgspec.Struct, gc=False):
@@ -62,33 +73,58 @@ _bbox, _crowd = attrgetter("bbox"), attrgetter("iscrowd")
 ABSENT = np.int64(-(2**63))
 """The number of an id that is not there."""
 
+_TEXTS = 2**62
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+
 
 class Ids:
-    """Numbers for ids: an integer is its own number; a string gets one that no real file uses."""
+    """Numbers for ids: an integer is its own number, in quotes or not; a text gets one that no real file uses.
+
+    `quoted` counts the integers that stood in quotes, `example` is the first.
+    """
 
     def __init__(self) -> None:
-        self.strings: dict[str, int] = {}
+        self.known: dict[str, int] = {}
+        self.texts: list[str] = []
+        self.quoted = 0
+        self.example = ""
 
     def number(self, value: Id | None) -> int:
         """The number of one id."""
         if value is None:
             return int(ABSENT)
-        if isinstance(value, str):
-            return self.strings.setdefault(value, -(2**62) - len(self.strings))
-        return value if abs(value) < 2**62 else self.number(str(value))
+        if isinstance(value, int):
+            return value if abs(value) < _TEXTS else self._of_text(str(value))
+        if _INTEGER.fullmatch(value):
+            self.quoted += 1
+            self.example = self.example or value
+            return int(value)
+        return self._of_text(value)
+
+    def _of_text(self, text: str) -> int:
+        if text not in self.known:
+            self.known[text] = -_TEXTS - len(self.texts)
+            self.texts.append(text)
+        return self.known[text]
 
     def shown(self, number: int) -> Id | None:
-        """The id that has this number, as it stands in the file."""
-        if number == ABSENT or number > -(2**62):
+        """The id that has this number."""
+        if number == ABSENT or number > -_TEXTS:
             return None if number == ABSENT else number
-        return next(text for text, known in self.strings.items() if known == number)
+        return self.texts[-_TEXTS - number]
 
     def column(self, field: Callable[[Any], Any], values: Sequence[Any]) -> NDArray[np.int64]:
         """The numbers of one id field of many entries; fast where all are integers."""
-        try:
-            return np.fromiter(map(field, values), np.int64, len(values))
-        except (TypeError, OverflowError, ValueError):
-            return np.fromiter(map(self.number, map(field, values)), np.int64, len(values))
+        # Asked first, because numpy reads the digits of a text without a word.
+        if (values and isinstance(values[0], Plain)) or set(map(type, map(field, values))) <= {int}:
+            try:
+                numbers = np.fromiter(map(field, values), np.int64, len(values))
+            except OverflowError:
+                pass
+            else:
+                if not len(numbers) or (numbers.min() > -_TEXTS and numbers.max() < _TEXTS):
+                    return numbers
+        return np.fromiter(map(self.number, map(field, values)), np.int64, len(values))
 
 
 def column_of_boxes(values: Sequence[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -133,6 +169,7 @@ class Columns:
         self.boxes, self.crowd, self.there = Growing(np.float64, 4), Growing(np.bool_), Growing(np.bool_)
         self.captions: list[tuple[int, int, str]] = []  # index, number of the image's id, text
         self.keypoints: dict[int, list[float]] = {}  # by index
+        self.captioned: list[int] = []  # indices of boxes with a caption of their own, which is not read
 
     def add(self, indices: Sequence[int], values: list[Any]) -> None:
         """Take one chunk of `Plain` or `Annotation`: captions aside, everything else as a row of the columns."""
@@ -155,8 +192,10 @@ class Columns:
     def _take_captions(self, indices: Sequence[int], values: list[Any]) -> tuple[Sequence[int], list[Annotation]]:
         rest: list[tuple[int, Any]] = []
         for index, value in zip(indices, values, strict=True):
-            if value.caption is None:
+            boxed = value.bbox is not None and value.category_id is not None
+            if value.caption is None or boxed:
                 rest.append((index, value))
+                self.captioned += [index] if value.caption is not None else []
             else:
                 self.captions.append((index, self.ids.number(value.image_id), value.caption))
         return [index for index, _ in rest], [value for _, value in rest]

@@ -76,11 +76,14 @@ class Images:
 
 
 def _pixels(side: Any, images: Sequence[Any]) -> NDArray[np.int32]:
+    """One side of many images; 0 where the file says none, or one that no picture has (nought, 1.5, NaN)."""
     try:
         given = np.fromiter(map(side, images), np.float64, len(images))
     except TypeError:
         given = np.fromiter((side(image) or 0 for image in images), np.float64, len(images))
-    return np.where((given > 0) & (given < 2**31), given, 0).astype(np.int32)
+    sound = (given > 0) & (given < 2**31)
+    whole = np.where(sound, given, 0)
+    return np.where(whole == np.floor(whole), whole, 0).astype(np.int32)
 
 
 def _each_once(whole: ImageTable, files: Sequence[Path], ids: Ids, accounting: Accounting) -> ImageTable:
@@ -91,8 +94,10 @@ def _each_once(whole: ImageTable, files: Sequence[Path], ids: Ids, accounting: A
     accounting.read("images", len(first))
     for row in again.tolist():
         other = int(of[row])
-        same = whole.paths[row] == whole.paths[other] and bool((whole.sizes[row] == whole.sizes[other]).all())
-        if same and whole.which[row] != whole.which[other]:
+        apart = whole.which[row] != whole.which[other]
+        same = whole.paths[row] == whole.paths[other] and _same_size(whole.sizes[row], whole.sizes[other], apart)
+        if same and apart:
+            whole.sizes[other] = np.maximum(whole.sizes[row], whole.sizes[other])
             continue
         said = f"{whole.paths[row]} is listed twice" if same else f"the id is also that of {whole.paths[other]}"
         accounting.read("images")
@@ -109,6 +114,11 @@ def _each_once(whole: ImageTable, files: Sequence[Path], ids: Ids, accounting: A
         whole.which[kept],
         ambiguous[kept],
     )
+
+
+def _same_size(one: NDArray[np.int32], other: NDArray[np.int32], apart: bool) -> bool:
+    """Whether two sizes agree; one that another file does not say agrees with any."""
+    return bool(((one == other) | (apart & ((one == 0) | (other == 0)))).all())
 
 
 def _reject(whole: ImageTable, row: int, said: str, files: Sequence[Path], ids: Ids, accounting: Accounting) -> None:
@@ -128,12 +138,15 @@ def _joined(chunks: list[Any], kind: Any) -> Any:
 
 @dataclass
 class Categories:
-    """Labels by the number of their category id. Two ids of one name are one label, and that is said."""
+    """Labels by the number of their category id. Two ids of one name are one label, and that is said; an id of two
+    names is none, and stands in `ambiguous` with both.
+    """
 
     ids: Ids
     labels: list[str] = field(default_factory=list[str])
     label_of: dict[int, int] = field(default_factory=dict[int, int])
     code_of: dict[str, int] = field(default_factory=dict[str, int])
+    ambiguous: dict[int, str] = field(default_factory=dict[int, str])
 
     def add(self, file: Path, chunk: Chunk, accounting: Accounting) -> None:
         """Take a chunk of `categories`; a broken one is said, and its annotations will find no category."""
@@ -146,7 +159,11 @@ class Categories:
                 accounting.remark("AN012", file=str(file), at=at, value=category.name, message="outer white space")
             if name in self.code_of and number not in self.label_of:
                 accounting.remark("AN011", file=str(file), at=at, value=name, message=f"a second category named {name}")
-            code = self.code_of.setdefault(name, len(self.labels))
-            if code == len(self.labels):
-                self.labels.append(name)
-            self.label_of.setdefault(number, code)
+            self._know(number, name)
+
+    def _know(self, number: int, name: str) -> None:
+        code = self.code_of.setdefault(name, len(self.labels))
+        if code == len(self.labels):
+            self.labels.append(name)
+        if self.label_of.setdefault(number, code) != code:
+            self.ambiguous.setdefault(number, f"{self.labels[self.label_of[number]]!r} and {name!r} both have this id")

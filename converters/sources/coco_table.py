@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...schemas.accounting import Accounting
+from ...schemas.accounting import FINDINGS_SHOWN, Accounting
 from .. import columns as to_arrow
 from .coco_columns import ABSENT, Columns, Ids, Table, positions
 from .coco_images import Categories, Images, ImageTable
@@ -32,28 +32,50 @@ def emit(collected: Collected, accounting: Accounting) -> Iterator[pa.RecordBatc
     """Batches of the annotation table from everything that was collected, rejecting what cannot be placed."""
     images = collected.images.finish(collected.files, accounting)
     tables = [columns.finish() for columns in collected.columns]
-    _remark_repeated_ids(collected.files[0], tables[0], accounting)
+    _remark_quoted_ids(collected, accounting)
+    _remark_captions_of_boxes(collected, accounting)
+    for file, table in zip(collected.files, tables, strict=True):
+        _remark_repeated_ids(file, collected.categories.ids, table, accounting)
     _remark_repeated_names(collected.files, images, accounting)
-    keypoints = _merge_keypoints(tables, collected.columns, accounting)
+    _merge_keypoints(tables, collected.columns, accounting)
     parts = [_placed(file, images, collected.categories, tables.pop(0), accounting) for file in collected.files]
     for file, columns in zip(collected.files, collected.columns, strict=True):
         columns.captions = _placed_captions(file, images, columns, accounting)
-    yield from _batches(collected, images, parts, keypoints)
+    yield from _batches(collected, images, parts)
 
 
-def _remark_repeated_ids(file: Path, table: Table, accounting: Accounting) -> None:
-    known = table.id[table.id != ABSENT]
-    ordered = np.sort(known)
-    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    for number in repeated[:10_000].tolist():
-        places = table.index[table.id == number]
+def _remark_quoted_ids(collected: Collected, accounting: Accounting) -> None:
+    ids = collected.categories.ids
+    if ids.quoted:
+        said = f"ids are numbers in quotes, such as {ids.example!r}; they were read as numbers"
+        file = str(collected.files[0])
+        accounting.remark("AN004", file=file, at="", value=ids.example, message=said, count=ids.quoted)
+
+
+def _remark_captions_of_boxes(collected: Collected, accounting: Accounting) -> None:
+    for file, columns in zip(collected.files, collected.columns, strict=True):
+        if columns.captioned:
+            at = f"/annotations/{columns.captioned[0]}/caption"
+            said = "a caption of a box, not of the picture; the box was read, the caption was not"
+            accounting.remark("AN022", file=str(file), at=at, message=said, count=len(columns.captioned))
+
+
+def _remark_repeated_ids(file: Path, ids: Ids, table: Table, accounting: Accounting) -> None:
+    known = np.flatnonzero(table.id != ABSENT)
+    ordered = np.sort(table.id[known])
+    if not (ordered[1:] == ordered[:-1]).any():
+        return
+    _, first, inverse = np.unique(table.id[known], return_index=True, return_inverse=True)
+    again = np.flatnonzero(first[inverse] != np.arange(len(known)))
+    for number, row in enumerate(again[:FINDINGS_SHOWN].tolist()):
+        value, other = ids.shown(int(table.id[known[row]])), table.index[known[first[inverse[row]]]]
         accounting.remark(
             "AN005",
             file=str(file),
-            at=f"/annotations/{places[1]}/id",
-            value=number,
-            message=f"id {number} is also that of /annotations/{places[0]}",
-            count=len(places) - 1,
+            at=f"/annotations/{table.index[known[row]]}/id",
+            value=value,
+            message=f"id {value} is also that of /annotations/{other}",
+            count=1 if number < FINDINGS_SHOWN - 1 else len(again) - number,
         )
 
 
@@ -73,22 +95,22 @@ def _remark_repeated_names(files: list[Path], images: ImageTable, accounting: Ac
             )
 
 
-def _merge_keypoints(tables: list[Table], collected: list[Columns], accounting: Accounting) -> dict[int, list[float]]:
-    """Keypoints by the index of their instance in the first file; entries that found theirs leave their table.
+def _merge_keypoints(tables: list[Table], collected: list[Columns], accounting: Accounting) -> None:
+    """Keypoints of the other files go to their instance in the first; entries that found theirs leave their table.
 
-    An entry with the id of an instance is that instance, so it is taken back from what was read.
+    An entry with the id and the image of an instance is that instance, so it is taken back from what was read.
     """
-    merged = dict(collected[0].keypoints) if collected else {}
+    main = tables[0]
     for table, columns in zip(tables[1:], collected[1:], strict=True):
         if not columns.keypoints:
             continue
-        main = tables[0]
         at = positions_of_ids(main, table.id)
-        for row in np.flatnonzero(at >= 0).tolist():
-            merged[int(main.index[at[row]])] = columns.keypoints.get(int(table.index[row]), [])
-        accounting.read("annotations", -int((at >= 0).sum()))
-        _keep(table, at < 0)
-    return merged
+        found = (at >= 0) & (main.image[at] == table.image) if len(main.id) else at >= 0
+        for row in np.flatnonzero(found).tolist():
+            if points := columns.keypoints.pop(int(table.index[row]), None):
+                collected[0].keypoints[int(main.index[at[row]])] = points
+        accounting.read("annotations", -int(found.sum()))
+        _keep(table, ~found)
 
 
 def positions_of_ids(main: Table, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -132,6 +154,7 @@ def _placed(file: Path, images: ImageTable, categories: Categories, table: Table
         ((row >= 0) & images.ambiguous[row] if len(images.ambiguous) else row < 0, "AN007", "image_id", _TWO_IMAGES),
         (no_category, "AN023", "", "there is no category_id"),
         ((at < 0) & ~no_category, "AN010", "category_id", "no category has this id"),
+        *((table.category == number, "AN010", "category_id", said) for number, said in categories.ambiguous.items()),
         ((label == nameless) & (at >= 0), "AN012", "category_id", "the category's name is empty"),
         (~table.there, "AN023", "", "there is no bbox"),
     ):
@@ -179,9 +202,7 @@ def _placed_captions(
     return sorted(placed, key=lambda each: (each[1], each[0]))
 
 
-def _batches(
-    collected: Collected, images: ImageTable, parts: list[_Placed], keypoints: dict[int, list[float]]
-) -> Iterator[pa.RecordBatch]:
+def _batches(collected: Collected, images: ImageTable, parts: list[_Placed]) -> Iterator[pa.RecordBatch]:
     files = collected.files
     rows = np.flatnonzero(~images.ambiguous)
     dictionary = pa.array(collected.categories.labels or [""], pa.string())
@@ -190,7 +211,10 @@ def _batches(
         chosen = rows[start : start + ROWS]
         low, high = int(chosen[0]), int(chosen[-1]) + 1
         groups = [_between(part, low, high) for part in parts]
-        arrays = [_objects(files, which, group, dictionary, keypoints) for which, group in enumerate(groups)]
+        arrays = [
+            _objects(group, dictionary, columns.keypoints, f"{_prefix(files, which)}/annotations/" if which else None)
+            for which, (group, columns) in enumerate(zip(groups, collected.columns, strict=True))
+        ]
         counts, objects = _interleave(chosen, groups, arrays)
         sizes = images.sizes[chosen]
         yield to_arrow.batch(
@@ -205,7 +229,7 @@ def _batches(
 
 
 def _ids(numbers: NDArray[np.int64], ids: Ids) -> pa.Array:
-    if not ids.strings:
+    if not ids.texts:
         return pa.array(numbers).cast(pa.string())
     return pa.array([str(ids.shown(number)) for number in numbers.tolist()], pa.string())
 
@@ -241,13 +265,13 @@ def _between(part: _Placed, low: int, high: int) -> _Placed:
 
 
 def _objects(
-    files: list[Path], which: int, group: _Placed, dictionary: pa.Array, keypoints: dict[int, list[float]]
+    group: _Placed, dictionary: pa.Array, keypoints: dict[int, list[float]], prefix: str | None
 ) -> pa.StructArray:
     points = None
-    if keypoints and which == 0:
+    if keypoints:
         points = pa.array([keypoints.get(index) for index in group.index.tolist()], pa.list_(pa.float64()))
     given = to_arrow.ObjectColumns(group.index, group.label, group.boxes, group.crowd, points)
-    return to_arrow.objects(given, dictionary, f"{_prefix(files, which)}/annotations/" if which else None)
+    return to_arrow.objects(given, dictionary, prefix)
 
 
 def _interleave(
