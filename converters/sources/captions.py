@@ -17,6 +17,7 @@ One record is what follows one another with one picture's name; captions of one 
 White space around a caption is taken off. Not carried: the other columns and keys, numbers of captions.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -180,15 +181,19 @@ def _may_be_one(file: Path) -> bool:
 
 
 def _paired(files: list[Path]) -> str | None:
-    """A folder in which every text has its picture, and is words and not numbers."""
+    """A folder in which most texts have their pictures, and are words and not numbers."""
     alone = [file for file in files if _may_be_one(file)]
-    if not alone or not all(_has_picture(file) and _is_prose(file) for file in alone):
+    paired = [file for file in alone if _has_picture(file) and _is_prose(file)]
+    if 2 * len(paired) <= len(alone):
         return None
-    return f"{text(alone[0].name)} and its like are texts, each beside a picture of its name"
+    return f"{text(paired[0].name)} and its like are texts, each beside a picture of its name"
 
 
 def _has_picture(file: Path) -> bool:
-    return any(file.with_suffix(each).is_file() for suffix in PICTURE_SUFFIXES for each in (suffix, suffix.upper()))
+    stem = file.with_suffix("")
+    endings = (each for suffix in PICTURE_SUFFIXES for each in (suffix, suffix.upper()))
+    # os.path takes any name; Path.is_file raises for one that is too long
+    return any(os.path.isfile(f"{stem}{each}") for each in endings)  # noqa: PTH113
 
 
 def _is_prose(file: Path) -> bool:

@@ -49,9 +49,7 @@ class PicturePlaces:
         """The picture that a line of the file calls `name`, as `Pictures.find` takes it."""
         if not self.pictures.check:
             return self.beside.name(file, [name])
-        near = (folder / name for folder in self._folders(absolute(file).parent)) if _is_plain(name) else ()
-        found = self.beside.find(file, [name]) or next((self._shown(each) for each in near if each.is_file()), None)
-        return found or name
+        return self.beside.find(file, [name]) or self._near_by(file, name) or name
 
     def of(self, file: Path) -> str:
         """The picture of the file's own name, as `Pictures.find` takes it, which says what is wrong if it is none."""
@@ -68,6 +66,12 @@ class PicturePlaces:
                 if name := self._named(folder).get(stem.casefold()):
                     return self._shown(folder / name)
         return next((found for stem in stems(file.stem) if (found := self._anywhere(stem))), None)
+
+    def _near_by(self, file: Path, name: str) -> str | None:
+        folders = self._folders(absolute(file).parent) if _is_plain(name) else []
+        # os.path takes any name; Path.is_file raises for one that is too long
+        there = (folder / name for folder in folders if os.path.isfile(folder / name))  # noqa: PTH113
+        return next(map(self._shown, there), None)
 
     def _near(self, folder: Path) -> list[Path]:
         return picture_folders(folder, self.home, self.root)
