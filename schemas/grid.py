@@ -19,10 +19,13 @@ Integers = NDArray[np.int64]
 Rounding = Literal["nearest", "floor"]
 
 
-def encode(values: Floats, sizes: Floats, *, steps: int, top: int, rounding: Rounding) -> Integers:
+def encode(
+    values: Floats, sizes: Floats, *, steps: int | Integers, top: int | Integers, rounding: Rounding
+) -> Integers:
     """Pixels to grid. `values` and `sizes` broadcast; `sizes` is the picture's width or height in pixels.
 
-    `steps` is how many cells the size is cut into, `top` the largest integer the target takes.
+    `steps` is how many cells the size is cut into, `top` the largest integer the target takes; where both differ from
+    value to value (the pixels of a resized picture), they are arrays.
     """
     cells = values * steps / sizes
     if rounding == "nearest":
@@ -32,7 +35,7 @@ def encode(values: Floats, sizes: Floats, *, steps: int, top: int, rounding: Rou
     return grid
 
 
-def decode(grid: Integers, sizes: Floats, *, steps: int) -> Floats:
+def decode(grid: Integers, sizes: Floats, *, steps: int | Integers) -> Floats:
     """Grid to pixels of the upright picture."""
     return grid * sizes / steps
 

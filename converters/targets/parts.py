@@ -62,7 +62,7 @@ class Parts:
             medium=medium,
             first_medium=first_medium,
             boxes=np.stack([_field(part, name) for name in ("x1", "y1", "x2", "y2")], axis=1),
-            sizes=np.stack([width[medium], height[medium]], axis=1) if len(width) else np.zeros((len(medium), 2)),
+            sizes=_sizes(medium, width, height),
             quads=pc.struct_field(part, "quad"),
             paths=pc.struct_field(media.flatten(), "path").to_pylist(),
         )
@@ -71,6 +71,14 @@ class Parts:
 def _starts(lists: pa.Array) -> Ints:
     offsets = lists.offsets.to_numpy().astype(np.int64)
     return np.asarray(offsets - offsets[0])
+
+
+def _sizes(medium: Ints, width: NDArray[np.float64], height: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Width and height for each part; what stands in a sample without pictures may be given any."""
+    if not len(width):
+        return np.zeros((len(medium), 2))
+    place = np.minimum(medium, len(width) - 1)
+    return np.stack([width[place], height[place]], axis=1)
 
 
 def _field(values: pa.Array, name: str) -> NDArray[np.float64]:

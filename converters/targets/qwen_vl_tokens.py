@@ -89,7 +89,7 @@ def count_tokens(
 
     Raises `InputError` for a row that is not JSON of Qwen-VL's form.
     """
-    piece = _bytes_of if _missing() else _encoded
+    piece = piece_counter()
     return [_row_tokens(row, number, piece) for number, row in enumerate(rows)]
 
 
@@ -103,10 +103,23 @@ def bound_tokens(rows: Sequence[bytes]) -> list[int]:
 
 def token_basis() -> str:
     """One line: the tokenizer that counts, or the bound that is used instead and what would make it exact."""
+    return text_basis("Qwen-VL", f"{PICTURE} tokens a picture")
+
+
+def text_basis(model: str, pictures: str) -> str:
+    """The basis of a model with these ranks; `pictures` says how many tokens a picture is counted as."""
     if missing := _missing():
         return f"upper bound, a token a byte of UTF-8 between tags ({missing} is not installed: {_INSTALL})"
     versions = f"tiktoken {version('tiktoken')}, ranks of dashscope {version('dashscope')}"
-    return f"exact, Qwen-VL's tokenizer ({versions}), {PICTURE} tokens a picture"
+    return f"exact, {model}'s tokenizer ({versions}), {pictures}"
+
+
+def piece_counter() -> Callable[[str], int]:
+    """What counts the tokens of a text without control tokens: exact with the extra `tokens`, else its bytes.
+
+    Qwen2's tokenizer and those after it have the same ranks and the same splitting pattern.
+    """
+    return _bytes_of if _missing() else _encoded
 
 
 @cache

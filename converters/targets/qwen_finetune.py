@@ -1,0 +1,161 @@
+"""Rows for QwenLM/Qwen3-VL's own trainer, qwen-vl-finetune (head 9658872), whatever the model's boxes.
+
+File: JSON Lines; every line is parsed, so there is no empty one. A row has `image` (a path, a list where there are
+several), and `conversations`, turns `{"from": "human"|"gpt", "value": text}`. Every name but `human` is trained as an
+answer, silently; `image` must not be spelled `images`, or the sample is text alone. `<image>` in a question is where
+the next picture stands; their number must agree, and white space around them is stripped (data_processor.py,
+`_build_messages`). There is no system turn.
+Silent there: a sample that cannot be loaded is replaced by the next one after three tries; ids beyond
+`--model_max_length` (512 unless stated) are cut and the picture's rows are not. What would bring that about is
+refused here: addresses instead of paths, shapes that the processor refuses, text that reads as a control token.
+The trainer reads the file by its name in `qwenvl/data/__init__.py`; `registration` writes that entry.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from ...schemas.conversation import IMAGE, USER
+from ...schemas.errors import InputError
+from .carried import refused_kinds, refused_words, shown_pictures
+from .parts import Ints, Parts
+from .paths import emitted_path, local_path_faults
+from .pieces import Pieces, all_escaped, joined, role_of_parts, sample_of_parts
+from .protocol import Refusal, RenderOptions
+from .qwen2_tags import answer_mark_in
+from .read_back import said_in
+from .smart_resize import LARGEST_RATIO, pixel_limits, too_narrow
+
+PIXELS = (28 * 28 * 16, 28 * 28 * 576)
+"""The trainer's own least and most pixels of a picture (qwenvl/train/argument.py, lines 19–20); its shell scripts
+state others, which hold for the boxes too."""
+
+_ROLES = (b'{"from":"human","value":"', b'{"from":"gpt","value":"')
+
+
+def refuse(batch: pa.RecordBatch, options: RenderOptions, reserved_in: Callable[[str], str | None]) -> list[Refusal]:
+    """Samples that the loader would misread, replace or fail on, each with its rule."""
+    media = batch.column("media")
+    sample = np.repeat(np.arange(len(batch)), np.diff(media.offsets.to_numpy()))
+    paths = media.flatten().field("path")
+    refusals = refused_kinds(batch) + refused_words(batch, reserved_in)
+    refusals += refused_words(
+        batch,
+        answer_mark_in,
+        of=lambda parts: role_of_parts(parts) == USER,
+        said="{text!r}: the trainer takes the word {found!r} without a space before it for the head of an answer",
+    )
+    refusals += [
+        Refusal(int(sample[at]), code, paths[at].as_py(), said) for at, (code, said) in local_path_faults(paths).items()
+    ]
+    sizes = np.stack([media.flatten().field(side).to_numpy() for side in ("width", "height")], axis=1)
+    for at in np.flatnonzero(too_narrow(sizes)).tolist():
+        width, height = sizes[at].tolist()
+        said = f"{width}x{height}: one side is over {LARGEST_RATIO} times the other, and the processor refuses it"
+        refusals.append(Refusal(int(sample[at]), "IM008", [width, height], said))
+    return refusals
+
+
+def rows(parts: Parts, pieces: Pieces, options: RenderOptions) -> list[bytes]:
+    """The finished pieces as rows of this trainer's file."""
+    heads = [
+        b'{"id":"%s",%s"conversations":[' % (name, images)
+        for name, images in zip(all_escaped(parts.ids), _images(parts, options.image_root), strict=True)
+    ]
+    return joined(parts, pieces, _ROLES, heads, b"]}")
+
+
+def image_counts(parts: Parts) -> Ints:
+    """How many pictures every sample shows."""
+    return np.bincount(sample_of_parts(parts)[parts.kind == IMAGE], minlength=len(parts.ids))
+
+
+def shown_paths(parts: Parts, root: str) -> list[bytes]:
+    """The path of every picture part in order, escaped."""
+    paths = [emitted_path(path, root) for path in parts.paths] if root else parts.paths
+    texts = all_escaped(paths) if paths else []
+    return [texts[at] for at in shown_pictures(parts).tolist()]
+
+
+def _images(parts: Parts, root: str) -> list[bytes]:
+    """Every sample's `image` with the comma after it; nothing where it shows none."""
+    counts, paths = image_counts(parts), shown_paths(parts, root)
+    if len(paths) == len(counts) and (counts == 1).all():
+        return [b'"image":"%s",' % path for path in paths]
+    ends = np.cumsum(counts).tolist()
+    fields = []
+    for count, end in zip(counts.tolist(), ends, strict=True):
+        mine = b'","'.join(paths[end - count : end])
+        fields.append(b'"image":["%s"],' % mine if count > 1 else b'"image":"%s",' % mine if count else b"")
+    return fields
+
+
+def pictures(row: dict[str, Any]) -> list[str]:
+    """The pictures that a row shows, in order, as it names them."""
+    image = row.get("image") or []
+    return [image] if isinstance(image, str) else list(image)
+
+
+def turns(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """Who says what in a row, in order; `InputError` where it has no turns."""
+    return said_in(row, "conversations", "from", "value")
+
+
+class Turn(msgspec.Struct):
+    """One turn as the tokenizer gets it."""
+
+    role: str = msgspec.field(name="from")
+    value: str
+
+
+class Row(msgspec.Struct):
+    """What of a row takes tokens."""
+
+    conversations: list[Turn]
+
+
+_read = msgspec.json.Decoder(Row).decode
+
+
+def read_row(row: bytes, number: int) -> Row:
+    """A rendered row; `InputError` where it is none."""
+    try:
+        return _read(row)
+    except msgspec.DecodeError as error:
+        raise InputError(f"row {number}", f"{error}: {row[:80]!r}", "Give rows of this target's file.") from error
+
+
+def registration(target: str, default: tuple[int, int], manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
+    """The entry for `qwenvl/data/__init__.py`, with the arguments that the boxes and lengths were made for."""
+    options = manifest["options"]
+    chosen = RenderOptions(min_pixels=options.get("min_pixels"), max_pixels=options.get("max_pixels"))
+    smallest, largest = pixel_limits(chosen, default)
+    lines = [
+        f"# mmdata wrote these data sets for {target}. Paste the lines into qwen-vl-finetune/qwenvl/data/__init__.py,",
+        "# below data_dict, and put the path of the folder that holds this file for OUT.",
+        'OUT = "."',
+        f"DATA_PATH = {options.get('image_root') or ''!r}  # the folder that picture paths are relative to",
+        "data_dict |= {",
+    ]
+    for name, split in manifest["splits"].items():
+        lines += [
+            f'    "mmdata_{name}_{number}": {{"annotation_path": f"{{OUT}}/{shard["path"]}", "data_path": DATA_PATH}},'
+            for number, shard in enumerate(split["shards"])
+        ]
+    length = options.get("max_length")
+    lines += [
+        "}",
+        "# Train with these, or the boxes and lengths are those of other pictures:",
+        f"#   --dataset_use {_used(manifest)} --min_pixels {smallest} --max_pixels {largest}"
+        + (f" --model_max_length {length}" if length else ""),
+        "" if length else "# and with a --model_max_length that no sample exceeds: its default of 512 cuts silently.",
+    ]
+    return {"qwen_vl_finetune_data.py": ("\n".join(lines).rstrip() + "\n").encode()}
+
+
+def _used(manifest: Mapping[str, Any]) -> str:
+    name, split = next(iter(manifest["splits"].items()))
+    return ",".join(f"mmdata_{name}_{number}" for number in range(len(split["shards"])))
