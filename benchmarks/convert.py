@@ -97,8 +97,8 @@ def table(found: dict[float, dict[str, Cost]], sizes: dict[float, int], load: st
     lines = [
         "# mmdata convert coco beside its floor",
         "",
-        "Made by `python benchmarks/convert.py`; how it measures is said there. The floors check",
-        "nothing, hash nothing and account for nothing. Ratios compare; seconds are of one machine, which other work shared while this ran",
+        "Made by `python benchmarks/convert.py`; how it measures is said there. The floors check nothing, hash",
+        "nothing and account for nothing. Ratios compare; seconds are of one machine, which other work shared meanwhile",
         f"({os.cpu_count()} cores, Python {sys.version.split()[0]}, load average {load}).",
         "",
         "| file | program | runs | CPU s, median [min–max] | wall s | peak MiB | CPU, product to this |",
