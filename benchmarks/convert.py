@@ -98,7 +98,7 @@ def table(found: dict[float, dict[str, Cost]], sizes: dict[float, int], load: st
         "# mmdata convert coco beside its floor",
         "",
         "Made by `python benchmarks/convert.py`; how it measures is said there. The floors check nothing, hash",
-        "nothing and account for nothing. Ratios compare; seconds are of one machine, which other work shared meanwhile",
+        "nothing and account for nothing. Ratios compare; seconds are of one machine, which other work shared",
         f"({os.cpu_count()} cores, Python {sys.version.split()[0]}, load average {load}).",
         "",
         "| file | program | runs | CPU s, median [min–max] | wall s | peak MiB | CPU, product to this |",
