@@ -8,7 +8,6 @@ accounting ─▶ limit ─▶ manifest ─▶ publish
 
 import gc
 import json
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -28,13 +27,13 @@ from ..converters.targets.protocol import Target
 from ..converters.templates.scene import Asking
 from ..converters.templates.wordings import load_wordings
 from ..schemas.accounting import Accounting, InputFile
-from ..schemas.errors import LimitError
 from .card import card
 from .check import Reserved, check
 from .commit import Staging
 from .dedup import duplicates
 from .job import Job
 from .keys import Keys, joined
+from .limit import check_limit
 from .pictures import Settler
 from .rejecting import Fault, reject_records
 from .rendering import render_options, shard, write_beside
@@ -76,14 +75,14 @@ def convert(job: Job, progress: "Progress") -> Summary:
         options = job.source_options if job.source_options is not None else source.Options()
         batches = source.read(job.input, options, pictures, accounting)
         keys = _first_pass(job, target, batches, Settler(job, pictures, staging, accounting), spool, progress)
-        tasks = job.tasks or (("detect",) if keys.objects or not keys.captions else ("caption",))
+        tasks = job.tasks or (keys.fitting_task(),)
         labels = sorted(keys.labels)
-        asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, labels, keys.hidden)
+        asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, labels, keys.hidden, job.answers)
         maker = Maker(target, tasks, asking, render, accounting, job.max_length, job.over_length == "split")
         splits = _second_pass(job, keys, maker, spool, staging, progress)
         spool.remove()
         accounting.check()
-        _check_limit(job, accounting)
+        check_limit(job, accounting)
         rejected.close()
         manifest = _manifest(job, tasks, accounting, splits)
         _write_remarks(staging, accounting, manifest)
@@ -191,46 +190,6 @@ def _without_duplicates(
         code, more = ("DU001", "") if same else ("DU005", ", which has other labels and was kept")
         faults[row] = Fault(code, keys.shown[done + row], said + more)
     return reject_records(batch, faults, accounting)
-
-
-def _check_limit(job: Job, accounting: Accounting) -> None:
-    """Raise `LimitError` when too much is wrong, or when nothing at all would be written."""
-    balance = accounting.balance()
-    for kind in ("images", "annotations", "samples"):
-        faults, read = accounting.faults(kind), balance[kind]["read"]
-        if faults and not job.max_rejected.allows(faults, read):
-            share = f"{faults} of {read} {kind} ({faults / max(read, 1):.1%}) would be left out for faults"
-            raise LimitError(
-                str(job.input),
-                f"{share}, more than --max-rejected {job.max_rejected}; nothing was written",
-                _look_first(kind, accounting),
-            )
-    if not balance["samples"]["written"]:
-        raise LimitError(
-            str(job.input), "not one sample could be made; nothing was written", _look_first("", accounting)
-        )
-
-
-def _look_first(kind: str, accounting: Accounting) -> str:
-    """The commonest reason with an example and its remedy: what to look at first."""
-    tallies: Counter[tuple[str, str]] = Counter()
-    for each in (kind,) if kind else ("images", "annotations", "samples"):
-        tallies.update({(each, code): number for code, number in accounting.rejected[each].items()})
-    wrong = [(number, key) for key, number in tallies.items() if not kind or not _choice(key[1])]
-    if not wrong:
-        return "The input holds no picture with annotations that the tasks can use; look at --task."
-    number, (each, code) = max(wrong)
-    example = accounting.examples[f"{each}:{code}"]
-    place = f"{example.file}: {example.at}" if example.at else example.file
-    return (
-        f"Look first at {code} {example.name} ({number} {each}), such as {place}: {example.message}\n  {example.remedy}"
-    )
-
-
-def _choice(code: str) -> bool:
-    from ..schemas.rule import RULES
-
-    return RULES[code].choice
 
 
 def _manifest(

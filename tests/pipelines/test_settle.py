@@ -305,3 +305,13 @@ def test_pages_are_numbered_and_boxes_say_theirs(make) -> None:
             assert any(
                 thing.media == each.media and each.box.x2 == pytest.approx(thing.box.x2, abs=0.2) for thing in things
             )
+
+
+def test_who_named_no_folder_is_told_how(make, tmp_path: Path) -> None:
+    with pytest.raises(LimitError) as caught:
+        make(record("a.jpg"), check_images=True)
+    assert "Look first at IM001 missing-image (1 image), such as labels.json: /a.jpg:" in caught.value.remedy
+    assert "--images DIR" in caught.value.remedy
+    assert "--no-check-images" in caught.value.remedy
+    with pytest.raises(LimitError, match="Check --images"):
+        make(record("a.jpg"), check_images=True, images=tmp_path)

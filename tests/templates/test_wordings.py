@@ -1,5 +1,6 @@
 """Wordings: ours in both languages, and a user's own file, good and bad."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ def test_ours_have_several_wordings_of_every_question(lang: str) -> None:
     lists = load_wordings(lang).lists
     assert set(lists) == set(TASKS)
     for task in TASKS:
-        assert len(set(lists[task]["ask"])) == len(lists[task]["ask"]) >= 2
+        ask = lists[task].get("ask")
+        assert ask is None or len(set(ask)) == len(ask) >= 2
 
 
 def test_the_two_languages_have_the_same_lists() -> None:
@@ -27,7 +29,7 @@ def test_the_two_languages_have_the_same_lists() -> None:
 def test_chinese_is_chinese() -> None:
     for lists in load_wordings("zh").lists.values():
         for wording in (*lists["ask"], *lists.get("none", ())):
-            assert any("\u4e00" <= letter <= "\u9fff" for letter in wording)
+            assert wording == "{question}" or any("\u4e00" <= letter <= "\u9fff" for letter in wording)
 
 
 def test_a_user_s_file_replaces_the_lists_it_names_and_no_others(tmp_path: Path) -> None:
