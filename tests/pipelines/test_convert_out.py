@@ -3,8 +3,10 @@
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -171,10 +173,10 @@ def test_the_limit_bites_where_it_says(make, tmp_path: Path, limit: Limit, bad: 
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert f"{bad} of 100 annotations ({bad}.0%)" in caught.value.fact
     assert f"--max-rejected {limit}" in caught.value.fact
-    assert caught.value.remedy.startswith(
-        f"Look first at GE001 empty-box ({bad} annotations), such as labels.json: /r0/0"
-    )
-    assert "Redraw the box" in caught.value.remedy
+    many = f"{bad} annotations" if bad > 1 else "1 annotation"
+    first, second = caught.value.remedy.splitlines()
+    assert first.startswith(f"Look first at GE001 empty-box ({many}), such as labels.json: /r0/0: the box has")
+    assert second == "  Redraw the box, or delete it: it has no area."
     assert caught.value.exit_code == 1
 
 
@@ -322,6 +324,27 @@ def test_the_day_the_place_and_the_way_to_it_change_nothing(tmp_path: Path) -> N
     for manifest in (mine, theirs):
         del manifest["options"]["input"], manifest["inputs"], manifest["files"]  # files: rejected.jsonl says the path
     assert mine == theirs
+
+
+def test_an_interrupt_leaves_the_version_that_was_there(tmp_path: Path) -> None:
+    """The labels are many enough for the run to be on its way when its staging folder is seen."""
+    (tmp_path / "photos").mkdir()
+    few = {**LABELS, "annotations": LABELS["annotations"][1:]}
+    (tmp_path / "labels.json").write_text(json.dumps(few))
+    command = [sys.executable, "-m", "mmdata", "convert", "coco", "labels.json", "--no-check-images", "-o", "out"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    many = {**few, "images": [{**LABELS["images"][0], "id": n} for n in range(60_000)]}
+    (tmp_path / "labels.json").write_text(json.dumps(many))
+    started = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
+    while not list(tmp_path.glob(".out.*.partial")):
+        assert started.poll() is None
+        time.sleep(0.005)
+    started.send_signal(signal.SIGINT)
+    started.communicate()
+    assert started.returncode == 130
+    before[tmp_path / "labels.json"] = (tmp_path / "labels.json").read_bytes()
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 PROGRAM = """

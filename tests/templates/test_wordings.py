@@ -1,6 +1,5 @@
 """Wordings: ours in both languages, and a user's own file, good and bad."""
 
-import re
 from pathlib import Path
 from typing import Any
 
