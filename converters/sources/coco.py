@@ -82,7 +82,8 @@ def _collect(which: int, collected: Collected, accounting: Accounting) -> None:
             collected.images.add(file, which, chunk, accounting)
         else:
             collected.categories.add(file, chunk, accounting)
-    if not (seen | (top_level(file) or {}).keys()) & {"images", "annotations"}:
+    lists = {"images", "annotations"}
+    if not seen & lists and not lists & (top_level(file) or {}).keys():  # empty lists give no chunk
         raise InputError(
             str(file),
             "neither 'images' nor 'annotations' stands at the top of this JSON",
