@@ -31,12 +31,12 @@ def _target(value: str) -> str:
 
 def _tasks(value: str) -> tuple[str, ...]:
     """Task names with commas between them."""
-    from ..converters.templates.wordings import TASKS
+    from ..converters.templates.wordings import ALL_TASKS
 
     names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
     for name in names:
-        if name not in TASKS:
-            raise unknown("--task", "task", name, TASKS)
+        if name not in ALL_TASKS:
+            raise unknown("--task", "task", name, ALL_TASKS)
     return names
 
 
@@ -69,7 +69,11 @@ def common_options() -> list[click.Parameter]:
         job.option("images", _FOLDER, "The folder of the pictures.  [default: that of the labels]", metavar="DIR"),
         job.option("to", _target, "The trainer to write for; see mmdata targets.", metavar="TARGET", of="target"),
         job.option(
-            "task", _tasks, "What to ask: detect, ground, refer, count, caption.", metavar="TASK,...", of="tasks"
+            "task",
+            _tasks,
+            "What to ask: detect, ground, refer, count, caption, vqa, phrase, describe, chat.",
+            metavar="TASK,...",
+            of="tasks",
         ),
         job.choice("lang", "The language of questions and answers."),
         job.option("templates", _FILE, "Your own wordings, a YAML file.", metavar="FILE"),
@@ -78,6 +82,7 @@ def common_options() -> list[click.Parameter]:
         job.choice("order", "The order of objects in an answer."),
         job.option("max-objects", click.IntRange(min=0), "Objects in an answer at most; 0 = all."),
         job.option("negatives", click.IntRange(min=0), "Questions about labels that are not there, a picture."),
+        job.choice("answers", "Which of several answers to a question; all = a sample an answer."),
         job.choice("crowd", "Boxes over many things at once."),
         job.choice("difficult", "Objects marked as difficult."),
         job.choice("rotated", "Turned boxes: upright box around them, or four corners."),

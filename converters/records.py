@@ -60,7 +60,7 @@ class Caption:
 
 @dataclass(slots=True)
 class Question:
-    """A question about the record; `answers` are (text, votes), the most frequent first; `objects` what it is about."""
+    """A question about the record; `answers` are (text, votes) in the order first given; `objects` what it is about."""
 
     at: str
     question: str

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from ..schemas.grid import Rounding
 
+Answers = Literal["majority", "first", "all"]
 Order = Literal["reading", "largest", "category"]
 
 
@@ -43,6 +44,7 @@ class Job:
     order: Order = "reading"
     max_objects: int = 0  # 0 = no cap
     negatives: int = 0  # questions about labels that are not there, a picture
+    answers: Answers = "majority"  # which of the answers to a question are given; all = one sample an answer
     crowd: Literal["drop", "keep"] = "drop"
     difficult: Literal["keep", "drop"] = "keep"
     rotated: Literal["hull", "quad"] = "hull"

@@ -10,8 +10,18 @@ import numpy as np
 import pyarrow as pa
 
 from ..converters.table import counts, entries, rows, starts
+from ..schemas.annotation import ITEMS
 from .job import Job
 from .pictures import Settler
+
+TASK_OF = {
+    "phrases": "phrase",
+    "objects": "detect",
+    "questions": "vqa",
+    "conversations": "chat",
+    "captions": "caption",
+}
+"""What is asked about each kind of annotation when nobody says; objects of phrases are there for their sake."""
 
 
 @dataclass
@@ -20,13 +30,12 @@ class Keys:
 
     `groups` are what must not be torn apart, for the split: the record's group and its pictures; `picture` is where
     its only picture is now, `shown` where it will be, `said` what it says of it, for duplicates. `labels` are all
-    labels; `hidden` the labels of each record's objects that were left out, for questions that must not pretend that
-    there is no such thing.
+    labels, `items` how many annotations of each kind there are; `hidden` the labels of each record's objects that were
+    left out, for questions that must not pretend that there is no such thing.
     """
 
     records: int = 0
-    objects: int = 0
-    captions: int = 0
+    items: Counter[str] = field(default_factory=Counter[str])
     labels: set[str] = field(default_factory=set[str])
     groups: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
     picture: list[Path | None] = field(default_factory=list[Path | None])
@@ -41,14 +50,17 @@ class Keys:
         used = np.flatnonzero(np.bincount(labels.indices.to_numpy())).tolist()
         self.labels.update(names[code].as_py() for code in used)
         self.records += len(checked)
-        self.objects += len(labels)
-        self.captions += int(counts(checked, "captions").sum())
+        self.items.update({column: int(counts(checked, column).sum()) for column in ITEMS})
         if job.negatives or "count" in job.tasks:
             self._remember_hidden(settled, checked)
         if len(job.split) > 1 or job.dedup != "off":
             self._remember_pictures(checked, settler)
         if job.dedup != "off":
             self.said.extend(signatures(checked))
+
+    def fitting_task(self) -> str:
+        """The task that fits what there is: the first of `TASK_OF` of which there are annotations, else detect."""
+        return next((task for column, task in TASK_OF.items() if self.items[column]), "detect")
 
     def _remember_hidden(self, settled: pa.RecordBatch, checked: pa.RecordBatch) -> None:
         before, after = counts(settled, "objects"), counts(checked, "objects")

@@ -67,8 +67,12 @@ class Settler:
         settled: list[_Settled] = []
         faults: dict[int, Fault] = {}
         bare = counts(batch, "objects") == 0
-        for name, declared, row in zip(names, sizes, record.tolist(), strict=True):
+        kinds = entries(batch, "media", "kind").to_pylist()
+        for name, kind, declared, row in zip(names, kinds, sizes, record.tolist(), strict=True):
             try:
+                if kind != "image":  # a film or sound is found and not opened
+                    settled.append(_Settled(str(self.pictures.find(name)), declared[0], declared[1]))
+                    continue
                 settled.append(self._one(name, (declared[0], declared[1]), files[row], ats[row], bare=bool(bare[row])))
             except PictureFault as fault:
                 faults.setdefault(row, Fault(fault.code, fault.value, fault.message))

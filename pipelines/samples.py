@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..converters.table import counts, item_starts, keep_records, objects_meant
 from ..converters.targets.protocol import RenderOptions, Target
-from ..converters.templates.exchanges import NOTHING, Exchanges, select, to_conversations
+from ..converters.templates.exchanges import NOTHING, Exchanges, Ready, select, to_conversations
 from ..converters.templates.scene import Asking, Scene
 from ..converters.templates.tasks import MAKERS, detect_labels
 from ..schemas.accounting import Accounting
@@ -59,11 +59,13 @@ class Maker:
             for place in made.capped.tolist():
                 said = f"the answer of {task} has more than {self.asking.max_objects} objects; the largest were kept"
                 fates.of_annotation.setdefault(place, Fault("AN024", None, said))
+            for place, (code, said) in made.unfit.items():
+                fates.of_annotation.setdefault(place, Fault(code, None, said))
             yield from self._rendered(scene, made, fates)
         self._account(batch, fates)
 
-    def _rendered(self, scene: Scene, made: Exchanges, fates: _Fates) -> Iterator[Rendered]:
-        batch = to_conversations(made, scene.batch)
+    def _rendered(self, scene: Scene, made: Exchanges | Ready, fates: _Fates) -> Iterator[Rendered]:
+        batch = made.batch if isinstance(made, Ready) else to_conversations(made, scene.batch)
         self.accounting.read("samples", len(batch))
         sample = self._unrefused(scene, batch, fates)
         batch = batch.take(pa.array(sample)) if len(sample) < len(batch) else batch
@@ -109,10 +111,10 @@ class Maker:
         return Rendered(lines, record)
 
     def _shortened(
-        self, scene: Scene, made: Exchanges, sample: pa.RecordBatch, units: "_Units", length: int, fates: _Fates
+        self, scene: Scene, made: Exchanges | Ready, sample: pa.RecordBatch, units: "_Units", length: int, fates: _Fates
     ) -> Iterator[Rendered]:
         """One sample that is too long, as several that are not: halved by its questions or labels until they fit."""
-        if len(units.all) < 2:
+        if isinstance(made, Ready) or len(units.all) < 2:  # a conversation hangs together
             self._reject(scene, sample, self._too_long(length), fates)
             return
         self.accounting.read("samples", -1)  # it is replaced by what follows
@@ -176,7 +178,9 @@ class _Units:
         return to_conversations(select(made, [np.array(group, np.int64) for group in groups]), scene.batch)
 
 
-def _units(scene: Scene, made: Exchanges, sample: int) -> _Units:
+def _units(scene: Scene, made: Exchanges | Ready, sample: int) -> _Units:
+    if isinstance(made, Ready):
+        return _Units([])
     exchanges = np.flatnonzero(made.sample == sample)
     if made.task != "detect" or made.answer[exchanges[0]] != NOTHING:
         return _Units(exchanges.tolist())

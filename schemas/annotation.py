@@ -71,9 +71,7 @@ QUESTION = pa.struct(
     [
         column("at", pa.string(), "its place in the file"),
         column("question", pa.string(), "what is asked"),
-        column(
-            "answers", pa.list_(ANSWER), "the different answers, the most frequent first; none: it was not answered"
-        ),
+        column("answers", pa.list_(ANSWER), "the different answers in the order given; none: it was not answered"),
         column("objects", pa.list_(pa.int32()), "the record's objects that it is about, from 0"),
     ]
 )

@@ -17,6 +17,7 @@ SOURCES = {
     "csv": "mmdata.converters.sources.csv_boxes",
     "ocr": "mmdata.converters.sources.ocr",
     "captions": "mmdata.converters.sources.captions",
+    "vqa": "mmdata.converters.sources.vqa",
     "label-studio": "mmdata.converters.sources.label_studio",
 }
 """Every source by the name it has on the command line; a module is imported when it is first asked for."""

@@ -40,6 +40,8 @@ class Exchanges:
     `answer_counts` boxes, the objects of all answers one after the other in `objects`. Under `label_once` only the
     first box of an answer bears its label. `uses` are the objects or captions (counted on from the objects) that an
     exchange speaks of, `use_counts` of them for each exchange. `capped` are objects that an answer's cap left out.
+    `called`, where it is not empty, is the text that an answer's first box bears instead of its label. `unfit` are
+    annotations of which nothing could be made, each with its rule and why.
     """
 
     task: str
@@ -57,6 +59,18 @@ class Exchanges:
     use_counts: Ints
     label_once: bool = False
     capped: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    called: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    unfit: dict[int, tuple[str, str]] = field(default_factory=dict[int, tuple[str, str]])
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Samples that need no making: a conversation batch of conversations that were there already."""
+
+    task: str
+    batch: pa.RecordBatch
+    capped: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    unfit: dict[int, tuple[str, str]] = field(default_factory=dict[int, tuple[str, str]])
 
 
 def to_conversations(exchanges: Exchanges, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -78,6 +92,8 @@ def to_conversations(exchanges: Exchanges, batch: pa.RecordBatch) -> pa.RecordBa
     labels = _label_codes(exchanges, batch)
     shown = layout.first_objects if exchanges.label_once else slice(None)
     text[layout.objects[shown]] = labels[exchanges.objects[shown]] + len(exchanges.texts)
+    if len(exchanges.called):
+        text[layout.objects[layout.first_objects]] = exchanges.called[exchanges.answer_counts > 0]
     return _batch(exchanges, batch, layout, kind, text, thing, medium)
 
 
@@ -210,6 +226,7 @@ def select(exchanges: Exchanges, groups: Sequence[Ints]) -> Exchanges:
         uses=exchanges.uses[_ranges(exchanges.use_counts, chosen)],
         use_counts=exchanges.use_counts[chosen],
         label_once=exchanges.label_once,
+        called=exchanges.called[chosen] if len(exchanges.called) else exchanges.called,
     )
 
 

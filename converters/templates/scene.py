@@ -14,6 +14,7 @@ from .wordings import Wordings
 
 Ints = NDArray[np.int64]
 Order = Literal["reading", "largest", "category"]
+Answers = Literal["majority", "first", "all"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Asking:
     `order` is that of the objects in an answer; `max_objects` caps an answer (0 = no cap) and keeps the largest;
     `negatives` is how many labels that are not there are asked for, a record; `vocabulary` are all labels of the data.
     `hidden` are the labels of objects that were left out, by the record's id: nobody may be told that there are none
-    of them, nor how many.
+    of them, nor how many. `answers` is which of several answers to a question is given.
     """
 
     wordings: Wordings
@@ -33,6 +34,7 @@ class Asking:
     seed: int = 0
     vocabulary: Sequence[str] = ()
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    answers: Answers = "majority"
 
 
 class Scene:

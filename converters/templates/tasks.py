@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from ..table import counts, entries, item_starts, rows
 from ..table import numbers as numbers_of
-from .exchanges import NOTHING, Exchanges, joined
+from .exchanges import NOTHING, Exchanges, Ready, joined
 from .scene import Scene, Texts, pick, salt_of
+from .tasks_asked import chat, describe, phrase, vqa
 
 Ints = NDArray[np.int64]
 _NONE = np.empty(0, np.int64)
@@ -292,11 +293,15 @@ def caption(scene: Scene) -> Exchanges:
     )
 
 
-MAKERS: dict[str, Callable[[Scene], Exchanges]] = {
+MAKERS: dict[str, Callable[[Scene], Exchanges | Ready]] = {
     "detect": detect,
     "ground": ground,
     "refer": refer,
     "count": count,
     "caption": caption,
+    "vqa": vqa,
+    "phrase": phrase,
+    "describe": describe,
+    "chat": chat,
 }
 """Every task by name."""

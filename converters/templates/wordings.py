@@ -8,7 +8,11 @@ from typing import Any
 
 from ...schemas.errors import ConfigError
 
-TASKS = ("detect", "ground", "refer", "count", "caption")
+TASKS = ("detect", "ground", "refer", "count", "caption", "vqa", "phrase", "describe")
+"""The tasks that have wordings."""
+
+ALL_TASKS = (*TASKS, "chat")
+"""Every task; of a chat, what was said is passed on as it is."""
 
 _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list → (must hold, may hold)
     "detect": {"ask": (set(), set()), "ask_labels": ({"labels"}, {"labels"}), "none": (set(), set())},
@@ -16,6 +20,9 @@ _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list →
     "refer": {"ask": ({"box"}, {"box"}), "answer": ({"label"}, {"label"})},
     "count": {"ask": ({"label"}, {"label"}), "answer": ({"count"}, {"count", "label"})},
     "caption": {"ask": (set(), set())},
+    "vqa": {"ask": ({"question"}, {"question"}), "ask_short": ({"question"}, {"question"})},
+    "phrase": {"ask": ({"phrase"}, {"phrase"}), "none": (set(), {"phrase"})},
+    "describe": {"ask": ({"box"}, {"box"}), "answer": ({"phrase"}, {"phrase"})},
 }
 _SLOT = re.compile(r"\{(\w*)\}")
 _OURS = Path(__file__).with_name("wordings.yaml")
