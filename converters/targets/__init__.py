@@ -8,6 +8,9 @@ from .protocol import Target
 
 TARGETS = {
     "qwen-vl": "mmdata.converters.targets.qwen_vl",
+    "qwen2-vl": "mmdata.converters.targets.qwen2_vl",
+    "qwen2.5-vl": "mmdata.converters.targets.qwen2_5_vl",
+    "qwen3-vl": "mmdata.converters.targets.qwen3_vl",
 }
 """Every target by the name it has on the command line; a module is imported when it is first asked for."""
 

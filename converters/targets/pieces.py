@@ -98,7 +98,11 @@ def labelled_anew(parts: Parts, heading: Ints) -> Parts:
         return parts
     text = parts.text.copy()
     for at in bare.tolist():
-        text[at] = text[at - 1]
+        before = at - 1
+        while parts.kind[before] in (BOX, QUAD) and text[before] < 0 and before > 0:
+            before -= 1
+        if parts.kind[before] in (BOX, QUAD):
+            text[at] = text[before]
     return replace(parts, text=text)
 
 
