@@ -183,6 +183,14 @@ def test_numbers_that_json_or_msgspec_does_not_know_are_floats(tmp_path: Path, n
     assert [str(box.x) for box in read(written(tmp_path, text), {"boxes": Box})["boxes"]] == ["0.0", shown, "0.0"]
 
 
+@pytest.mark.parametrize("size", range(16, 48))
+def test_a_number_may_be_cut_anywhere(tmp_path: Path, block: Any, size: int) -> None:
+    """Half of a number is a number, or looks like one: `12.`, `1e`, `-`."""
+    block(size)
+    text = "[1000000000000000.5, -2.5e-10, 3E+7, -Infinity, 12345.0, true, null, NaN, -0.0, 1e5]"
+    assert str(read(written(tmp_path, text), {"": Any})[""]) == str(json.loads(text))
+
+
 def test_a_broken_element_is_rejected_with_its_place_and_value(tmp_path: Path) -> None:
     text = '[{"id":1},{"id":2,"x":"12"},{"x":3},{"id":4,"name":"\\ud800"},{"id":' + "1" * 5000 + "},7]"
     path, lines = written(tmp_path, text), list[bytes]()
