@@ -11,6 +11,7 @@ TARGETS = {
     "qwen2-vl": "mmdata.converters.targets.qwen2_vl",
     "qwen2.5-vl": "mmdata.converters.targets.qwen2_5_vl",
     "qwen3-vl": "mmdata.converters.targets.qwen3_vl",
+    "swift": "mmdata.converters.targets.swift",
 }
 """Every target by the name it has on the command line; a module is imported when it is first asked for."""
 

@@ -10,6 +10,7 @@ from ...schemas.conversation import IMAGE, KINDS, QUAD, ROLES, TEXT
 from .parts import Ints, Parts
 from .pieces import sample_of_parts
 from .protocol import Refusal
+from .smart_resize import LARGEST_RATIO, too_narrow
 
 PICTURES_AND_BOXES = KINDS[TEXT : QUAD + 1]
 """Words, pictures, references, boxes and quads: what every target of ours carries, quads as boxes where need be."""
@@ -85,6 +86,16 @@ def refused_words(
         for at in np.flatnonzero(wrong).tolist()
         for code in [int(parts.text[at])]
     ]
+
+
+def refused_shapes(batch: pa.RecordBatch) -> list[Refusal]:
+    """Samples with a picture whose sides are so far apart that Qwen's processors refuse it."""
+    media = batch.column("media")
+    sizes = np.stack([media.flatten().field(side).to_numpy() for side in ("width", "height")], axis=1)
+    narrow = np.flatnonzero(too_narrow(sizes)).tolist()
+    sample = np.repeat(np.arange(len(batch)), np.diff(media.offsets.to_numpy())) if narrow else np.empty(0, np.int64)
+    said = "{}x{}: one side is over " + str(LARGEST_RATIO) + " times the other, and the processor refuses it"
+    return [Refusal(int(sample[at]), "IM008", sizes[at].tolist(), said.format(*sizes[at])) for at in narrow]
 
 
 def shown_pictures(parts: Parts) -> Ints:

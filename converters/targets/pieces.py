@@ -151,7 +151,7 @@ def put_texts(parts: Parts, pieces: Pieces, kind: int, form: bytes = b"%s") -> N
 
 
 def put_images(parts: Parts, pieces: Pieces, tag: bytes, *, numbered: bool = True) -> None:
-    """The tag where every picture stands, and a line break; `numbered`: after `Picture N: ` where there are several."""
+    """The tag where every picture stands; `numbered`: after `Picture N: ` where there are several."""
     at = np.flatnonzero(parts.kind == IMAGE)
     if not len(at):
         return
@@ -161,7 +161,7 @@ def put_images(parts: Parts, pieces: Pieces, tag: bytes, *, numbered: bool = Tru
         number = np.where(several, number, 0)
     else:
         number = np.zeros(len(at), np.int64)
-    forms = np.array([heading_text(value) + tag + b"\\n" for value in range(int(number.max()) + 1)], object)
+    forms = np.array([heading_text(value) + tag for value in range(int(number.max()) + 1)], object)
     pieces.texts[pieces.slot[at]] = forms[number]
 
 

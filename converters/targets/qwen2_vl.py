@@ -70,7 +70,7 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     put_quads(parts, pieces, heading, TAGS, options)
     put_texts(parts, pieces, TEXT)
     put_texts(parts, pieces, REF, TAGS.ref_form())
-    put_images(parts, pieces, b"<image>")
+    put_images(parts, pieces, rb"<image>\n")
     return qwen_finetune.rows(parts, pieces, options)
 
 

@@ -20,14 +20,14 @@ import pyarrow as pa
 
 from ...schemas.conversation import IMAGE, USER
 from ...schemas.errors import InputError
-from .carried import refused_kinds, refused_words, shown_pictures
+from .carried import refused_kinds, refused_shapes, refused_words, shown_pictures
 from .parts import Ints, Parts
 from .paths import emitted_path, local_path_faults
 from .pieces import Pieces, all_escaped, joined, role_of_parts, sample_of_parts
 from .protocol import Refusal, RenderOptions
 from .qwen2_tags import answer_mark_in
 from .read_back import said_in
-from .smart_resize import LARGEST_RATIO, pixel_limits, too_narrow
+from .smart_resize import pixel_limits
 
 PIXELS = (28 * 28 * 16, 28 * 28 * 576)
 """The trainer's own least and most pixels of a picture (qwenvl/train/argument.py, lines 19–20); its shell scripts
@@ -51,12 +51,7 @@ def refuse(batch: pa.RecordBatch, options: RenderOptions, reserved_in: Callable[
     refusals += [
         Refusal(int(sample[at]), code, paths[at].as_py(), said) for at, (code, said) in local_path_faults(paths).items()
     ]
-    sizes = np.stack([media.flatten().field(side).to_numpy() for side in ("width", "height")], axis=1)
-    for at in np.flatnonzero(too_narrow(sizes)).tolist():
-        width, height = sizes[at].tolist()
-        said = f"{width}x{height}: one side is over {LARGEST_RATIO} times the other, and the processor refuses it"
-        refusals.append(Refusal(int(sample[at]), "IM008", [width, height], said))
-    return refusals
+    return refusals + refused_shapes(batch)
 
 
 def rows(parts: Parts, pieces: Pieces, options: RenderOptions) -> list[bytes]:

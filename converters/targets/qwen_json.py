@@ -46,7 +46,7 @@ def laid_out(parts: Parts, steps: Steps, top: Callable[[NDArray[np.int64]], Any]
     put_boxes(parts, pieces, heading, runs, cells)
     put_texts(parts, pieces, TEXT)
     put_texts(parts, pieces, REF)
-    put_images(parts, pieces, b"<image>")
+    put_images(parts, pieces, rb"<image>\n")
     return pieces
 
 
