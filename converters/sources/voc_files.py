@@ -5,7 +5,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -40,10 +40,12 @@ class Listing:
     below: list[str]
     census: Census
 
+    said: Path
+
     @property
     def prefix(self) -> str:
-        """What stands before a path below `top` in a name: the input folder's own name, as the user knows it."""
-        return f"{self.top.name}/" if self.top.name else ""
+        """What stands before a path below `top` in a name: the folder as the user gave it, so that the name opens."""
+        return "" if self.said == Path() else f"{text(str(self.said)).rstrip('/')}/"
 
     def files(self) -> Iterator[XmlFile]:
         """The files in order. An id is the path without its ending and without the folder of annotations."""
@@ -63,12 +65,12 @@ def list_xml(path: Path) -> Listing:
     if top.is_file():
         census = Census(top.parent)
         census.add(top.name)
-        return Listing(top.parent, default_images(top), [top.name], census)
+        return Listing(top.parent, default_images(top), [top.name], census, path.parent)
     if not top.is_dir():
         raise InputError(str(path), "there is no such file or folder", "Name the folder that holds the XML files.")
     census = Census(top)
     below = sorted(each for each in _walk(top) if census.add(each) == ".xml")
-    return Listing(top, default_images(top), below, census)
+    return Listing(top, default_images(top), below, census, path)
 
 
 def first_xml(path: Path) -> list[XmlFile]:
@@ -94,7 +96,7 @@ def select(listing: Listing, imageset: str, accounting: Accounting) -> Listing:
         names = ", ".join(_shown(listing, found) for _, found in lists)
         raise InputError(names, "none of its names has an XML file", "Choose a set whose annotations are published.")
     chosen = [below for below in listing.below if below in wanted]
-    return Listing(listing.top, listing.home, chosen, listing.census)
+    return replace(listing, below=chosen)
 
 
 def _walk(top: Path) -> Iterator[str]:
@@ -157,7 +159,7 @@ def _no_such_set(listing: Listing, imageset: str) -> ConfigError:
     place, remedy = f"--imageset {imageset}", "Leave --imageset out to read every XML file."
     folders = _devkits(listing)
     if not folders:
-        return ConfigError(place, f"{listing.home} holds no folder ImageSets", remedy)
+        return ConfigError(place, f"{listing.said} holds no folder ImageSets", remedy)
     sets = {each.stem for folder in folders for each in (folder / "ImageSets" / "Main").glob("*.txt")}
     # the lists of one class (cat_train.txt) outnumber the sets: they are readable but not worth naming
     names = sorted(name for name in sets if name.rpartition("_")[2] not in sets or name in ("train", "val", "test"))
@@ -208,10 +210,8 @@ def _names(found: Path, shown: str, accounting: Accounting) -> Iterator[tuple[in
 
 
 def _shown(listing: Listing, path: Path) -> str:
-    for base in (listing.top, listing.home):
-        if path.is_relative_to(base):
-            return text(f"{base.name}/{path.relative_to(base).as_posix()}")
-    return text(str(path))
+    """A file as the user would name it: the way to it from the input as it was given."""
+    return text(os.path.normpath(listing.said / os.path.relpath(path, listing.top)))
 
 
 def text(name: str) -> str:
