@@ -49,7 +49,9 @@ class Annotation(msgspec.Struct, gc=False):
     def __post_init__(self) -> None:
         """Refuse keypoints that are no triples; msgspec makes a `ValidationError` of it."""
         if self.keypoints and len(self.keypoints) % 3:
-            raise ValueError(f"{len(self.keypoints)} numbers in keypoints, where each point has three (x, y, visibility)")
+            raise ValueError(
+                f"{len(self.keypoints)} numbers in keypoints, where each point has three (x, y, visibility)"
+            )
 
 
 class Plain(msgspec.Struct, gc=False):
