@@ -12,6 +12,8 @@ TARGETS = {
     "qwen2.5-vl": "mmdata.converters.targets.qwen2_5_vl",
     "qwen3-vl": "mmdata.converters.targets.qwen3_vl",
     "swift": "mmdata.converters.targets.swift",
+    "llama-factory": "mmdata.converters.targets.llama_factory",
+    "llava": "mmdata.converters.targets.llava",
 }
 """Every target by the name it has on the command line; a module is imported when it is first asked for."""
 

@@ -12,7 +12,9 @@ from mmdata.converters.targets.protocol import Decoded, RenderOptions
 
 ALL = list(TARGETS)
 
-words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(str.strip)
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1, max_size=12).filter(
+    str.strip
+)
 share = st.floats(0, 1)
 sides = st.tuples(st.integers(1, 9000), st.integers(1, 9000)).filter(lambda size: max(size) <= 200 * min(size))
 limits = st.sampled_from([{}, {"max_pixels": 50176, "min_pixels": 784}, {"max_pixels": 1003520}])

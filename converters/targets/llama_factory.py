@@ -1,0 +1,134 @@
+r"""LLaMA-Factory (hiyouga/LLaMA-Factory, head ff6d4d1, wheel 0.9.5): sharegpt rows, with dataset_info.json beside them.
+
+File: JSON Lines. A row has `messages` and `images`; `<image>` in the text is where the next picture stands, and their
+number over all turns must agree or the job stops. dataset_info.json names every column and every tag, since those not
+named there are taken as absent (data/parser.py; converter.py): then the system's turns would break the alternation
+and the example be dropped.
+Boxes: LLaMA-Factory passes text through and knows no boxes, and it resizes pictures before the model's own processor
+does (`image_max_pixels`, 768² unless stated), so only numbers relative to the picture stay true. They are those of
+Qwen3-VL: JSON as in `boxes_json`, thousandths of the upright picture's width and height, 0 to 1000. For Qwen2.5-VL,
+which was trained on pixels, use ms-swift or its own trainer (#9279; QwenLM/Qwen3-VL #1616).
+Silent there: turns out of order drop the example; `cutoff_len` (2048 unless stated) shortens question and answer in
+proportion. `<video>` and `<audio>` in a text are counted as media, so they are refused. EXIF is not looked at: keep
+`--upright`. A picture that is not under `media_dir` is opened by its own path; addresses are not followed.
+A turned box becomes its upright hull.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ...schemas.conversation import ROLES
+from . import qwen_json
+from .boxes_json import boxes_in
+from .carried import refused_kinds, refused_shapes, refused_words
+from .messages import pictures, read_row, rows, turns
+from .parts import Parts
+from .paths import local_path_faults
+from .pieces import flat
+from .protocol import PLAIN, Decoded, Refusal, RenderOptions
+from .qwen2_tokens import shown_tokens, text_tokens
+from .qwen_vl_tokens import SYSTEM, TURN, piece_counter, text_basis
+from .read_back import in_pixels, thousandths
+from .smart_resize import AROUND, pixel_limits
+
+NAME = "llama-factory"
+SUMMARY = "LLaMA-Factory: JSON Lines, sharegpt messages, dataset_info.json; boxes as Qwen3-VL has them"
+FRAME = "integers 0–1000: nearest(v · 1000 / size) of the upright picture, clamped; --rounding floor"
+LIMITS = "the trainer shortens samples over cutoff_len (2048 unless stated), mmdata does not; no quads, films"
+CARRIES_QUADS = False
+SUFFIX = ".jsonl"
+PIXELS = (32 * 32, 768 * 768)
+
+FACTOR = 32
+"""Sides of pictures that Qwen3-VL's processor makes are multiples of this."""
+
+RESERVED = (*qwen_json.RESERVED, "<audio>")
+
+
+def reserved_in(text: str) -> str | None:
+    """The first control token, place of a medium, or what reads as a box in a text; None where there is none."""
+    return "<audio>" if "<audio>" in text else qwen_json.reserved_in(text)
+
+
+def blunt(text: str) -> str:
+    """`text` with everything reserved broken."""
+    return qwen_json.blunt(text.replace("<audio>", "< audio>"))
+
+
+def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:
+    """Samples that the trainer would misread, drop or stop at."""
+    paths = batch.column("media").flatten().field("path")
+    sample = np.repeat(np.arange(len(batch)), np.diff(batch.column("media").offsets.to_numpy()))
+    refusals = refused_kinds(batch, roles=ROLES) + refused_words(batch, reserved_in) + refused_shapes(batch)
+    return refusals + [
+        Refusal(int(sample[at]), code, paths[at].as_py(), said) for at, (code, said) in local_path_faults(paths).items()
+    ]
+
+
+def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
+    """One JSON row a sample: ASCII, no line break."""
+    if not len(batch):
+        return []
+    parts = flat(Parts.of(batch))
+    return rows(parts, qwen_json.laid_out(parts, thousandths, _all, options), options.image_root)
+
+
+def _all(steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    return steps
+
+
+def decode(row: dict[str, Any], sizes: Sequence[tuple[int, int]], _options: RenderOptions = PLAIN) -> list[Decoded]:
+    """The boxes of one row in pixels, each within half a thousandth of its picture's side (`floor`: a whole one).
+
+    Raises `InputError`.
+    """
+    return in_pixels(list(boxes_in(turns(row))), sizes, thousandths)
+
+
+def count_tokens(
+    rows: Sequence[bytes], batch: pa.RecordBatch | None = None, options: RenderOptions = PLAIN
+) -> list[int]:
+    """Tokens of each row by Qwen3-VL's tokenizer and processor, pictures included; a default system turn counted."""
+    piece, limits = piece_counter(), pixel_limits(options, PIXELS)
+    read = [read_row(row, number) for number, row in enumerate(rows)]
+    largest = limits[1] // FACTOR**2 + AROUND
+    shown = [largest * len(row.images) for row in read] if batch is None else shown_tokens(batch, FACTOR, limits)
+    return [
+        taken + SYSTEM + sum(TURN + text_tokens(message.content, piece) for message in row.messages)
+        for row, taken in zip(read, shown, strict=True)
+    ]
+
+
+def token_basis() -> str:
+    """One line: the tokenizer that counts, or the bound that is used instead."""
+    pictures_as = "(w / 32) · (h / 32) + 2 tokens a picture resized within --min-pixels and --max-pixels"
+    return text_basis("Qwen3-VL", pictures_as).replace("exact", "upper bound", 1)
+
+
+def beside(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
+    """dataset_info.json, every column and tag named: give OUT as `dataset_dir`."""
+    entries = {
+        f"mmdata_{name}" + (f"_{number}" if number else ""): {
+            "file_name": shard["path"],
+            "formatting": "sharegpt",
+            "columns": {"messages": "messages", "images": "images"},
+            "tags": {
+                "role_tag": "role",
+                "content_tag": "content",
+                "user_tag": "user",
+                "assistant_tag": "assistant",
+                "system_tag": "system",
+            },
+        }
+        for name, split in manifest["splits"].items()
+        for number, shard in enumerate(split["shards"])
+    }
+    return {"dataset_info.json": json.dumps(entries, indent=2).encode() + b"\n"}
+
+
+__all__ = ["pictures", "turns"]
