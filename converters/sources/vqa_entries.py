@@ -4,7 +4,6 @@ The names are those of the data sets that `vqa.py` lists. Answers are counted as
 keep the order in which they were first given.
 """
 
-from collections import Counter
 from typing import Any, Final, NamedTuple
 
 from .text_lines import shortened
@@ -52,7 +51,7 @@ def read_question(entry: object, at: str, key: str = "") -> Asked:
         raise ObjectError("AN004", at, shortened(entry), "the question is no object")
     name, question = _first(entry, QUESTION_KEYS)
     if not isinstance(question, str) or not question.strip():
-        raise ObjectError("AN023", f"{at}/{name}", shortened(question), "there is no question")
+        raise ObjectError("AN023", f"{at}/{name}", _shown(question), "there is no question")
     return Asked(key or key_of(entry), _image(entry, at), question.strip(), answers_of(entry, at))
 
 
@@ -69,21 +68,22 @@ def answers_of(entry: dict[str, Any], at: str, *, alone: bool = False) -> Answer
     the first. Raises `ObjectError` (AN004) for an answer that is no text and no number.
     """
     name, said = _first(entry, (*ANSWER_KEYS, "text") if alone else ANSWER_KEYS)
-    votes: Counter[str] = Counter()
+    votes: dict[str, int] = {}
     for number, one in enumerate(said if isinstance(said, list) else [said]):
-        place = f"{at}/{name}/{number}" if isinstance(said, list) else f"{at}/{name}"
-        text = _text(_first(one, _OF_ONE_PERSON)[1] if isinstance(one, dict) else one, place)
-        if text:
-            votes[text] += 1
+        text = _first(one, _OF_ONE_PERSON)[1] if isinstance(one, dict) else one
+        if not isinstance(text, str):
+            text = _text(text, f"{at}/{name}/{number}" if isinstance(said, list) else f"{at}/{name}")
+        if text := text.strip():
+            votes[text] = votes.get(text, 0) + 1
     return tuple(votes.items())
 
 
 def _text(value: object, at: str) -> str:
     if value is None:
         return ""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ObjectError("AN004", at, shortened(value), "the answer is no text and no number")
-    return str(value).strip()
+    return str(value)
 
 
 def _image(entry: dict[str, Any], at: str) -> str | int:
@@ -92,9 +92,17 @@ def _image(entry: dict[str, Any], at: str) -> str | int:
         return value
     if isinstance(value, str) and value.strip():
         return value.strip()
-    raise ObjectError("AN023", f"{at}/{name}", shortened(value), "the question names no picture")
+    raise ObjectError("AN023", f"{at}/{name}", _shown(value), "the question names no picture")
+
+
+def _shown(value: object) -> str | None:
+    return None if value is None else shortened(value)
 
 
 def _first(entry: dict[str, Any], keys: tuple[str, ...]) -> tuple[str, Any]:
     """The first of the keys that has a value, and that; the first key and None where none has."""
-    return next(((key, entry[key]) for key in keys if entry.get(key) not in (None, [], "")), (keys[0], None))
+    for key in keys:
+        value = entry.get(key)
+        if value or value == 0:  # as every answer passes here, no generator
+            return key, value
+    return keys[0], None
