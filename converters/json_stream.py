@@ -83,7 +83,7 @@ class _Document:
         """All that is asked for."""
         reader = self.reader
         reader.fill()
-        if reader.buffer[1:4] == b"\xef\xbb\xbf":
+        if reader.buffer.startswith(b"\xef\xbb\xbf", 1):
             reader.skip_to(4)
         byte = reader.skip_space()
         if byte == ord("["):
