@@ -1,0 +1,143 @@
+"""Real data, every target: the target changes the text and never the boxes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from mmdata.cli import mmdata
+from mmdata.converters.targets import TARGETS, load_target
+from mmdata.converters.targets.protocol import Decoded, RenderOptions
+from mmdata.pipelines.report.out import read_manifest, rows
+
+SETS = {
+    "taco": ["coco", "coco/taco_whole/data/annotations.json", "--no-check-images"],
+    "coco": ["coco", "coco/instances_ccby/annotations/instances_train2017.json", "--no-check-images"],
+    "bccd": ["voc", "voc/bccd/BCCD"],
+}
+
+
+def sizes_of(place: Path) -> dict[str, tuple[int, int]]:
+    """Width and height of the pictures of a COCO file by their whole name; the file's own words, not mmdata's."""
+    data = json.loads(place.read_text(encoding="utf-8"))
+    return {str(place.parent / image["file_name"]): (image["width"], image["height"]) for image in data["images"]}
+
+
+def converted(name: str, target: str, data: Path, out: Path) -> Path:
+    source, place, *more = SETS[name]
+    asked = ["convert", source, str(data / place), *more, "--to", target, "--task", "detect", "--max-rejected", "100%"]
+    done = CliRunner().invoke(mmdata, [*asked, "-q", "-o", str(out)], catch_exceptions=False)
+    assert done.exit_code == 0, done.stderr
+    return out
+
+
+def decoded(out: Path, sizes: Any) -> dict[str, tuple[tuple[int, int], list[Decoded]]]:
+    """The boxes of every sample, with the size of its picture."""
+    manifest = read_manifest(out)
+    target = manifest.target()
+    found = {}
+    for row in rows(out, manifest.splits["train"]):
+        (picture,) = target.pictures(row)
+        size = sizes(picture)
+        found[row["id"]] = size, target.decode(row, [size], manifest.render_options())
+    return found
+
+
+def bounds(target: str, size: tuple[int, int]) -> tuple[float, float]:
+    """The error in pixels across and down."""
+    if target == "swift":
+        return 0.0, 0.0
+    if target == "llava":
+        return (max(size) / 200,) * 2
+    if target == "qwen2.5-vl":
+        from mmdata.converters.targets.qwen2_5_vl import FACTOR, PIXELS
+        from mmdata.converters.targets.smart_resize import smart_resize
+        from numpy import array
+
+        new = smart_resize(array([size], float), FACTOR, PIXELS)[0].tolist()
+        return size[0] / new[0], size[1] / new[1]
+    step = 1000 if target == "qwen-vl" else 2000
+    return size[0] / step, size[1] / step
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_all_targets_decode_to_the_same_boxes(name, shared, tmp_path):
+    data = shared / "data"
+    if name == "bccd":
+        from PIL import Image
+
+        def size(picture):
+            with Image.open(picture) as opened:
+                return opened.size
+    else:
+        known = sizes_of(data / SETS[name][1])
+
+        def size(picture):
+            return known[picture]
+
+    exact = decoded(converted(name, "swift", data, tmp_path / "swift"), size)
+    assert sum(len(boxes) for _, boxes in exact.values()) > 100
+    for target in TARGETS:
+        found = decoded(converted(name, target, data, tmp_path / target), size)
+        assert found.keys() == exact.keys(), target
+        for sample, (picture, boxes) in found.items():
+            most = bounds(target, picture)
+            ours = exact[sample][1]
+            assert [box.label for box in boxes] == [box.label for box in ours], (target, sample)
+            for box, true in zip(boxes, ours, strict=True):
+                for at, (back, value) in enumerate(zip(box.box, true.box, strict=True)):
+                    inside = min(max(value, 0.0), float(picture[at % 2]))
+                    assert abs(back - inside) <= most[at % 2] * (1 + 1e-9) + 1e-9, (target, sample, box, true)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_accounting_is_the_same_whatever_the_target(target, shared, tmp_path):
+    manifest = read_manifest(converted("coco", target, shared / "data", tmp_path / "out"))
+    balance = manifest.accounting["annotations"]
+    assert (balance.read, balance.written, sum(balance.rejected.values())) == (139, 136, 3)
+
+
+def test_turned_boxes_are_counted_where_a_target_has_no_four_corners(tmp_path, root):
+    labels = str(root / "examples" / "kitchen" / "label_studio.json")
+    for target, lost in (("qwen-vl", 0), ("qwen2-vl", 0), ("qwen3-vl", 1)):
+        out = tmp_path / target
+        asked = ["convert", "label-studio", labels, "--images", str(root / "examples" / "kitchen"), "--to", target]
+        done = CliRunner().invoke(mmdata, [*asked, "--rotated", "quad", "-q", "-o", str(out)], catch_exceptions=False)
+        assert done.exit_code == 0, done.stderr
+        counts = json.loads((out / "lint.json").read_text())["counts"]
+        assert bool(counts.get("GE014", 0)) is bool(lost)
+        quads = [box for row in rows(out, read_manifest(out).splits["train"]) for box in
+                 load_target(target).decode(row, [(1, 1)] * len(load_target(target).pictures(row)), RenderOptions())
+                 if box.quad]  # fmt: skip
+        assert bool(quads) is not bool(lost)
+
+
+def test_only_targets_that_resize_take_a_number_of_pixels(tmp_path, root):
+    labels = str(root / "examples" / "kitchen" / "instances.json")
+    for target in TARGETS:
+        out = tmp_path / target
+        asked = ["convert", "coco", labels, "--no-check-images", "--to", target, "--max-pixels", "401408"]
+        done = CliRunner().invoke(mmdata, [*asked, "-q", "-o", str(out)])
+        takes = getattr(load_target(target), "PIXELS", None) is not None
+        assert (done.exit_code, out.exists()) == ((0, True) if takes else (2, False)), target
+        if takes:
+            assert json.loads((out / "manifest.json").read_text())["options"]["max_pixels"] == 401408
+        else:
+            assert "--max-pixels" in str(done.exception) + done.output
+
+
+def test_files_beside_the_data_are_in_the_manifest(tmp_path, root):
+    labels = str(root / "examples" / "kitchen" / "instances.json")
+    for target, name in (("llama-factory", "dataset_info.json"), ("qwen2.5-vl", "qwen_vl_finetune_data.py")):
+        out = tmp_path / target
+        asked = ["convert", "coco", labels, "--no-check-images", "--to", target, "--split", "train=0.75,val=0.25"]
+        done = CliRunner().invoke(mmdata, [*asked, "-q", "-o", str(out)], catch_exceptions=False)
+        assert done.exit_code == 0, done.stderr
+        manifest = json.loads((out / "manifest.json").read_text())
+        assert name in [each["path"] for each in manifest["files"]]
+        assert "val/val.jsonl" in (out / name).read_text()
+        for split in manifest["splits"].values():
+            for shard in split["shards"]:
+                lines = (out / shard["path"]).read_text().splitlines()
+                assert len([json.loads(line) for line in lines]) == shard["samples"]
