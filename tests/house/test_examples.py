@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from mmdata.converters.targets import load_target
-from mmdata.pipelines.report.out import picture_names
 from PIL import Image, ImageChops, ImageOps
 
 TABLES = [f"table-{number}" for number in range(1, 5)]
@@ -30,7 +29,7 @@ def boxes(out: Path) -> Iterator[tuple[str, str, list[float], tuple[int, int]]]:
     """Picture, label, box in pixels and the picture's size, decoded from every row of the split `train`."""
     rows: list[dict[str, Any]] = json.loads((out / "train" / "train.json").read_text(encoding="utf-8"))
     for row in rows:
-        (name,) = picture_names(row)
+        (name,) = load_target("qwen-vl").pictures(row)
         with Image.open(name) as picture:
             size = ImageOps.exif_transpose(picture).size
         for box in load_target("qwen-vl").decode(row, [size]):
