@@ -41,6 +41,9 @@ class Sources(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The sub-command of that source; one that only says why where its module cannot be imported."""
+        from .lean import be_lean
+
+        be_lean()  # before anything imports pyarrow
         from ..converters.sources import load_source
 
         if cmd_name == AUTO:
@@ -181,9 +184,6 @@ def _say_addresses(source: "Source", job: "Job") -> None:
 
 
 def _run(source: "Source", job: "Job", *, quiet: bool) -> "Result":
-    from .lean import be_lean
-
-    be_lean()
     from ..pipelines.convert import convert as run
     from ..pipelines.progress import shown_on
     from .recognise import with_likeness

@@ -2,9 +2,10 @@
 
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from .protocol import Target
+if TYPE_CHECKING:
+    from .protocol import Target
 
 TARGETS = {
     "qwen-vl": "mmdata.converters.targets.qwen_vl",
@@ -23,10 +24,10 @@ def target_names() -> list[str]:
     return [*TARGETS, *(point.name for point in entry_points(group="mmdata.targets"))]
 
 
-def load_target(name: str) -> Target:
+def load_target(name: str) -> "Target":
     """The target of that name; `KeyError` when there is none."""
     if name in TARGETS:
-        return cast(Target, import_module(TARGETS[name]))
+        return cast("Target", import_module(TARGETS[name]))
     for point in entry_points(group="mmdata.targets", name=name):
-        return cast(Target, point.load())
+        return cast("Target", point.load())
     raise KeyError(name)
