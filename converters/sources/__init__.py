@@ -2,9 +2,10 @@
 
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from .protocol import Source
+if TYPE_CHECKING:
+    from .protocol import Source
 
 SOURCES = {
     "coco": "mmdata.converters.sources.coco",
@@ -18,6 +19,7 @@ SOURCES = {
     "ocr": "mmdata.converters.sources.ocr",
     "captions": "mmdata.converters.sources.captions",
     "vqa": "mmdata.converters.sources.vqa",
+    "refcoco": "mmdata.converters.sources.refcoco",
     "label-studio": "mmdata.converters.sources.label_studio",
 }
 """Every source by the name it has on the command line; a module is imported when it is first asked for."""
@@ -28,10 +30,10 @@ def source_names() -> list[str]:
     return [*SOURCES, *(point.name for point in entry_points(group="mmdata.sources"))]
 
 
-def load_source(name: str) -> Source:
+def load_source(name: str) -> "Source":
     """The source of that name; `KeyError` when there is none."""
     if name in SOURCES:
-        return cast(Source, import_module(SOURCES[name]))
+        return cast("Source", import_module(SOURCES[name]))
     for point in entry_points(group="mmdata.sources", name=name):
-        return cast(Source, point.load())
+        return cast("Source", point.load())
     raise KeyError(name)
