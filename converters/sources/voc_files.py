@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import stat
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -100,20 +101,30 @@ def select(listing: Listing, imageset: str, accounting: Accounting) -> Listing:
 
 
 def _walk(top: Path) -> Iterator[str]:
-    """Every file below `top` as a posix path; folders behind links too, each once, so that a loop ends."""
-    waiting, met = deque([""]), set[tuple[int, int]]()
+    """Every file below `top` as a posix path; folders behind links too, each once, so that a loop ends.
+
+    A link that leads nowhere is a file as well: who reads it says what is wrong with it.
+    """
+    home = top.stat()
+    waiting, met = deque([""]), {(home.st_dev, home.st_ino)}
     while waiting:
         folder = waiting.popleft()
         for entry in _entries(top / folder):
             if entry.name.startswith(".") or entry.name == "__MACOSX":
                 continue
-            if entry.is_file():
+            status = None if entry.is_file(follow_symlinks=False) else _status(entry)
+            if status is None or stat.S_ISREG(status.st_mode):
                 yield folder + entry.name
-            elif entry.is_dir():
-                status = entry.stat()
-                if (identity := (status.st_dev, status.st_ino)) not in met:
-                    met.add(identity)
-                    waiting.append(f"{folder}{entry.name}/")
+            elif stat.S_ISDIR(status.st_mode) and (identity := (status.st_dev, status.st_ino)) not in met:
+                met.add(identity)
+                waiting.append(f"{folder}{entry.name}/")
+
+
+def _status(entry: "os.DirEntry[str]") -> os.stat_result | None:
+    try:
+        return entry.stat()
+    except OSError:  # a link to nothing, or to itself
+        return None
 
 
 def _entries(folder: Path) -> list["os.DirEntry[str]"]:

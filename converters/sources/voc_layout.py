@@ -92,7 +92,7 @@ def _holds_annotations(folder: Path) -> bool:
 def _named_so(folder: Path) -> list[Path]:
     """The folders in `folder` that are named as folders of pictures are."""
     try:
-        found = [entry.name for entry in os.scandir(folder) if entry.name.lower() in PICTURE_FOLDERS and entry.is_dir()]
+        found = [each for each in folder.iterdir() if each.name.lower() in PICTURE_FOLDERS and each.is_dir()]
     except OSError:
         return []
-    return [folder / name for name in sorted(found, key=lambda name: (PICTURE_FOLDERS.index(name.lower()), name))]
+    return sorted(found, key=lambda each: (PICTURE_FOLDERS.index(each.name.lower()), each.name))

@@ -218,6 +218,16 @@ def test_a_tree_too_large_finds_nothing(root):
     assert tree.named("one.jpg") == tree.same_stem("one.jpg") == tree.other_case("ONE.jpg") == []
 
 
+def test_links_that_lead_nowhere_or_to_themselves_stop_nothing(root):
+    (root / "loop.jpg").symlink_to("loop.jpg")
+    (root / "val" / "gone.jpg").symlink_to("nowhere.jpg")
+    pictures = Pictures(root)
+    assert pictures.find("old/place/one.jpg") == root / "train/one.jpg"
+    for name in ("loop.jpg", "gone.jpg"):
+        with pytest.raises(PictureFault, match=name):
+            pictures.find(name)
+
+
 def test_a_picture_in_an_unreadable_folder(root):
     """No traceback: who may not look there gets a fault, the superuser the picture."""
     (root / "train").chmod(0)

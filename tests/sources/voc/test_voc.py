@@ -147,8 +147,21 @@ def test_folder_loops_end_and_linked_folders_are_read(tmp_path: Path) -> None:
     (tmp_path / "far" / "a.xml").write_text(XML.format(BOX), encoding="utf-8")
     (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
     (tmp_path / "in" / "near").symlink_to(tmp_path / "far")
-    ids = {row["id"].removeprefix("loop/") for row in Result(tmp_path / "in", check=False).rows}
-    assert ids == {"near/a"}
+    (tmp_path / "in" / "b.xml").write_text(XML.format(BOX), encoding="utf-8")
+    assert [row["id"] for row in Result(tmp_path / "in", check=False).rows] == ["b", "near/a"]
+
+
+def test_a_label_file_that_is_a_link_to_nothing_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(XML.format(BOX), encoding="utf-8")
+    (tmp_path / "gone.xml").symlink_to("nowhere.xml")
+    (tmp_path / "loop.xml").symlink_to("loop.xml")
+    (tmp_path / "loop").symlink_to("loop")
+    result = Result(tmp_path, check=False)
+    assert [row["id"] for row in result.rows] == ["a"]
+    assert [(Path(found["file"]).name, found["code"]) for found in result.rejected] == [
+        ("gone.xml", "AN001"),
+        ("loop.xml", "AN001"),
+    ]
 
 
 def test_deep_nesting_is_no_recursion(tmp_path: Path) -> None:
