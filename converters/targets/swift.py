@@ -160,9 +160,10 @@ def decode(row: dict[str, Any], _sizes: Sequence[tuple[int, int]], _options: Ren
         fact = f"{len(refs)} refs and {len(boxes)} boxes, but other numbers of tags"
         raise InputError(f"row {row.get('id')!r}: /objects", fact, "Give one <bbox> a box and one <ref-object> a ref.")
     found: list[Decoded] = []
+    label: str | None = None
     for mark in marks:
         if mark == "<ref-object>":
-            label: str | None = refs.pop(0)
+            label = refs.pop(0)
         else:
             at = len(found)
             found.append(Decoded(label if mark == "shared" else None, Box(*map(float, boxes[at])), images[at]))

@@ -1,7 +1,9 @@
 """Every target, every box: rendered, decoded, within the grid's bound, with its words and its picture."""
 
 import json
+from collections.abc import Iterable
 from itertools import accumulate, combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmdata.converters.targets import TARGETS, load_target
 from mmdata.converters.targets.protocol import Decoded, RenderOptions
+from mmdata.schemas.box import hull
 
 ALL = list(TARGETS)
 
@@ -170,3 +173,39 @@ def test_every_reserved_string_is_found(target):
     module = load_target(target)
     for text in module.RESERVED:
         assert module.reserved_in(f"a {text} b"), text
+
+
+@pytest.mark.parametrize("conversation", ["one_picture", "several_pictures", "quads", "words"])
+@pytest.mark.parametrize("target", ALL)
+def test_boxes_of_questions_and_of_several_pictures_come_back(target, conversation, batch_of):
+    place = Path(__file__).parent / "conversations" / conversation / "in.json"
+    module, options = load_target(target), RenderOptions()
+    for sample in json.loads(place.read_text(encoding="utf-8")):
+        if module.refuse(batch_of([sample]), options):
+            continue
+        said = [
+            carried_in(part for part in parts if isinstance(part, dict) and ("box" in part or "quad" in part))
+            for _, parts in sample["turns"]
+        ]
+        things = [thing for turn in said for thing in turn]
+        found = there_and_back(target, sample, options, batch_of)
+        assert [(each.label, each.media) for each in found] == [(label, media) for label, media, _ in things]
+        for each, (_, media, box) in zip(found, things, strict=True):
+            size = sample["media"][media][1:]
+            for at, (back, given_) in enumerate(zip(each.box, box, strict=True)):
+                assert abs(back - given_) <= bounds(target, size, options)[at % 2] * (1 + 1e-9) + 1e-9
+
+
+def carried_in(things: Iterable[dict[str, Any]]) -> list[tuple[str | None, int, list[float]]]:
+    """Label, picture and hull of a turn's boxes."""
+    held = list(things)
+    labels = carried([thing["text"] for thing in held])
+    hulls = [thing.get("box") or list(hull(thing["quad"])) for thing in held]
+    return list(zip(labels, [thing.get("media", 0) for thing in held], hulls, strict=True))
+
+
+@pytest.mark.parametrize("target", ALL)
+def test_every_target_says_how_it_counts(target):
+    module = load_target(target)
+    assert "exact" in module.token_basis() or "upper bound" in module.token_basis()
+    assert module.SUFFIX in (".json", ".jsonl")
