@@ -60,7 +60,10 @@ class Sources(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The sub-command that the arguments name; a wrong or forgotten name is answered with the right one."""
         name = args[0]
-        if not ctx.resilient_parsing and not name.startswith("-") and name not in self.list_commands(ctx):
+        from ..converters.sources import SOURCES
+
+        known = name in SOURCES or name.startswith("-") or ctx.resilient_parsing
+        if not known and name not in self.list_commands(ctx):
             raise _no_source(name, self.list_commands(ctx))
         return super().resolve_command(ctx, args)
 

@@ -93,8 +93,18 @@ def keep_entries(batch: pa.RecordBatch, column: str, mask: Mask) -> pa.RecordBat
         batch = _pointing_anew(batch, mask)
     kept = np.bincount(rows(batch, column)[mask], minlength=len(batch))
     offsets = np.concatenate([[0], np.cumsum(kept)]).astype(np.int32)
-    values = batch.column(column).flatten().filter(pa.array(mask))
+    values = _kept(batch.column(column).flatten(), pa.array(mask), int(mask.sum()))
     return _replace(batch, column, pa.ListArray.from_arrays(pa.array(offsets), values))
+
+
+def _kept(values: pa.StructArray, mask: pa.Array, count: int) -> pa.StructArray:
+    """The structs in the mask, field by field: what is null throughout is made anew, not sifted."""
+    children = [pc.struct_field(values, field.name) for field in values.type]
+    arrays = [
+        pa.nulls(count, child.type) if len(child) and child.null_count == len(child) else child.filter(mask)
+        for child in children
+    ]
+    return pa.StructArray.from_arrays(arrays, fields=list(values.type))
 
 
 def _pointing_anew(batch: pa.RecordBatch, mask: Mask) -> pa.RecordBatch:

@@ -195,7 +195,8 @@ def _without_duplicates(
 def _manifest(
     job: Job, tasks: tuple[str, ...], accounting: Accounting, splits: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
-    from importlib.metadata import version
+    import msgspec
+    import PIL
 
     options = {name: _plain(value) for name, value in asdict(job).items() if name not in ("out", "source_options")}
     given = asdict(job.source_options) if job.source_options is not None else {}
@@ -210,7 +211,10 @@ def _manifest(
         "options": options | {"tasks": list(tasks), "source_options": {k: _plain(v) for k, v in given.items()}},
         "versions": {
             "mmdata": __version__,
-            **{name: version(name) for name in ("msgspec", "numpy", "pillow", "pyarrow")},
+            "msgspec": msgspec.__version__,
+            "numpy": np.__version__,
+            "pillow": PIL.__version__,
+            "pyarrow": pa.__version__,
         },
     }
 

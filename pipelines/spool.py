@@ -4,12 +4,13 @@ What is global (splits, duplicates, the vocabulary) is known only when everythin
 memory meanwhile. The spool lies in the staging folder, so it goes when the run ends, however it ends.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..schemas.annotation import ANNOTATIONS
 from .place import telling
@@ -22,24 +23,28 @@ class Spool:
         self.path = path
         with telling(path):
             self._sink = pa.OSFile(str(path), "wb")
-        # Uncompressed: it is read once more within the minute, from the page cache.
-        self._writer = pa.ipc.new_stream(self._sink, ANNOTATIONS)
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Append one batch."""
-        with telling(self.path):
-            self._writer.write_batch(batch)
+        """Append one batch, a stream of its own: what is null throughout, such as polygons, takes no room."""
+        slim = _slim(batch)
+        # Uncompressed: it is read once more within the minute, from the page cache.
+        with telling(self.path), pa.ipc.new_stream(self._sink, slim.schema) as writer:
+            writer.write_batch(slim)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Everything that was written, in order."""
         self.close()
-        with telling(self.path), pa.OSFile(str(self.path), "rb") as source, pa.ipc.open_stream(source) as reader:
-            yield from reader
+        with telling(self.path), pa.OSFile(str(self.path), "rb") as source:
+            size = source.size()
+            while source.tell() < size:
+                with pa.ipc.open_stream(source) as reader:
+                    yield _whole(reader.read_next_batch())
+                    for _ in reader:  # its end mark
+                        raise AssertionError
 
     def close(self) -> None:
         """No more is written."""
         if not self._sink.closed:
-            self._writer.close()
             self._sink.close()
 
     def remove(self) -> None:
@@ -52,3 +57,44 @@ class Spool:
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         self.remove()
+
+
+def _slim(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with entries' fields that are null throughout as nulls without buffers."""
+    columns = [_changed(column, _to_null) if pa.types.is_list(column.type) else column for column in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def _whole(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with the types of the annotation table again."""
+    columns = [
+        _changed(column, _from_null(field.type.value_type)) if pa.types.is_list(column.type) else column
+        for column, field in zip(batch.columns, ANNOTATIONS, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=ANNOTATIONS)
+
+
+Change = Callable[[pa.Field, pa.Array], pa.Array]
+
+
+def _changed(lists: pa.ListArray, change: Change) -> pa.ListArray:
+    values = lists.flatten()
+    fields = list(values.type)
+    children = [change(field, pc.struct_field(values, field.name)) for field in fields]
+    named = [field.with_type(child.type) for field, child in zip(fields, children, strict=True)]
+    offsets = lists.offsets
+    start = offsets[0].as_py() if len(offsets) else 0
+    moved = pc.subtract(offsets, pa.scalar(start, pa.int32())) if start else offsets
+    return pa.ListArray.from_arrays(moved, pa.StructArray.from_arrays(children, fields=named))
+
+
+def _to_null(field: pa.Field, child: pa.Array) -> pa.Array:
+    return pa.nulls(len(child)) if field.nullable and len(child) and child.null_count == len(child) else child
+
+
+def _from_null(kind: pa.StructType) -> Change:
+    def change(field: pa.Field, child: pa.Array) -> pa.Array:
+        wanted = kind.field(field.name).type
+        return pa.nulls(len(child), wanted) if pa.types.is_null(child.type) else child
+
+    return change

@@ -1,10 +1,12 @@
 """Targets: one module a trainer, each satisfying `protocol.Target`; the registry is the literal dict below."""
 
+from collections.abc import Iterable
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from .protocol import Target
 
 TARGETS = {
@@ -21,13 +23,21 @@ TARGETS = {
 
 def target_names() -> list[str]:
     """The names of all targets, ours first, then those that other packages add by the entry point `mmdata.targets`."""
-    return [*TARGETS, *(point.name for point in entry_points(group="mmdata.targets"))]
+    return [*TARGETS, *(point.name for point in _added())]
 
 
 def load_target(name: str) -> "Target":
     """The target of that name; `KeyError` when there is none."""
     if name in TARGETS:
         return cast("Target", import_module(TARGETS[name]))
-    for point in entry_points(group="mmdata.targets", name=name):
-        return cast("Target", point.load())
+    for point in _added():
+        if point.name == name:
+            return cast("Target", point.load())
     raise KeyError(name)
+
+
+def _added() -> Iterable["EntryPoint"]:
+    """What other packages add. Looking through all installed packages takes longer than a small conversion."""
+    from importlib.metadata import entry_points
+
+    return entry_points(group="mmdata.targets")
