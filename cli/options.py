@@ -22,9 +22,9 @@ _PLACE = click.Path(path_type=Path)
 
 def _target(value: str) -> str:
     """A target's name."""
-    from ..converters.targets import target_names
+    from ..converters.targets import TARGETS, target_names
 
-    if value not in target_names():
+    if value not in TARGETS and value not in target_names():
         raise unknown("--to", "target", value, target_names())
     return value
 
@@ -71,7 +71,8 @@ def common_options() -> list[click.Parameter]:
         job.option(
             "task",
             _tasks,
-            "What to ask: detect, ground, refer, count, caption, vqa, phrase, describe, chat.",
+            "What to ask: detect, ground, refer, count, caption, vqa, phrase, describe, read, read-region, locate, "
+            "chat.",
             metavar="TASK,...",
             of="tasks",
         ),
