@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..converters.table import boxes, counts, entries, numbers, picture_of_object, places, with_boxes, with_fields
+from ..converters.templates.wordings import TEXT_TASKS
 from ..schemas.accounting import Accounting
+from ..schemas.annotation import TEXT_LABEL
 from ..schemas.box import Box
 from .job import Job
 from .rejecting import Fault, reject_entries
@@ -36,6 +38,7 @@ def check(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accou
     batch = _without_the_unwanted(batch, job, accounting)
     batch = _labels(batch, job, reserved, accounting)
     batch = _texts(batch, job, reserved, accounting)
+    batch = _written(batch, job, reserved, accounting)
     batch = _geometry(batch, accounting)
     return _flat(batch, accounting) if flat else batch
 
@@ -107,6 +110,37 @@ def _texts(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Acco
     return _answers(batch, job, reserved, accounting)
 
 
+def _written(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting) -> pa.RecordBatch:
+    """What is written in objects, where a task says it; a blank text is none, and no fault."""
+    texts: list[str | None] = entries(batch, "objects", "text").to_pylist() if _says_texts(batch, job) else []
+    found = {at: fault for at, text in enumerate(texts) if text and (fault := _answer_fault(text, reserved))}
+    if not found:
+        return batch
+    if job.reserved_text == "blunt":
+        held = [at for at, fault in found.items() if fault.code == "TG008"]
+        for at, (file, place) in zip(held, places(batch, "objects", held), strict=True):
+            blunted = reserved.blunt(texts[at] or "")
+            said = f"the text {texts[at]!r} was blunted to {blunted!r}"
+            accounting.remark("TG008", file=file, at=place, value=texts[at], message=said)
+            texts[at] = blunted
+            del found[at]
+        batch = with_fields(batch, "objects", {"text": pa.array(texts, pa.string())})
+    return _without(batch, "objects", found, accounting)
+
+
+def _says_texts(batch: pa.RecordBatch, job: Job) -> bool:
+    """Whether the texts of objects will be said: a task says them, or nobody chose one and there is nothing but text.
+
+    The second is asked batch by batch, before all labels are known: in a set of several kinds of labels, which is
+    detected, a batch that has text alone is looked at as well.
+    """
+    if job.tasks:
+        return bool(TEXT_TASKS & set(job.tasks))
+    labels = entries(batch, "objects", "label")
+    used = np.flatnonzero(np.bincount(labels.indices.to_numpy())).tolist() if len(labels) else []
+    return {labels.dictionary[code].as_py() for code in used} == {TEXT_LABEL}
+
+
 def _answers(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting) -> pa.RecordBatch:
     if not counts(batch, "questions").any():
         return batch
@@ -124,7 +158,7 @@ def _answers(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Ac
 
 
 def _answer_fault(text: str, reserved: Reserved) -> Fault | None:
-    """An empty answer among others is no fault: the task passes it over."""
+    """An empty answer among others, or an empty text of an object, is no fault: the task passes it over."""
     return _text_fault(text, reserved) if text.strip() else None
 
 

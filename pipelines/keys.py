@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..converters.table import counts, entries, rows, starts
-from ..schemas.annotation import ITEMS
+from ..schemas.annotation import ITEMS, TEXT_LABEL
 from .job import Job
 from .pictures import Settler
 
@@ -21,7 +21,13 @@ TASK_OF = {
     "conversations": "chat",
     "captions": "caption",
 }
-"""What is asked about each kind of annotation when nobody says; objects of phrases are there for their sake."""
+"""What is asked about each kind of annotation when nobody says; objects of phrases are there for their sake.
+
+Objects that are nothing but text are read: to find "text" ten times over teaches little, and their words would be lost.
+"""
+
+WHOLE = frozenset({"count", "read"})
+"""Tasks whose answers are about all there is, so that what was left out must be known."""
 
 
 @dataclass
@@ -30,12 +36,13 @@ class Keys:
 
     `groups` are what must not be torn apart, for the split: the record's group and its pictures; `picture` is where
     its only picture is now, `shown` where it will be, `said` what it says of it, for duplicates. `labels` are all
-    labels, `items` how many annotations of each kind there are; `hidden` the labels of each record's objects that were
-    left out, for questions that must not pretend that there is no such thing.
+    labels, `items` how many annotations of each kind there are, `texts` how many objects bear one; `hidden` the labels
+    of each record's objects that were left out, for questions that must not pretend that there is no such thing.
     """
 
     records: int = 0
     items: Counter[str] = field(default_factory=Counter[str])
+    texts: int = 0
     labels: set[str] = field(default_factory=set[str])
     groups: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
     picture: list[Path | None] = field(default_factory=list[Path | None])
@@ -51,7 +58,8 @@ class Keys:
         self.labels.update(names[code].as_py() for code in used)
         self.records += len(checked)
         self.items.update({column: int(counts(checked, column).sum()) for column in ITEMS})
-        if job.negatives or "count" in job.tasks:
+        self.texts += texts_in(checked)
+        if job.negatives or WHOLE & set(job.tasks) or (not job.tasks and texts_in(settled)):
             self._remember_hidden(settled, checked)
         if len(job.split) > 1 or job.dedup != "off":
             self._remember_pictures(checked, settler)
@@ -60,7 +68,8 @@ class Keys:
 
     def fitting_task(self) -> str:
         """The task that fits what there is: the first of `TASK_OF` of which there are annotations, else detect."""
-        return next((task for column, task in TASK_OF.items() if self.items[column]), "detect")
+        task = next((task for column, task in TASK_OF.items() if self.items[column]), "detect")
+        return "read" if task == "detect" and self.texts and self.labels == {TEXT_LABEL} else task
 
     def _remember_hidden(self, settled: pa.RecordBatch, checked: pa.RecordBatch) -> None:
         before, after = counts(settled, "objects"), counts(checked, "objects")
@@ -80,6 +89,12 @@ class Keys:
             alone = len(pages) == 1
             self.picture.append(_on_disk(pages[0], settler) if alone else None)
             self.shown.append(pages[0] if alone else "")
+
+
+def texts_in(batch: pa.RecordBatch) -> int:
+    """How many objects of a batch bear a text."""
+    texts = entries(batch, "objects", "text")
+    return len(texts) - int(texts.null_count)
 
 
 def _labels_of(batch: pa.RecordBatch, row: int) -> Counter[str]:
@@ -125,11 +140,12 @@ def joined(groups: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def signatures(batch: pa.RecordBatch) -> list[bytes]:
-    """What each record says of its pictures, as one hash: labels and boxes to 0.01 px, captions, in any order."""
+    """What each record says of its pictures, as one hash: labels, texts, boxes to 0.01 px, captions, in any order."""
     labels = entries(batch, "objects", "label").to_pylist()
+    written = entries(batch, "objects", "text").to_pylist()
     corners = [entries(batch, "objects", name).to_numpy().round(2).tolist() for name in ("x1", "y1", "x2", "y2")]
     said: list[list[str]] = [[] for _ in range(len(batch))]
-    for row, thing in zip(rows(batch, "objects").tolist(), zip(labels, *corners, strict=True), strict=True):
+    for row, thing in zip(rows(batch, "objects").tolist(), zip(labels, written, *corners, strict=True), strict=True):
         said[row].append(repr(thing))
     for row, text in zip(rows(batch, "captions").tolist(), entries(batch, "captions", "text").to_pylist(), strict=True):
         said[row].append(repr(text))

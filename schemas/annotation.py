@@ -110,5 +110,8 @@ ANNOTATIONS = pa.schema(
 )
 """Rows are records, columns as above; a batch is a `pyarrow.RecordBatch` of this schema."""
 
+TEXT_LABEL = "text"
+"""The label of a region of text whose source has no classes of text."""
+
 ITEMS = ("objects", "captions", "questions", "phrases", "conversations")
 """The list columns whose entries are annotations, in the order in which a batch's annotations are numbered."""

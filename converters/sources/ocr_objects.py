@@ -8,6 +8,7 @@ cannot be read: difficult, without text.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ...schemas.annotation import TEXT_LABEL
 from ...schemas.box import Box
 from ..records import Object
 from .drawn import Drawn, number_of, polygon, safe_hull
@@ -15,7 +16,7 @@ from .ocr_words import ILLEGIBLE, Word
 from .text_lines import shortened
 from .voc_objects import ObjectError
 
-LABEL: Final = "text"
+LABEL: Final = TEXT_LABEL
 """The label of a region whose set has no classes."""
 
 _POINTS: Final = ("polygon", "points", "box", "quad", "bbox")

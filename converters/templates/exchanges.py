@@ -30,6 +30,8 @@ Ints = NDArray[np.int64]
 
 NOTHING = -1
 
+_NONE = np.empty(0, np.int64)
+
 
 @dataclass(slots=True)
 class Exchanges:
@@ -71,6 +73,40 @@ class Ready:
     batch: pa.RecordBatch
     capped: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     unfit: dict[int, tuple[str, str]] = field(default_factory=dict[int, tuple[str, str]])
+
+
+def dialogue(
+    task: str,
+    ids: Sequence[str],
+    texts: list[str],
+    exchange_record: Ints,
+    before: Sequence[int],
+    answer: Sequence[int],
+    objects: Ints = _NONE,
+    sizes: Ints = _NONE,
+) -> Exchanges:
+    """One sample a record that has exchanges; `exchange_record` ascending, `ids` those of all records.
+
+    An exchange asks `before` and answers with the text `answer`, or with `sizes` of the `objects`, which it uses.
+    """
+    record, sample = np.unique(exchange_record, return_inverse=True)
+    sizes = sizes if len(sizes) else np.zeros(len(exchange_record), np.int64)
+    nothing = np.full(len(exchange_record), NOTHING)
+    return Exchanges(
+        task=task,
+        texts=texts,
+        record=record,
+        ids=[f"{ids[row]}-{task}" for row in record.tolist()],
+        sample=sample,
+        before=np.array(before, np.int64),
+        box=nothing,
+        after=nothing,
+        answer=np.array(answer, np.int64),
+        answer_counts=np.asarray(sizes, np.int64),
+        objects=objects,
+        uses=objects,
+        use_counts=np.asarray(sizes, np.int64),
+    )
 
 
 def to_conversations(exchanges: Exchanges, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -138,7 +138,7 @@ class Texts:
         return found
 
 
-def pick(number: Ints, choices: int, salt: Ints | int = 0) -> Ints:
+def pick(number: Ints, choices: Ints | int, salt: Ints | int = 0) -> Ints:
     """One of `choices` for each number; `salt` tells the exchanges of one sample apart."""
     mixed = (number ^ salt) * 0x9E3779B1 & 0xFFFFFFFF
     return np.asarray((mixed >> 15) % choices)

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from ..table import counts, entries, item_starts, rows
 from ..table import numbers as numbers_of
-from .exchanges import NOTHING, Exchanges, Ready, joined
+from .exchanges import NOTHING, Exchanges, Ready, dialogue, joined
 from .scene import Scene, Texts, pick, salt_of
 from .tasks_asked import chat, describe, phrase, vqa
+from .tasks_text import locate, read, read_region
 
 Ints = NDArray[np.int64]
 _NONE = np.empty(0, np.int64)
@@ -52,7 +53,7 @@ def _detect_absent(scene: Scene) -> Exchanges:
         texts.code(lists["ask_labels"][ask].format(labels=name)) for ask, (_, name) in zip(asks, absent, strict=True)
     ]
     answer = [texts.code(lists["none"][none]) for none in nones]
-    made = _dialogue(scene, "detect", texts, record, asked, answer, _NONE, np.zeros(len(record), np.int64))
+    made = dialogue("detect", scene.ids, texts.list, record, asked, answer)
     made.ids = [f"{name}-none" for name in made.ids]
     return made
 
@@ -168,7 +169,7 @@ def ground(scene: Scene) -> Exchanges:
     keep, left_out = scene.capped(of_pair, pairs.objects)
     objects, of_pair = pairs.objects[keep], of_pair[keep]
     sizes = np.bincount(of_pair, minlength=len(pairs.record)) if len(pairs.record) else pairs.sizes
-    made = _dialogue(scene, "ground", texts, pairs.record, before, answer, objects, sizes)
+    made = dialogue("ground", scene.ids, texts.list, pairs.record, before, answer, objects, sizes)
     made.label_once = True
     made.capped = left_out
     return made
@@ -203,7 +204,7 @@ def count(scene: Scene) -> Exchanges:
         texts.code(lists["answer"][reply].format(count=size, label=name))
         for reply, size, name in zip(replies, pairs.sizes.tolist(), pairs.name, strict=True)
     ]
-    made = _dialogue(scene, "count", texts, pairs.record, before, answer, _NONE, np.zeros(len(pairs.record), np.int64))
+    made = dialogue("count", scene.ids, texts.list, pairs.record, before, answer)
     made.uses, made.use_counts = pairs.objects, pairs.sizes
     return made
 
@@ -226,41 +227,11 @@ def refer(scene: Scene) -> Exchanges:
         texts.code(lists["answer"][which].format(label=scene.names[code]))
         for which, code in zip(reply, scene.label[objects].tolist(), strict=True)
     ]
-    made = _dialogue(scene, "refer", texts, row, heads[ask].tolist(), answer, _NONE, np.zeros(len(objects), np.int64))
+    made = dialogue("refer", scene.ids, texts.list, row, heads[ask].tolist(), answer)
     made.box, made.after = objects, tails[ask]
     made.uses, made.use_counts = objects, np.ones(len(objects), np.int64)
     made.capped = left_out
     return made
-
-
-def _dialogue(
-    scene: Scene,
-    task: str,
-    texts: Texts,
-    exchange_record: Ints,
-    before: list[int],
-    answer: list[int],
-    objects: Ints,
-    sizes: Ints,
-) -> Exchanges:
-    """One sample a record that has exchanges; `exchange_record` ascending."""
-    record, sample = np.unique(exchange_record, return_inverse=True)
-    nothing = np.full(len(exchange_record), NOTHING)
-    return Exchanges(
-        task=task,
-        texts=texts.list,
-        record=record,
-        ids=[f"{scene.ids[row]}-{task}" for row in record.tolist()],
-        sample=sample,
-        before=np.array(before, np.int64),
-        box=nothing,
-        after=nothing,
-        answer=np.array(answer, np.int64),
-        answer_counts=np.asarray(sizes, np.int64),
-        objects=objects,
-        uses=objects,
-        use_counts=np.asarray(sizes, np.int64),
-    )
 
 
 def caption(scene: Scene) -> Exchanges:
@@ -302,6 +273,9 @@ MAKERS: dict[str, Callable[[Scene], Exchanges | Ready]] = {
     "vqa": vqa,
     "phrase": phrase,
     "describe": describe,
+    "read": read,
+    "read-region": read_region,
+    "locate": locate,
     "chat": chat,
 }
 """Every task by name."""

@@ -8,11 +8,14 @@ from typing import Any
 
 from ...schemas.errors import ConfigError
 
-TASKS = ("detect", "ground", "refer", "count", "caption", "vqa", "phrase", "describe")
+TASKS = ("detect", "ground", "refer", "count", "caption", "vqa", "phrase", "describe", "read", "read-region", "locate")
 """The tasks that have wordings."""
 
 ALL_TASKS = (*TASKS, "chat")
 """Every task; of a chat, what was said is passed on as it is."""
+
+TEXT_TASKS = frozenset({"read", "read-region", "locate"})
+"""The tasks that say what is written in objects."""
 
 _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list → (must hold, may hold)
     "detect": {"ask": (set(), set()), "ask_labels": ({"labels"}, {"labels"}), "none": (set(), set())},
@@ -23,6 +26,9 @@ _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list →
     "vqa": {"ask": ({"question"}, {"question"}), "ask_short": ({"question"}, {"question"})},
     "phrase": {"ask": ({"phrase"}, {"phrase"}), "none": (set(), {"phrase"})},
     "describe": {"ask": ({"box"}, {"box"}), "answer": ({"phrase"}, {"phrase"})},
+    "read": {"ask": (set(), set()), "ask_legible": (set(), set()), "ask_some": (set(), set())},
+    "read-region": {"ask": ({"box"}, {"box"}), "answer": ({"text"}, {"text"})},
+    "locate": {"ask": ({"text"}, {"text"})},
 }
 _SLOT = re.compile(r"\{(\w*)\}")
 _OURS = Path(__file__).with_name("wordings.yaml")

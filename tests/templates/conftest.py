@@ -18,6 +18,9 @@ PLAIN = Wordings(
         "refer": {"ask": ("what {box}?",), "answer": ("{label}",)},
         "count": {"ask": ("how many {label}?",), "answer": ("{count}",)},
         "caption": {"ask": ("say",)},
+        "read": {"ask": ("all text?",), "ask_legible": ("legible text?",), "ask_some": ("some text?",)},
+        "read-region": {"ask": ("what stands in {box}?",), "answer": ("{text}",)},
+        "locate": {"ask": ('where "{text}"?',)},
     },
 )
 """One wording each, so that an expected answer can be written down."""
