@@ -101,7 +101,7 @@ def json_members(path: Path, accounting: Accounting) -> Iterator[JsonRow]:
     with path.open("rb", buffering=0) as file:
         reader = Reader(path, file.fileno())
         reader.fill()
-        if reader.buffer[1:4] == b"\xef\xbb\xbf":
+        if reader.buffer.startswith(b"\xef\xbb\xbf", 1):
             reader.skip_to(4)
         _expect(reader, b"{")
         more = reader.skip_space() != ord("}")

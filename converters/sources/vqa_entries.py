@@ -49,6 +49,10 @@ def read_question(entry: object, at: str, key: str = "") -> Asked:
         entry = dict(zip(("question", "answer", "image_id"), entry, strict=True))
     if not isinstance(entry, dict):
         raise ObjectError("AN004", at, shortened(entry), "the question is no object")
+    return _asked(entry, at, key)
+
+
+def _asked(entry: dict[str, Any], at: str, key: str) -> Asked:
     name, question = _first(entry, QUESTION_KEYS)
     if not isinstance(question, str) or not question.strip():
         raise ObjectError("AN023", f"{at}/{name}", _shown(question), "there is no question")

@@ -93,7 +93,7 @@ def find_files(path: Path, questions: Path | None, answers: Path | None) -> File
 def _in_folder(folder: Path, questions: Path | None, answers: Path | None) -> Files:
     known = {file: kind for file in sorted(folder.iterdir()) if (kind := kind_of(file))}
     asking = [questions] if questions else [file for file, (kind, _) in known.items() if kind != "answers"]
-    if len(asking) == 1 and asking[0] is not None:
+    if len(asking) == 1:
         return find_files(asking[0], None, answers)
     names = ", ".join(file.name for file in known) or "no VQA file"
     fact = f"is a folder; in it: {names}"
