@@ -43,13 +43,14 @@ def read_question(entry: object, at: str, key: str = "") -> Asked:
     An entry that is a list is (question, answer, number of the picture), as easy-VQA writes it; `key` is the entry's
     own where it is the member of an object, as in GQA.
     """
+    fields: object = entry
     if isinstance(entry, list):
         if len(entry) != 3:
             raise ObjectError("AN004", at, shortened(entry), "a question as a list has three entries")
-        entry = dict(zip(("question", "answer", "image_id"), entry, strict=True))
-    if not isinstance(entry, dict):
+        fields = dict(zip(("question", "answer", "image_id"), entry, strict=True))
+    if not isinstance(fields, dict):
         raise ObjectError("AN004", at, shortened(entry), "the question is no object")
-    return _asked(entry, at, key)
+    return _asked(fields, at, key)
 
 
 def _asked(entry: dict[str, Any], at: str, key: str) -> Asked:
