@@ -50,7 +50,7 @@ def read_question(entry: object, at: str, key: str = "") -> Asked:
         fields = dict(zip(("question", "answer", "image_id"), entry, strict=True))
     if not isinstance(fields, dict):
         raise ObjectError("AN004", at, shortened(entry), "the question is no object")
-    return _asked(fields, at, key)
+    return _asked(cast("dict[str, Any]", fields), at, key)
 
 
 def _asked(entry: dict[str, Any], at: str, key: str) -> Asked:
