@@ -4,7 +4,7 @@ The names are those of the data sets that `vqa.py` lists. Answers are counted as
 keep the order in which they were first given.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from .text_lines import shortened
 from .voc_objects import ObjectError
