@@ -88,6 +88,7 @@ RULES = _index(
     _error("CV003", "roles-out-of-order", "Let user and assistant take turns, the user first."),
     _error("CV004", "no-answer", "End with an answer: without one nothing is trained."),
     _error("CV005", "empty-turn", "Give the turn its words, or leave it out."),
+    _error("CV006", "image-count-mismatch", "Write one tag where each of the listed files is to be shown."),
     # TG, TK: text and length
     _error("TG001", "unclosed-tag", "Close the tag, or delete it."),
     _error("TG002", "crossed-tags", "Close each tag before the next one opens."),
