@@ -121,7 +121,8 @@ def _turn(turn: object, at: str) -> Iterator[Said]:
     name = turn.get("role", turn.get("from"))
     role = ROLES.get(name) if isinstance(name, str) else None
     if role is None:
-        raise ObjectError("CV002", at, shortened(name), f"the role is {shortened(name)!r}")
+        fact = "the turn has no role" if name is None else f"the role is {shortened(name)!r}"
+        raise ObjectError("CV002", at, None if name is None else shortened(name), fact)
     key = "content" if "content" in turn else "value"
     pieces = _pieces(turn.get(key), f"{at}/{key}")
     own = _listed(turn, "image", at)  # as GLM-4V has it: the picture beside the words
