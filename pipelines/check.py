@@ -1,6 +1,6 @@
 """Checking the annotations of a settled batch: what cannot be trained on is rejected, edges are clipped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -97,17 +97,33 @@ def _texts(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Acco
 
     Conversations that were there already bear a trainer's own tags on purpose; their source has taken them apart.
     """
-    for column, fields in (("captions", ("text",)), ("questions", ("question",)), ("phrases", ("text",))):
-        if not counts(batch, column).any():
-            continue
-        for field in fields:
+    blunting = _Blunting(reserved, accounting)
+    for column, field in (("captions", "text"), ("questions", "question"), ("phrases", "text")):
+        if counts(batch, column).any():
             texts: list[str] = entries(batch, column, field).to_pylist()
-            if job.reserved_text == "blunt" and any("<" in text for text in texts):
-                texts = [reserved.blunt(text) for text in texts]
+            if job.reserved_text == "blunt" and blunting.texts(batch, column, texts, range(len(texts))):
                 batch = with_fields(batch, column, {field: pa.array(texts, pa.string())})
             faults = {place: fault for place, text in enumerate(texts) if (fault := _text_fault(text, reserved))}
             batch = _without(batch, column, faults, accounting)
     return _answers(batch, job, reserved, accounting)
+
+
+@dataclass(frozen=True)
+class _Blunting:
+    """Breaks the control tokens in texts, each said with the place of the entry that it belongs to."""
+
+    reserved: Reserved
+    accounting: Accounting
+
+    def texts(self, batch: pa.RecordBatch, column: str, texts: list[str], owner: Sequence[int]) -> bool:
+        """Blunt in place; whether there was anything to blunt. `owner` is the entry of each text."""
+        found = [at for at, text in enumerate(texts) if self.reserved.find(text)]
+        for at, (file, place) in zip(found, places(batch, column, [owner[at] for at in found]), strict=True):
+            blunted = self.reserved.blunt(texts[at])
+            said = f"the text {texts[at]!r} was blunted to {blunted!r}"
+            self.accounting.remark("TG008", file=file, at=place, value=texts[at], message=said)
+            texts[at] = blunted
+        return bool(found)
 
 
 def _written(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting) -> pa.RecordBatch:
@@ -146,10 +162,11 @@ def _answers(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Ac
         return batch
     held = entries(batch, "questions", "answers")
     answers = [[answer["text"] for answer in each] for each in held.to_pylist()]
-    if job.reserved_text == "blunt" and any("<" in text for each in answers for text in each):
-        blunted = [reserved.blunt(text) for each in answers for text in each]
+    flat = [text for each in answers for text in each]
+    owner = [place for place, each in enumerate(answers) for _ in each]
+    if job.reserved_text == "blunt" and _Blunting(reserved, accounting).texts(batch, "questions", flat, owner):
         votes = pc.struct_field(held.flatten(), "votes")
-        values = pa.StructArray.from_arrays([pa.array(blunted, pa.string()), votes], fields=list(held.type.value_type))
+        values = pa.StructArray.from_arrays([pa.array(flat, pa.string()), votes], fields=list(held.type.value_type))
         offsets = pa.array(np.concatenate([[0], np.cumsum([len(each) for each in answers])]).astype(np.int32))
         return with_fields(batch, "questions", {"answers": pa.ListArray.from_arrays(offsets, values, type=held.type)})
     found = {place: [_answer_fault(text, reserved) for text in each] for place, each in enumerate(answers)}
