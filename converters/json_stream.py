@@ -40,7 +40,10 @@ def stream(path: Path, types: Mapping[str, Any], accounting: Accounting | None =
     try:
         with path.open("rb", buffering=0) as file:
             reader = Reader(path, file.fileno())
-            yield from _Document(reader, types).chunks()
+            for chunk in _Document(reader, types).chunks():
+                yield chunk
+                if accounting is not None:
+                    accounting.input_so_far(str(path), reader.consumed)
     except OSError as error:
         raise InputError(str(path), f"not readable: {error.strerror}", "Check the path and its permissions.") from None
     if accounting is not None:

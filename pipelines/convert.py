@@ -22,6 +22,7 @@ from .. import __version__
 from ..converters.pictures.find import Pictures
 from ..converters.sources import load_source
 from ..converters.sources.protocol import default_images
+from ..converters.table import counts
 from ..converters.targets import load_target
 from ..converters.targets.protocol import Target
 from ..converters.templates.scene import Asking
@@ -35,6 +36,7 @@ from .job import Job
 from .keys import Keys, joined
 from .limit import check_limit
 from .pictures import Settler
+from .reading import Reading
 from .rejecting import Fault, reject_records
 from .rendering import render_options, shard, write_beside
 from .samples import Maker
@@ -131,15 +133,15 @@ def _first_pass(
     progress: "Progress",
 ) -> Keys:
     keys = Keys()
-    progress.start("reading labels", None)
+    reading = Reading(job, settler.accounting, progress)
     for read in batches:
         settled = settler.settle(read)
         flat = job.rotated == "hull" or not target.CARRIES_QUADS
         batch = check(settled, job, _reserved(target), settler.accounting, flat=flat)
         spool.write(batch)
         keys.remember(settled, batch, job, settler)
-        progress.advance(len(read))
-    progress.done()
+        reading.batch(int(counts(read, "media").sum()))
+    reading.done()
     return keys
 
 

@@ -45,7 +45,8 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 class Accounting:
     """Counts what was read, written and rejected, per kind and rule, and passes each rejection on as a line of JSON.
 
-    `sink` takes each rejection's bytes (one JSON object and a newline), in the order of the data.
+    `sink` takes each rejection's bytes (one JSON object and a newline), in the order of the data; `heard` is told of
+    every so many bytes read, and of every file that was read whole.
     Annotations, images and samples are counted apart; the balance is checked by `check`.
     """
 
@@ -56,6 +57,8 @@ class Accounting:
     remarks: Counter[str] = field(default_factory=Counter[str])
     findings: list[Finding] = field(default_factory=list[Finding])
     inputs: list[InputFile] = field(default_factory=list[InputFile])
+    heard: Callable[[int, int], object] = field(default=lambda _bytes, _files: None)  # for whoever shows progress
+    partly: dict[str, int] = field(default_factory=dict[str, int])
     examples: dict[str, Finding] = field(default_factory=dict[str, Finding])
 
     def read(self, kind: Kind, count: int = 1) -> None:
@@ -88,6 +91,12 @@ class Accounting:
     def input(self, path: str, size: int, sha256: str) -> None:
         """A file was read whole; `size` in bytes, `sha256` in hex."""
         self.inputs.append(InputFile(path, size, sha256))
+        self.heard(size - self.partly.pop(path, 0), 1)
+
+    def input_so_far(self, path: str, size: int) -> None:
+        """That many bytes of a large file were read; `input` follows at its end."""
+        self.heard(size - self.partly.get(path, 0), 0)
+        self.partly[path] = size
 
     def faults(self, kind: Kind) -> int:
         """How many of that kind were rejected because something is wrong, not because an option says so."""
