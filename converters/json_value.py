@@ -17,6 +17,7 @@ _NUMBER_GOES_ON = re.compile(r"\.|[eE][+-]?")
 _DIGITS = 4000
 """An integer of more digits is read as a float: Python turns none of 4300 or more, and no label has one."""
 _FIRST_PIECE = 4096
+_NO_UNICODE = "Expected Unicode text, got bytes that are no UTF-8 or half of a surrogate pair"
 TOO_DEEP = "brackets are nested too deep to be read"
 
 
@@ -148,6 +149,8 @@ def _converted(end: int, value: Any, wanted: Any) -> Value:
         typed = msgspec.convert(value, wanted)
     except msgspec.ValidationError as fault:
         return Value(end, value, str(fault))
+    except UnicodeEncodeError:  # where a text is half of a surrogate pair and no text should stand
+        return Value(end, value, _NO_UNICODE)
     wrong = _no_unicode(typed) if isinstance(typed, msgspec.Struct) else ""
     return Value(end, value if wrong else typed, wrong)
 
@@ -158,5 +161,5 @@ def _no_unicode(typed: msgspec.Struct) -> str:
         try:
             msgspec.json.encode(getattr(typed, name))
         except UnicodeEncodeError:
-            return f"Expected Unicode text, got bytes that are no UTF-8 or half of a surrogate pair - at `$.{name}`"
+            return f"{_NO_UNICODE} - at `$.{name}`"
     return ""

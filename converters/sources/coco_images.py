@@ -139,7 +139,7 @@ def _joined(chunks: list[Any], kind: Any) -> Any:
 @dataclass
 class Categories:
     """Labels by the number of their category id. Two ids of one name are one label, and that is said; an id of two
-    names is none, and stands in `ambiguous` with both.
+    names is none, and stands in `ambiguous` with both; an id whose entry is broken stands in `broken`.
     """
 
     ids: Ids
@@ -147,11 +147,14 @@ class Categories:
     label_of: dict[int, int] = field(default_factory=dict[int, int])
     code_of: dict[str, int] = field(default_factory=dict[str, int])
     ambiguous: dict[int, str] = field(default_factory=dict[int, str])
+    broken: dict[int, str] = field(default_factory=dict[int, str])
 
     def add(self, file: Path, chunk: Chunk, accounting: Accounting) -> None:
         """Take a chunk of `categories`; a broken one is said, and its annotations will find no category."""
         for place, value, message in chunk.broken:
             accounting.remark("AN004", file=str(file), at=f"/categories/{place}", value=value, message=message)
+            if isinstance(value, dict) and isinstance(value.get("id"), int):
+                self.broken[self.ids.number(value["id"])] = f"its entry, /categories/{place}, is broken: {message}"
         for place, category in chunk.items:
             name, at = category.name.strip(), f"/categories/{place}/name"
             number = self.ids.number(category.id)

@@ -148,11 +148,13 @@ def _placed(file: Path, images: ImageTable, categories: Categories, table: Table
     label = np.array([*categories.label_of.values(), 0], np.int32)[at]
     nameless = categories.code_of.get("", -1)
     no_category = table.category == ABSENT
+    broken = {number: said for number, said in categories.broken.items() if number not in categories.label_of}
     good = np.ones(len(row), np.bool_)
     for mask, code, field_name, said in (
         (row < 0, "AN009", "image_id", "no image has this id"),
         ((row >= 0) & images.ambiguous[row] if len(images.ambiguous) else row < 0, "AN007", "image_id", _TWO_IMAGES),
         (no_category, "AN023", "", "there is no category_id"),
+        *((table.category == number, "AN010", "category_id", said) for number, said in broken.items()),
         ((at < 0) & ~no_category, "AN010", "category_id", "no category has this id"),
         *((table.category == number, "AN010", "category_id", said) for number, said in categories.ambiguous.items()),
         ((label == nameless) & (at >= 0), "AN012", "category_id", "the category's name is empty"),

@@ -125,6 +125,30 @@ def test_a_fault_costs_what_bears_it(folder: Path, kind: str) -> None:
     assert rows.count("<box>") == 1, "the other annotation is there, and no more"
 
 
+def test_half_a_surrogate_pair_costs_what_bears_it(folder: Path) -> None:
+    """In a box, a size, an id or a name: no fault of ours, and the other annotation is there."""
+    half = "\ud800"
+    for given in (
+        document(SECOND | {"bbox": [half, 5, 20, 10]}),
+        document(SECOND | {"iscrowd": half}),
+        document(SECOND | {"image_id": half}),
+        with_picture(picture(width=half)),
+        with_picture(picture(file_name=half)),
+    ):
+        convert(folder, json.dumps(given))
+        assert {each["code"] for each in left_out(folder)} <= {"AN004", "AN009"}
+        assert (folder / "out/train/train.json").read_text().count("<box>") == 1
+
+
+def test_annotations_of_a_broken_category_say_where_it_stands(folder: Path) -> None:
+    """A file that is no UTF-8, as Latin-1 and GBK are: the label is the fault, and not that the id is unknown."""
+    categories = [{"id": 1, "name": "cat"}, {"id": 2, "name": "caf\ud8e9"}]
+    convert(folder, json.dumps(document(SECOND | {"category_id": 2}, categories=categories)))
+    (found,) = left_out(folder)
+    assert found["at"] == "/annotations/1/category_id"
+    assert "/categories/1, is broken" in found["message"] and "no UTF-8" in found["message"]
+
+
 @pytest.mark.parametrize("kind", REMARKED)
 def test_a_doubt_is_said(folder: Path, kind: str) -> None:
     given, code, place = REMARKED[kind]
