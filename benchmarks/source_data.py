@@ -59,7 +59,10 @@ def _boxes(random: np.random.Generator, count: int) -> list[Drawing]:
     last = first + 5 + random.random((count, 2)) * ([WIDTH - 5, HEIGHT - 5] - first)
     corners = np.round(np.concatenate([first, last], axis=1), 2)
     labels, words = random.integers(0, len(LABELS), count).tolist(), random.integers(0, len(WORDS), count).tolist()
-    return [Drawing(label, *box, WORDS[word]) for label, box, word in zip(labels, corners.tolist(), words, strict=True)]
+    return [
+        Drawing(label, x1, y1, x2, y2, WORDS[word])
+        for label, (x1, y1, x2, y2), word in zip(labels, corners.tolist(), words, strict=True)
+    ]
 
 
 def _json(path: Path, value: Any) -> Made:
@@ -143,7 +146,7 @@ def cvat(records: list[Record], folder: Path) -> Made:
 def labelme(records: list[Record], folder: Path) -> Made:
     """A folder of JSON, a file a picture."""
     for record in records:
-        shapes = [
+        shapes: list[dict[str, Any]] = [
             {
                 "label": LABELS[box.label],
                 "points": [[box.x1, box.y1], [box.x2, box.y2]],
