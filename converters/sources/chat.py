@@ -37,7 +37,7 @@ from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
 from ..records import Conversation, Media, Part, Record, Turn, batches
 from .beside import PicturesBeside, label_files
-from .chat_parts import Speaker, has_elements, pictures_shown, tags_of
+from .chat_parts import Outline, Shown, Speaker
 from .chat_rows import LISTS, MEDIA, Piece, Said, media_of, shape_of, turns_of
 from .chat_swift import read_objects
 from .json_rows import JsonRow, first_row, json_rows
@@ -123,9 +123,10 @@ class _Reader:
         """The row's conversation; None where it is rejected, with the media it lists."""
         self.accounting.read("annotations")
         listed = 0
+        if row.fault:
+            self._reject(row.fault, listed)
+            return None
         try:
-            if row.fault:
-                raise row.fault
             if not isinstance(row.value, dict):
                 raise ObjectError("AN004", row.at, shortened(row.value), "the row is no object")
             media = media_of(row.value, row.at)
@@ -141,10 +142,11 @@ class _Reader:
         said = turns_of(row, at)
         _check_order(said)
         said = _with_untagged(said, media)
-        boxes = _Boxes(self)
-        tagged = has_elements(said)
-        speaker = Speaker(media, read_objects(row, at), boxes.size, boxes.upright, pictures_shown(said) > 1, tagged)
-        boxes.speaker = speaker
+        media_shown: list[Shown] = []
+        boxes, seen = _Boxes(self, media_shown), Outline(said)
+        speaker = Speaker(
+            media, read_objects(row, at), boxes.size, boxes.upright, seen.pictures() > 1, seen.tagged(), media_shown
+        )
         turns = [Turn(each.role, speaker.parts(each)) for each in said]
         speaker.objects.check_taken(at)
         for each, turn in zip(said, turns, strict=True):
@@ -152,7 +154,7 @@ class _Reader:
                 raise ObjectError("CV005", each.at, None, "the turn says nothing")
         if self.options.system == "fold" and turns[0].role == "system":
             turns = _folded(turns)
-        shown = [Media(self.beside.name(self.path, [each.address]), kind=each.kind) for each in speaker.shown]
+        shown = [Media(self.beside.name(self.path, [each.address]), kind=each.kind) for each in media_shown]
         return Record(_id(row, at), self.name, at, shown, conversations=[Conversation(at, turns)])
 
     def _reject(self, fault: ObjectError, media: int) -> None:
@@ -173,18 +175,17 @@ class _Reader:
 class _Boxes:
     """The frame of the boxes of one conversation: the sizes of its pictures as they are stored, and their turn."""
 
-    speaker: Speaker
-
-    def __init__(self, reader: _Reader) -> None:
+    def __init__(self, reader: _Reader, shown: list[Shown]) -> None:
         self.reader = reader
+        self.shown = shown  # and not its speaker: no cycles, because nobody collects them
 
     def _facts(self, medium: int) -> tuple[int, tuple[int, int]]:
         """EXIF's orientation and the stored size; (1, (1, 1)) for a picture that the next stage will reject."""
         pictures = self.reader.pictures
-        address = self.speaker.shown[medium].address
+        address = self.shown[medium].address
         if not pictures.check:
             fact = "a box needs the size of its picture, and pictures are not opened"
-            raise ObjectError("AN023", self.speaker.at, address[:200], fact)
+            raise ObjectError("AN023", "", address[:200], fact)
         try:
             facts = pictures.facts(pictures.find(self.reader.beside.name(self.reader.path, [address])))
         except PictureFault:
@@ -222,8 +223,9 @@ def _with_untagged(said: list[Said], media: dict[str, list[str]]) -> list[Said]:
     Raises `ObjectError` (CV006) where there are tags of a kind, but in another number than media.
     """
     first = next(number for number, each in enumerate(said) if each.role == "user")
+    seen = Outline(said)
     for kind in reversed(MEDIA):
-        tags, listed = tags_of(said, kind), len(media[kind])
+        tags, listed = seen.waiting(kind), len(media[kind])
         if tags == listed:
             continue
         if tags:

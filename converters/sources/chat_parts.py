@@ -9,7 +9,7 @@ right before a box in a conversation about several: a target writes its own.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -63,21 +63,27 @@ class Speaker:
     shown: list[Shown] = field(default_factory=list[Shown])
     picture: int = -1  # among the media: that on which a box lies
     boxed: bool = False  # whether a box stood in this turn
-    at: str = ""  # of this turn
 
     def parts(self, said: Said) -> list[Part]:
         """The parts of one turn. Raises `ObjectError` where a tag cannot be read, or there is nothing behind it."""
-        self.boxed, self.at = False, said.at
+        self.boxed = False
         self.picture = next((at for at in range(len(self.shown) - 1, -1, -1) if self.shown[at].kind == "image"), -1)
         parts: list[Part] = []
-        for piece in said.pieces:
-            if piece.kind != "text":
-                self._show(parts, piece.kind, piece.text, said.at)
-            elif self.tagged:
-                self._tagged(parts, piece.text, said.at)
-            else:
-                self._words(parts, piece.text, said.at)
+        try:
+            for piece in said.pieces:
+                self._piece(parts, piece, said.at)
+        except ObjectError as fault:
+            fault.at = fault.at or said.at
+            raise
         return [part for part in parts if part.kind != "text" or part.text]
+
+    def _piece(self, parts: list[Part], piece: Piece, at: str) -> None:
+        if piece.kind != "text":
+            self._show(parts, piece.kind, piece.text, at)
+        elif self.tagged:
+            self._tagged(parts, piece.text, at)
+        else:
+            self._words(parts, piece.text, at)
 
     def _tagged(self, parts: list[Part], text: str, at: str) -> None:
         parsed = parse(text)
@@ -96,6 +102,9 @@ class Speaker:
                 self._box(parts, part.kind, self._in_pixels(part.numbers, at))
 
     def _words(self, parts: list[Part], text: str, at: str) -> None:
+        if "<" not in text:
+            self._say(parts, text)
+            return
         start = 0
         for found in TAGS.finditer(text):
             self._say(parts, text[start : found.start()])
@@ -181,22 +190,23 @@ def _cut(parts: list[Part], pattern: re.Pattern[str]) -> None:
             parts.pop()
 
 
-def has_elements(said: Iterable[Said]) -> bool:
-    """Whether Qwen-VL's tags stand in the words; `<img>` alone may be talk about HTML."""
-    return any(_ELEMENT.search(piece.text) for piece in _texts(said))
+class Outline:
+    """What turns show, seen before they are taken apart: by their words as one text, and their blocks."""
 
+    def __init__(self, said: Sequence[Said]) -> None:
+        pieces = [piece for each in said for piece in each.pieces]
+        self.words = "\0".join([piece.text for piece in pieces if piece.kind == "text"])
+        self.blocks = [piece for piece in pieces if piece.kind != "text"]
 
-def pictures_shown(said: Sequence[Said]) -> int:
-    """How many pictures the turns show."""
-    tags = sum(piece.text.count("<image>") + piece.text.count("<img>") for piece in _texts(said))
-    return tags + sum(piece.kind == "image" for each in said for piece in each.pieces)
+    def tagged(self) -> bool:
+        """Whether Qwen-VL's tags stand in the words; `<img>` alone may be talk about HTML."""
+        return "</" in self.words and _ELEMENT.search(self.words) is not None
 
+    def pictures(self) -> int:
+        """How many pictures the turns show."""
+        tags = self.words.count("<image>") + self.words.count("<img>")
+        return tags + sum(block.kind == "image" for block in self.blocks)
 
-def tags_of(said: Sequence[Said], kind: str) -> int:
-    """How many tags and blocks without an address of that kind wait for listed media."""
-    blocks = sum(piece.kind == kind and not piece.text for each in said for piece in each.pieces)
-    return blocks + sum(piece.text.count(f"<{kind}>") for piece in _texts(said))
-
-
-def _texts(said: Iterable[Said]) -> Iterator[Piece]:
-    return (piece for each in said for piece in each.pieces if piece.kind == "text")
+    def waiting(self, kind: str) -> int:
+        """How many tags, and blocks without an address, wait for listed media of that kind."""
+        return self.words.count(f"<{kind}>") + sum(block.kind == kind and not block.text for block in self.blocks)

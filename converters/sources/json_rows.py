@@ -93,7 +93,7 @@ def _lines(path: Path, accounting: Accounting) -> Iterator[JsonRow]:
         try:
             yield JsonRow(at, json_in(line))
         except ObjectError as fault:
-            yield JsonRow(at, None, fault)
+            yield JsonRow(at, None, fault.with_traceback(None))
 
 
 def json_members(path: Path, accounting: Accounting) -> Iterator[JsonRow]:

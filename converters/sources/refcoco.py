@@ -158,14 +158,15 @@ class _Reader:
             if own != self.split:
                 return
         self.count += 1
+        if row.fault:
+            _reject(row.fault, self.file, self.accounting)
+            return
         try:
             self.references.append(self._reference(row))
         except ObjectError as fault:
             _reject(fault, self.file, self.accounting)
 
     def _reference(self, row: JsonRow) -> Reference:
-        if row.fault:
-            raise row.fault
         if is_ref(row.value):
             return read_ref(row.value, row.at)
         if not isinstance(row.value, dict):

@@ -116,9 +116,10 @@ class _Reader:
             return
         self.count += 1
         self.accounting.read("annotations")
+        if row.fault:
+            self._reject(row.fault)
+            return
         try:
-            if row.fault:
-                raise row.fault
             asked = read_question(row.value, row.at, row.key)
             if not self.gathered.add(asked, row.at):
                 fact = f"the question_id {asked.key[:80]} was there before"
@@ -128,6 +129,10 @@ class _Reader:
 
     def take_answer(self, row: JsonRow) -> None:
         """The answers to one question; counted as an annotation only where they go to none."""
+        if row.fault:
+            self.accounting.read("annotations")
+            self._reject(row.fault)
+            return
         try:
             key = self._answer(row)
         except ObjectError as fault:
@@ -138,8 +143,6 @@ class _Reader:
                 self.places[key] = (self.file, row.at)
 
     def _answer(self, row: JsonRow) -> str:
-        if row.fault:
-            raise row.fault
         if not isinstance(row.value, dict):
             raise ObjectError("AN004", row.at, shortened(row.value), "the answers are no object")
         key = key_of(row.value)

@@ -4,6 +4,7 @@ A case is `in/`, `options.json` (`input`; `check`; `pictures` are made of these 
 one line: words as they are, pictures as `<image 0>`, references in braces, boxes as `[words@picture corners]`.
 """
 
+import gc
 import json
 import shutil
 from pathlib import Path
@@ -101,6 +102,23 @@ def outcome_of(case: str) -> dict[str, Any]:
 def test_case(case: str) -> None:
     """What a case's files give is what its `out.json` says, to the last value."""
     assert outcome_of(case) == json.loads((CASES / case / "out.json").read_text(encoding="utf-8"))
+
+
+def test_a_long_file_leaves_nothing_for_the_garbage_collector(tmp_path: Path) -> None:
+    """A conversion runs without it: a cycle a row would grow with the file."""
+    row = {"messages": [{"role": "user", "content": "<image>?"}, {"role": "assistant", "content": "a"}], "image": "a"}
+    left = []
+    for rows in (10, 1000):
+        torn = "{torn\n" * rows
+        (tmp_path / f"{rows}.jsonl").write_text((json.dumps(row) + "\n") * rows + torn)
+        gc.collect()
+        gc.disable()
+        try:
+            Result(tmp_path / f"{rows}.jsonl")
+            left.append(gc.collect())
+        finally:
+            gc.enable()
+    assert left[1] - left[0] < 500
 
 
 # pictures that EXIF turns
