@@ -140,7 +140,9 @@ def joined(groups: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def signatures(batch: pa.RecordBatch) -> list[bytes]:
-    """What each record says of its pictures, as one hash: labels, texts, boxes to 0.01 px, captions, in any order."""
+    """What each record says of its pictures, as one hash: labels, texts, boxes to 0.01 px, captions and the rest, in
+    any order.
+    """
     labels = entries(batch, "objects", "label").to_pylist()
     written = entries(batch, "objects", "text").to_pylist()
     corners = [entries(batch, "objects", name).to_numpy().round(2).tolist() for name in ("x1", "y1", "x2", "y2")]
@@ -149,4 +151,7 @@ def signatures(batch: pa.RecordBatch) -> list[bytes]:
         said[row].append(repr(thing))
     for row, text in zip(rows(batch, "captions").tolist(), entries(batch, "captions", "text").to_pylist(), strict=True):
         said[row].append(repr(text))
+    for column in ("questions", "phrases", "conversations"):
+        for row, entry in zip(rows(batch, column).tolist(), batch.column(column).flatten().to_pylist(), strict=True):
+            said[row].append(repr({name: value for name, value in entry.items() if name != "at"}))
     return [blake2b("\n".join(sorted(each)).encode("utf-8", "surrogatepass"), digest_size=16).digest() for each in said]

@@ -47,7 +47,7 @@ def sniff(path: Path) -> str | None:
     keys = top_level(path)
     if not keys or "" in keys:
         return None
-    if "annotations" in keys and "image_id" in keys["annotations"]:
+    if "annotations" in keys and "image_id" in keys["annotations"] and '"question_id"' not in keys["annotations"]:
         return "a JSON object whose 'annotations' have an 'image_id'"
     if "images" in keys and "file_name" in keys["images"]:
         return "a JSON object whose 'images' have a 'file_name'"
@@ -68,7 +68,8 @@ def _collect(which: int, collected: Collected, accounting: Accounting) -> None:
     """Stream one file into the columns."""
     file, seen = collected.files[which], set[str]()
     if not file.is_file():
-        fact = "this is a folder" if file.is_dir() else "there is no such file"
+        there = "this is no regular file" if file.exists() else "there is no such file"
+        fact = "this is a folder" if file.is_dir() else there
         raise InputError(str(file), fact, "Name the JSON file, such as annotations/instances_train2017.json.")
     types = {"images": Image, "categories": Category, "annotations": (Plain, Annotation)}
     for chunk in stream(file, types, accounting):

@@ -39,7 +39,7 @@ from .text_lines import shortened
 from .voc_files import text
 from .voc_objects import ObjectError
 from .vqa_entries import answers_of, key_of, read_question
-from .vqa_files import find_files, kind_of, rows_of, subset_of
+from .vqa_files import asking_in, find_files, kind_of, rows_of, subset_of
 from .vqa_gathered import Gathered, Placed
 
 NAME = "vqa"
@@ -61,6 +61,9 @@ class Options:
 
 def sniff(path: Path) -> str | None:
     """Why this looks like VQA: lists of questions or answers with ids, or entries with a question and a picture."""
+    if path.is_dir():
+        asking = asking_in(path)
+        return f"{asking[0].name} asks about pictures" if len(asking) == 1 else None
     known = kind_of(path)
     return known[1] if known else None
 

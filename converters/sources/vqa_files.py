@@ -15,6 +15,8 @@ from .vqa_entries import ANSWER_KEYS, IMAGE_KEYS, QUESTION_KEYS
 Kind = Literal["questions", "answers", "both"]
 
 _LISTS = ("questions", "data", "annotations")
+_ENDINGS = (".json", ".jsonl", ".ndjson")
+_LOOKED_AT = 50
 _LABEL_STUDIO = {"annotator", "lead_time"}
 _RENAMED = (("", ""), ("_OpenEnded_", "_"), ("_", "_OpenEnded_"))
 
@@ -90,12 +92,21 @@ def find_files(path: Path, questions: Path | None, answers: Path | None) -> File
     return Files(questions or path, answers)
 
 
+def asking_in(folder: Path) -> list[Path]:
+    """The files of questions that stand in a folder itself."""
+    return [file for file, kind in _known(folder).items() if kind != "answers"]
+
+
+def _known(folder: Path) -> dict[Path, Kind]:
+    files = [file for file in sorted(folder.iterdir()) if file.suffix.lower() in _ENDINGS]
+    return {file: kind[0] for file in files[:_LOOKED_AT] if (kind := kind_of(file))}
+
+
 def _in_folder(folder: Path, questions: Path | None, answers: Path | None) -> Files:
-    known = {file: kind for file in sorted(folder.iterdir()) if (kind := kind_of(file))}
-    asking = [questions] if questions else [file for file, (kind, _) in known.items() if kind != "answers"]
+    asking = [questions] if questions else asking_in(folder)
     if len(asking) == 1:
         return find_files(asking[0], None, answers)
-    names = ", ".join(file.name for file in known) or "no VQA file"
+    names = ", ".join(file.name for file in _known(folder)) or "no VQA file"
     fact = f"is a folder; in it: {names}"
     raise InputError(str(folder), fact, "Name the file of the questions, and with --annotations that of their answers.")
 

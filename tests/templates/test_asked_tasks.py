@@ -18,7 +18,7 @@ from mmdata.pipelines.convert import convert
 from mmdata.pipelines.job import Job, Limit
 from mmdata.pipelines.progress import Silent
 from mmdata.schemas.box import Box
-from mmdata.schemas.conversation import CONVERSATIONS
+from mmdata.schemas.conversation import CONVERSATIONS, KINDS, ROLES
 from PIL import Image
 
 PLAIN = Wordings(
@@ -45,6 +45,9 @@ def made(task: str, *records: Record, rows: int = 2048, wordings: Wordings = PLA
         found["unfit"] |= makes.unfit
         samples = makes.batch if isinstance(makes, Ready) else to_conversations(makes, batch)
         assert samples.schema == CONVERSATIONS
+        turns = samples.column("turns").flatten()
+        assert turns.field("role").dictionary.to_pylist() == list(ROLES)  # targets read the numbers alone
+        assert turns.field("parts").flatten().field("kind").dictionary.to_pylist() == list(KINDS)
         for sample in samples.to_pylist():
             found[sample["id"]] = ["".join(map(said, turn["parts"])) for turn in sample["turns"]]
             found["uses"] += sample["uses"]
