@@ -46,7 +46,7 @@ from .voc_files import text
 from .voc_objects import ObjectError
 
 NAME = "chat"
-SUMMARY = "Conversations: ShareGPT and LLaVA, OpenAI messages, Qwen-VL, ms-swift, LLaMA-Factory, VisualGLM, Alpaca"
+SUMMARY = "Conversations: ShareGPT, LLaVA, OpenAI, Qwen-VL, ms-swift, LLaMA-Factory, VisualGLM, Alpaca"
 FRAME = "boxes in Qwen-VL's tags: thousandths of the stored picture; ms-swift's objects: its pixels, or shares of it"
 
 _LABEL_STUDIO = {"annotator", "lead_time"}
