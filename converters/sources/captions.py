@@ -41,7 +41,7 @@ from .voc_pictures import PICTURE_SUFFIXES
 __all__ = ["FRAME", "NAME", "SUMMARY", "Options", "default_images", "read", "sniff"]
 
 NAME = "captions"
-SUMMARY = "Captions: Flickr8k and Flickr30k, CSV, JSON and JSON Lines, ImageFolder's metadata, .txt beside pictures"
+SUMMARY = "Captions: Flickr8k and Flickr30k, CSV, JSON, JSON Lines, ImageFolder's metadata, .txt files"
 FRAME = "none: captions are about whole pictures"
 
 LARGEST_FILE = 1 << 20

@@ -45,7 +45,7 @@ from .voc_files import text
 from .voc_objects import ObjectError
 
 NAME = "csv"
-SUMMARY = "tables of boxes, CSV or TSV, by the names of their columns: VoTT, TensorFlow, keras-retinanet, your own"
+SUMMARY = "Tables of boxes, CSV or TSV, by the names of their columns; keras-retinanet's without names"
 FRAME = "pixels of the upright picture: two corners, or the left top corner and the sides"
 
 _ENDINGS = (".csv", ".tsv")
