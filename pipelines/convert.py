@@ -36,6 +36,7 @@ from .job import Job
 from .keys import Keys, joined
 from .limit import check_limit
 from .pictures import Settler
+from .place import check_names
 from .reading import Reading
 from .rejecting import Fault, reject_records
 from .rendering import render_options, shard, write_beside
@@ -66,6 +67,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
     Raises `InputError`, `ConfigError`, `OutputError`; `LimitError` when more was rejected than `job.max_rejected`.
     """
     source, target = load_source(job.source), load_target(job.target)
+    check_names(job.out, _named_files(job))
     wordings = load_wordings(job.lang, job.templates)
     render = render_options(job, target)
     _check_wordings(wordings.lists, target, job)
@@ -90,6 +92,13 @@ def convert(job: Job, progress: "Progress") -> Summary:
         _write_remarks(staging, accounting, manifest)
         write_beside(staging, target, manifest)
         return Summary(job.out, staging.publish(manifest), accounting)
+
+
+def _named_files(job: Job) -> list[Path]:
+    """The paths that the manifest or the rows will hold, but for folders that are read."""
+    options = vars(job.source_options).values() if job.source_options is not None else ()
+    given = [job.input, job.image_root, *options]
+    return [each for each in given if isinstance(each, Path) and (each == job.image_root or not each.is_dir())]
 
 
 @contextmanager

@@ -52,10 +52,10 @@ class Lock:
         _close(descriptor)
 
     def _try(self) -> bool:
-        try:
-            descriptor, fresh = _open(self.path)
-        except FileNotFoundError:
-            return False  # its holder removed it between our two looks
+        opened = _open(self.path)
+        if opened is None:
+            return False
+        descriptor, fresh = opened
         try:
             taken = self._take(descriptor, fresh)
             if taken:
@@ -101,11 +101,14 @@ class Lock:
         )
 
 
-def _open(path: Path) -> tuple[int, bool]:
+def _open(path: Path) -> tuple[int, bool] | None:
+    """The file's descriptor, and whether we made it; None when its holder removed it between our two looks."""
     try:
         return fs.create(path), True
     except FileExistsError:
-        return fs.reopen(path), False
+        with suppress(FileNotFoundError):
+            return fs.reopen(path), False
+        return None
 
 
 def _close(descriptor: int) -> None:

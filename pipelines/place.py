@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..schemas.errors import OutputError
+from ..schemas.errors import InputError, OutputError
 
 MANIFEST = "manifest.json"
 
@@ -26,6 +26,7 @@ _REMEDIES = {
     errno.EPERM: "Choose a folder that you may write to with -o.",
     errno.EMFILE: "Raise the number of open files with ulimit -n.",
     errno.ENAMETOOLONG: "Choose a shorter name with -o.",
+    errno.EEXIST: "A part of this path is a file: choose another folder with -o.",
     errno.ENOTDIR: "A part of this path is a file: choose another folder with -o.",
 }
 
@@ -63,6 +64,26 @@ def check_apart(out: Path, inputs: Sequence[Path]) -> None:
             raise OutputError(str(out), f"is inside the input {each}", "Choose a folder outside the input with -o.")
         if source.is_relative_to(place):
             raise OutputError(str(out), f"holds the input {each}", "Choose another folder with -o.")
+
+
+def check_names(out: Path, given: Sequence[Path]) -> None:
+    """Raise `OutputError` or `InputError` where the path of OUT, or one that was given, is not UTF-8.
+
+    Rows, manifest and Arrow hold paths as UTF-8 alone. Folders that are read may bear any name, and are not `given`.
+    """
+    if not _is_utf8(real(out)):
+        raise OutputError(str(out), f"the whole path, {real(out)}, is not UTF-8", "Choose another folder with -o.")
+    for each in given:
+        if not _is_utf8(each):
+            raise InputError(str(each), "the name is not UTF-8", "Rename it, or name a link to it whose name is.")
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_replaceable(out: Path) -> None:

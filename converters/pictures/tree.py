@@ -87,16 +87,16 @@ def _files(root: str) -> Iterator[str]:
     while folders:
         folder = folders.pop()
         try:
-            entries = os.scandir(f"{root}/{folder}")
+            with os.scandir(f"{root}/{folder}") as listed:
+                entries = list(listed)
         except OSError:
             continue
-        with entries:
-            for entry in entries:
-                path = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(path)
-                elif _is_file(entry):
-                    yield path
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(path)
+            elif _is_file(entry):
+                yield path
 
 
 def _is_file(entry: "os.DirEntry[str]") -> bool:

@@ -209,6 +209,18 @@ def test_a_mount_point_is_refused_before_the_work():
         pass
 
 
+def test_where_no_file_can_be_made_nobody_is_said_to_write():
+    with pytest.raises(OutputError) as caught, Staging(Path("/proc/mmdata-out")):
+        pass
+    assert "another run" not in caught.value.fact and "-o" in caught.value.remedy
+
+
+def test_a_file_on_the_way_is_said(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match="A part of this path is a file"), Staging(tmp_path / "file" / "out"):
+        pass
+
+
 @pytest.mark.parametrize("path", ["/etc/x", "../x", "a/../../x", ""])
 def test_no_path_leaves_the_staging_folder(tmp_path, path):
     with pytest.raises(InternalError, match="no path inside OUT"), Staging(tmp_path / "out") as staging:
