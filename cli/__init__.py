@@ -9,7 +9,7 @@ from .. import __version__
 from .convert import convert
 from .explain import explain
 from .formats import sources, targets
-from .guard import guarded, stop_on_signals
+from .guard import guarded, open_what_is_closed, stop_on_signals
 from .report import report
 
 
@@ -44,5 +44,6 @@ for command in (convert, sources, targets, report, explain):
 
 def main() -> None:
     """The `mmdata` command."""
+    open_what_is_closed()
     stop_on_signals()
     mmdata(prog_name="mmdata")

@@ -4,6 +4,7 @@
 130 interrupted (^C)   129, 143 hung up, terminated   141 nobody reads our output any more
 """
 
+import errno
 import os
 import signal
 import sys
@@ -16,8 +17,11 @@ from types import FrameType
 import click
 
 from .. import __version__
-from ..schemas.errors import MmdataError
+from ..schemas.errors import MmdataError, OutputError
 from .terminal import say, visible, visible_lines
+
+_OUTPUT_REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What a disk says that takes no more; errors on OUT and on inputs bear their file's name before they get here."""
 
 
 class Stopped(KeyboardInterrupt):
@@ -39,6 +43,21 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     raise Stopped(number)
 
 
+def open_what_is_closed() -> None:
+    """Give the standard streams that were closed (`>&-`, some daemons) to nothing, before a file of ours gets their
+    number and what is said there goes into it.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this one
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  for good
+
+
 @contextmanager
 def guarded() -> Generator[None, None, None]:
     """Run a command: its errors are printed on stderr and end it by `click.exceptions.Exit` with their code."""
@@ -55,9 +74,21 @@ def guarded() -> Generator[None, None, None]:
     except BrokenPipeError:
         _close_output()
         raise click.exceptions.Exit(128 + signal.SIGPIPE) from None
+    except OSError as error:
+        if error.filename is not None or error.errno not in _OUTPUT_REFUSED:
+            say(_our_fault(error))
+            raise click.exceptions.Exit(3) from error
+        _close_output()
+        say(message(_refused(error)))
+        raise click.exceptions.Exit(2) from None
     except Exception as error:
         say(_our_fault(error))
         raise click.exceptions.Exit(3) from error
+
+
+def _refused(error: OSError) -> OutputError:
+    what = error.strerror or type(error).__name__
+    return OutputError("stdout", f"does not take what is written: {what}", "Look at where the output is sent.")
 
 
 def message(error: MmdataError) -> str:

@@ -22,8 +22,13 @@ def visible_lines(text: str, indent: str = "") -> str:
 
 
 def say(text: str) -> None:
-    """One message on stderr: everything that is no result goes there."""
-    click.echo(text, err=True)
+    """One message on stderr: everything that is no result goes there. A stderr on a full disk changes no result."""
+    try:
+        click.echo(text, err=True)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        return
 
 
 def shortened(text: str, most: int = 200) -> str:

@@ -118,6 +118,7 @@ class Staging:
         self._lock = Lock(self._beside(f"{self._place.name}.lock"))
         self._writers: dict[str, Writer] = {}
         self._folders: set[Path] = set()
+        self._above: list[Path] = []  # the folders above OUT that we made, the deepest first
 
     @property
     def folder(self) -> Path:
@@ -128,6 +129,7 @@ class Staging:
         check_apart(self.out, self._inputs)
         try:
             with telling(self.out):
+                self._above = [each for each in self._place.parents if not each.exists()]
                 fs.make_folder(self._place.parent)
                 self._lock.acquire()
                 self._recover()
@@ -228,6 +230,9 @@ class Staging:
             writer.abandon()
         _remove(self.folder)  # the unpublished version, or after an exchange the old one
         self._lock.release()
+        with suppress(OSError):  # one that is not empty stays, and so do those above it
+            for folder in self._above:
+                folder.rmdir()
 
     def _finished(self, receipt: Receipt) -> None:
         del self._writers[receipt.path]

@@ -166,6 +166,27 @@ def test_a_reader_that_goes_away_is_no_complaint():
     assert done.returncode in (0, 141)
 
 
+@pytest.mark.parametrize(
+    ("streams", "code"),
+    [
+        ("<&-", 0),
+        (">&-", 0),
+        ("2>&-", 0),
+        ("<&- >&- 2>&-", 0),
+        (">/dev/full", 2),
+        ("2>/dev/full", 0),
+    ],
+)
+def test_streams_that_are_closed_or_full_are_no_fault_of_ours(tmp_path, streams, code):
+    labels = Path(__file__).parents[2] / "examples/kitchen/instances.json"
+    command = f"{sys.executable} -m mmdata convert coco {labels} --no-check-images --format json -o {tmp_path}/out"
+    done = subprocess.run(["bash", "-c", f"{command} {streams}"], capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert "fault" not in done.stderr and ("stdout: " in done.stderr) == (code == 2)
+    assert (tmp_path / "out/manifest.json").is_file()
+    assert all(path.read_bytes().rstrip()[-1:] in b"]}" for path in (tmp_path / "out").rglob("*.json"))
+
+
 @pytest.mark.parametrize("args", [["--help"], ["--version"], ["explain", "GE001"], ["convert", "--nonsense"]])
 def test_nothing_heavy_is_imported(args):
     code = (

@@ -209,6 +209,13 @@ def test_a_mount_point_is_refused_before_the_work():
         pass
 
 
+def test_a_run_that_fails_leaves_no_folder_above_out(tmp_path):
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(KeyboardInterrupt), Staging(tmp_path / "mine" / "deep" / "er" / "out"):
+        raise KeyboardInterrupt
+    assert names(tmp_path) == ["mine"] and names(tmp_path / "mine") == []
+
+
 def test_where_no_file_can_be_made_nobody_is_said_to_write():
     with pytest.raises(OutputError) as caught, Staging(Path("/proc/mmdata-out")):
         pass
