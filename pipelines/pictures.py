@@ -25,6 +25,7 @@ from ..schemas.accounting import Accounting
 from ..schemas.box import turn_boxes, turn_points, upright_size
 from .commit import Staging
 from .job import Job
+from .place import output_error
 from .rejecting import Fault, reject_records
 
 LONGEST_PATH = 254
@@ -142,10 +143,15 @@ class Settler:
     def _write(self, path: Path, facts: PictureFacts, housed: str, *, turn: bool) -> None:
         relative = f"images/{housed}"
         staged = self.staging.folder / relative
-        if turn:
-            write_upright(path, facts, staged)
-        else:
-            copy_picture(path, staged)
+        try:
+            if turn:
+                write_upright(path, facts, staged)
+            else:
+                copy_picture(path, staged)
+        except OSError as error:  # of the picture itself it bears the name, of what Pillow writes none
+            if error.filename == str(path):
+                raise
+            raise output_error(self.out / relative, error) from error
         self.staging.adopt(relative)
         self.housed.add(housed)
 

@@ -21,6 +21,7 @@ attributes, masks. A torn file costs itself alone; DTDs and entities are refused
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element  # the type alone: what parses is defusedxml's
@@ -63,12 +64,13 @@ class Options:
 def sniff(path: Path) -> str | None:
     """Why this looks like VOC: an XML file with the root `<annotation>`, here or among the first in the folder."""
     try:
-        for file in first_xml(path):
-            with Path(file.path).open("rb") as opened:
-                if root_tag(opened.read(_HEAD)) == "annotation":
-                    return f"{text(file.name)} has the root <annotation>"
+        files = first_xml(path)
     except (InputError, OSError):
-        pass
+        return None
+    for file in files:
+        with suppress(OSError), Path(file.path).open("rb") as opened:
+            if root_tag(opened.read(_HEAD)) == "annotation":
+                return f"{text(file.name)} has the root <annotation>"
     return None
 
 

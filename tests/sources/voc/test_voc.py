@@ -156,6 +156,9 @@ def test_a_label_file_that_is_a_link_to_nothing_is_rejected(tmp_path: Path) -> N
     (tmp_path / "gone.xml").symlink_to("nowhere.xml")
     (tmp_path / "loop.xml").symlink_to("loop.xml")
     (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "0.xml").symlink_to("nowhere.xml")
+    assert "a.xml has the root" in (voc.sniff(tmp_path) or ""), "the first files are no picture of the rest"
+    (tmp_path / "0.xml").unlink()
     result = Result(tmp_path, check=False)
     assert [row["id"] for row in result.rows] == ["a"]
     assert [(Path(found["file"]).name, found["code"]) for found in result.rejected] == [
