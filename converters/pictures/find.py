@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from ...schemas.errors import InternalError
 from .fault import PictureFault
 from .header import PictureFacts, read_facts
-from .names import ENCODED, FORM, LITERAL, SLASHED, Address, address, shown, spellings, tails
+from .names import ENCODED, FORM, LITERAL, SLASHED, Address, address, climbs_out, shown, spellings, tails
 from .tree import Tree
 
 TAIL, BASE, SUFFIX = "the path's end", "the base name alone", "another suffix"
@@ -19,7 +19,7 @@ _RULES = {
     SLASHED: "the same with backslashes read as slashes",
     FORM: "the same in another Unicode form (NFC, NFD)",
     ENCODED: "the same percent-decoded",
-    TAIL: "of an absolute path or an address: its longest end, with a folder at least, that is a file there",
+    TAIL: "of an absolute path, an address or one with ..: its longest end, with a folder, that is a file there",
     BASE: "the base name alone, if one file in the folder's whole tree bears it and the named folder is not there",
     SUFFIX: "the same stem with another picture suffix in the same folder; .JPG, .jpeg for .jpg in the whole tree",
 }
@@ -38,8 +38,8 @@ class Pictures:
     2. backslashes read as slashes;
     3. the NFC and the NFD form of the name;
     4. the name percent-decoded;
-    5. of an absolute path or an address (http, s3, file …): the longest end with at least one folder that is a file
-       under the root: nothing is ever downloaded;
+    5. of an absolute path, an address (http, s3, file …) or a path that climbs out by `..`: the longest end with at
+       least one folder that is a file under the root: nothing is ever downloaded;
     6. the base name alone, if exactly one file in the whole tree bears it. Not where the folder in the name exists
        under the root: there the picture is missing, and a namesake elsewhere would be its mask or another picture;
     7. the same stem with another picture suffix, if there is exactly one: in the same folder whatever the suffix,
@@ -111,6 +111,8 @@ class Pictures:
             raise _remote(name)
         if meant.kind == "absolute":
             raise _outside(name, self._said)
+        if meant.kind == "climbing":
+            raise climbs_out(name)
         if not meant.path:
             raise _nameless(name)
         self.used[LITERAL] += 1
@@ -207,6 +209,8 @@ class Pictures:
             return _remote(name)
         if meant.kind == "absolute":
             return _outside(name, self._said)
+        if meant.kind == "climbing":
+            return climbs_out(name)
         if not meant.path:
             return _nameless(name)
         return PictureFault("IM001", shown(name), f"no file {shown(name)} under {self._said}{self._hint(meant.path)}")

@@ -10,25 +10,29 @@ from urllib.parse import unquote
 
 from .fault import PictureFault
 
-Kind = Literal["relative", "absolute", "remote"]
+Kind = Literal["relative", "absolute", "climbing", "remote"]
 ENCODED, FORM, SLASHED, LITERAL = "percent-decoded", "other Unicode form", "backslashes as slashes", "as named"
 
 _FILE = re.compile(r"file:(?://[^/\\]*)?(?=[/\\])", re.IGNORECASE)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^/]*")
 _INLINE = re.compile(r"data:[\w/+.-]*[;,]", re.IGNORECASE)
+_UP = re.compile(r"\A(?:\.\.(?:/|\Z))+")
 _DRIVE = re.compile(r"\A[A-Za-z]:(?=/)")
 _TAILS = 8  # folders of an absolute path that may exist under the root as well
 
 
 class Address(NamedTuple):
-    """A name understood: what kind it is, and its path with slashes. Relative paths stay inside the root."""
+    """A name understood: what kind it is, and its path with slashes.
+
+    Relative paths stay inside the root; of a climbing one, which would leave it by `..`, the path is what follows.
+    """
 
     kind: Kind
     path: str
 
 
 def address(name: str, root: str) -> Address:
-    """What `name` names; `PictureFault` SE001 when it leads out of `root` or bears a NUL, IM012 for data in the name.
+    """What `name` names; `PictureFault` SE001 when it bears a NUL, IM012 for data in the name.
 
     An absolute path inside `root` is relative to it. `root` is absolute.
     """
@@ -44,7 +48,10 @@ def address(name: str, root: str) -> Address:
     path = _DRIVE.sub("", path)
     if path.startswith("/"):
         return _absolute(posixpath.normpath(path), root)
-    return Address("relative", inside(path, name))
+    tidy = posixpath.normpath(path) if path else ""
+    if _climbs(tidy):
+        return Address("climbing", _UP.sub("", tidy))
+    return Address("relative", tidy)
 
 
 def _absolute(path: str, root: str) -> Address:
@@ -57,9 +64,18 @@ def _absolute(path: str, root: str) -> Address:
 def inside(path: str, name: str) -> str:
     """The relative `path` without `.` and `..`; `PictureFault` SE001 when it climbs out of the folder it starts in."""
     tidy = posixpath.normpath(path) if path else ""
-    if tidy == ".." or tidy.startswith(("../", "/")):
-        raise PictureFault("SE001", shown(name), f"the name {shown(name)} climbs out of the folder of the pictures")
+    if _climbs(tidy):
+        raise climbs_out(name)
     return tidy
+
+
+def climbs_out(name: str) -> PictureFault:
+    """What is said of a name that leaves the folder of the pictures by `..`."""
+    return PictureFault("SE001", shown(name), f"the name {shown(name)} climbs out of the folder of the pictures")
+
+
+def _climbs(tidy: str) -> bool:
+    return tidy == ".." or tidy.startswith(("../", "/"))
 
 
 def spellings(name: str, path: str) -> Iterator[tuple[str, str]]:

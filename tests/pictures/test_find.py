@@ -57,6 +57,8 @@ FOUND = {
     "deep/er/caf%C3%A9.jpg": f"deep/er/{normalize('NFD', CAFE)}.jpg",
     "one.jpg": "train/one.jpg",
     "old/place/one.jpg": "train/one.jpg",
+    "../pictures/train/one.jpg": "train/one.jpg",  # as Label Studio's COCO export writes it; found inside, or not
+    "..\\..\\old\\one.jpg": "train/one.jpg",
     f"{CAFE}.jpg": f"deep/er/{normalize('NFD', CAFE)}.jpg",
     "/home/bob/data/val/both.jpg": "val/both.jpg",
     "C:\\Users\\Bob\\data\\train\\both.jpg": "train/both.jpg",
