@@ -89,6 +89,7 @@ def common_options() -> list[click.Parameter]:
         job.choice("rotated", "Turned boxes: upright box around them, or four corners."),
         job.choice("reserved-text", "Text that holds the model's own tags: leave out, or blunt them."),
         job.choice("exif-boxes", "Which picture the boxes of EXIF-rotated ones belong to."),
+        job.choice("wrong-extension", "Pictures whose bytes are another format than their name says."),
         click.Option(
             ["--upright/--no-upright"], default=True, help="Rewrite EXIF-rotated pictures upright under OUT/images."
         ),

@@ -50,6 +50,7 @@ class Job:
     rotated: Literal["hull", "quad"] = "hull"
     reserved_text: Literal["reject", "blunt"] = "reject"
     exif_boxes: Literal["auto", "upright", "stored"] = "auto"
+    wrong_extension: Literal["reject", "keep"] = "reject"  # a PNG called .jpg
     upright: bool = True  # rewrite EXIF-rotated pictures under OUT/images
     rounding: Rounding = "nearest"
     image_root: Path | None = None

@@ -98,6 +98,8 @@ class Settler:
             return _Settled(str(path), *declared)
         facts = self.pictures.facts(path)
         for remark in facts.remarks(path):
+            if remark.code == "IM003" and self.job.wrong_extension == "reject":
+                raise PictureFault(remark.code, remark.value, f"{path.name} is {remark.message}")
             self.accounting.remark(remark.code, file=str(path), at="", value=remark.value, message=remark.message)
         found = self._framed(facts, declared, path, file, at)
         found.path = self._home(path, facts, name)

@@ -74,7 +74,11 @@ RULES = _index(
     # IM: picture files
     _error("IM001", "missing-image", "Check --images: it is the folder under which the file names stand."),
     _error("IM002", "truncated-image", "Fetch the picture again: it ends in the middle."),
-    _warning("IM003", "wrong-extension", "Rename it: the bytes are another format than the name says."),
+    _warning(
+        "IM003",
+        "wrong-extension",
+        "Rename it, or keep such pictures with --wrong-extension keep: trainers go by the bytes.",
+    ),
     _warning("IM004", "exif-rotated", "It was rewritten upright; boxes are in the upright frame."),
     _error("IM005", "oversized-image", "Scale it down: Pillow and the trainers refuse pictures of this many pixels."),
     _error("IM006", "unusual-mode", "Convert it to 8-bit RGB."),

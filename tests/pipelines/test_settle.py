@@ -205,10 +205,21 @@ def test_a_bad_picture_costs_itself_and_no_other(make, photos: Path, kind: str) 
         make(bad, good, images=photos, check_images=True)
 
 
-def test_a_wrong_suffix_is_noted_and_the_picture_is_used(make, photos: Path) -> None:
+def test_a_wrong_suffix_is_left_out(make, photos: Path) -> None:
+    """A PNG called .jpg was put there by a tool that did not know what it did: nobody has vouched for the rest."""
+    spotted().save(photos / "a.jpg", format="PNG")
+    spotted().save(photos / "b.jpg")
+    both = record("a.jpg", (WIDTH, HEIGHT)), record("b.jpg", (WIDTH, HEIGHT))
+    made = make(*both, images=photos, check_images=True, max_rejected=ALL)
+    assert [row["id"] for row in made.rows()] == ["b.jpg-detect"]
+    assert made.manifest["accounting"]["images"]["rejected"] == {"IM003": 1}
+    assert made.manifest["accounting"]["annotations"]["rejected"] == {"IM003": 1}
+
+
+def test_a_wrong_suffix_is_noted_where_such_pictures_are_kept(make, photos: Path) -> None:
     """Trainers open pictures by their bytes, so a PNG called .jpg is whole."""
     spotted().save(photos / "a.jpg", format="PNG")
-    made = make(record("a.jpg", (WIDTH, HEIGHT)), images=photos, check_images=True)
+    made = make(record("a.jpg", (WIDTH, HEIGHT)), images=photos, check_images=True, wrong_extension="keep")
     assert len(made.rows()) == 1
     assert made.lint["counts"] == {"IM003": 1}
 
