@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-Id = int | str
+Id = int | float | str
 
 
 class Image(msgspec.Struct, gc=False):
@@ -80,7 +80,8 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 class Ids:
-    """Numbers for ids: an integer is its own number, in quotes or not; a text gets one that no real file uses.
+    """Numbers for ids: an integer is its own number, in quotes or not, and as pandas writes it where one is missing
+    (`7.0`); a text gets one that no real file uses.
 
     `quoted` counts the integers that stood in quotes, `example` is the first.
     """
@@ -95,6 +96,8 @@ class Ids:
         """The number of one id."""
         if value is None:
             return int(ABSENT)
+        if isinstance(value, float):
+            return self.number(int(value)) if value.is_integer() else self._of_text(repr(value))
         if isinstance(value, int):
             return value if abs(value) < _TEXTS else self._of_text(str(value))
         if _INTEGER.fullmatch(value):
