@@ -9,7 +9,7 @@ from .. import __version__
 from .convert import convert
 from .explain import explain
 from .formats import sources, targets
-from .guard import guarded, open_what_is_closed, stop_on_signals
+from .guard import guarded, leave_at_once, open_what_is_closed, stop_on_signals
 from .report import report
 
 
@@ -46,4 +46,9 @@ def main() -> None:
     """The `mmdata` command."""
     open_what_is_closed()
     stop_on_signals()
-    mmdata(prog_name="mmdata")
+    try:
+        mmdata(prog_name="mmdata")
+    except SystemExit as leaving:
+        if not leaving.code:
+            leave_at_once()
+        raise

@@ -58,6 +58,16 @@ def open_what_is_closed() -> None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  for good
 
 
+def leave_at_once() -> None:
+    """End the process in success, all said and all files closed, without taking a hundred thousand objects apart."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return  # the ordinary way out knows what to say
+    os._exit(0)
+
+
 @contextmanager
 def guarded() -> Generator[None, None, None]:
     """Run a command: its errors are printed on stderr and end it by `click.exceptions.Exit` with their code."""

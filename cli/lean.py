@@ -5,6 +5,7 @@ meets them; numpy's OpenBLAS starts a thread a core that spins for matrices. A c
 is ours alone does without. A program that imports mmdata as a library keeps both.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ def be_lean() -> None:
     """Call before pyarrow is imported; does nothing where pandas is there already."""
     if "pandas" in sys.modules or "pyarrow" in sys.modules:
         return
+    gc.disable()  # nothing here makes cycles worth looking for, least of all the imports that follow
     if "numpy" not in sys.modules:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     finder = _Without()

@@ -49,12 +49,12 @@ def boxes(batch: pa.RecordBatch) -> NDArray[np.float64]:
 def places(batch: pa.RecordBatch, column: str, chosen: Sequence[int]) -> list[tuple[str, str]]:
     """(file, place in it) of some objects or captions. `other.json#/pointer` names another file than the record's."""
     take = pa.array(chosen, pa.int64())
-    held = batch.column(column).flatten().take(take)
-    records = batch.take(pa.array(rows(batch, column)[list(chosen)]))
-    files: list[str] = records.column("file").to_pylist()
-    ats: list[str | None] = pc.struct_field(held, "at").to_pylist()
+    record = pa.array(rows(batch, column)[list(chosen)])
+    files: list[str] = batch.column("file").take(record).to_pylist()
+    ats: list[str | None] = entries(batch, column, "at").take(take).to_pylist()
     if None in ats:
-        lists, index = records.column("list").to_pylist(), pc.struct_field(held, "index").to_pylist()
+        lists = batch.column("list").take(record).to_pylist()
+        index = entries(batch, column, "index").take(take).to_pylist()
         ats = [f"{at}/{number}" if own is None else own for own, at, number in zip(ats, lists, index, strict=True)]
     return [_place(file, at or "") for file, at in zip(files, ats, strict=True)]
 
