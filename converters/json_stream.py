@@ -16,7 +16,7 @@ from ..schemas.accounting import Accounting, Kind
 from ..schemas.errors import InputError
 from .json_elements import SKIP, Broken, Chunk, Elements
 from .json_top import top_level
-from .json_value import NotJsonError, NotWholeError, first_value
+from .json_value import take_value
 from .json_window import Reader
 
 __all__ = ["Broken", "Chunk", "reject_broken", "stream", "top_level"]
@@ -135,7 +135,7 @@ class _Document:
             elif key and key in self.types and byte != -1:
                 raise self.unlike(f"something else than a list stands under {key!r}")
             else:
-                self.value()
+                take_value(self.reader)
             byte = reader.skip_space()
             if byte not in (ord(","), ord("}")):
                 raise reader.torn(reader.lo, f"after {key!r} neither ',' nor '}}' follows")
@@ -148,28 +148,11 @@ class _Document:
         reader = self.reader
         if reader.skip_space() != ord('"'):
             raise reader.torn(reader.lo, "a key in double quotes should stand here")
-        key = str(self.value())
+        key = str(take_value(self.reader))
         if reader.skip_space() != ord(":"):
             raise reader.torn(reader.lo, f"a ':' should follow the key {key!r}")
         reader.skip_to(reader.lo + 1)
         return key
-
-    def value(self) -> Any:
-        """Any one value, decoded and consumed."""
-        reader = self.reader
-        while True:
-            try:
-                with memoryview(reader.buffer) as view, view[reader.lo : reader.hi] as rest:
-                    end, value, _ = first_value(rest, reader.done)
-            except NotWholeError:
-                if reader.done:
-                    raise reader.torn(reader.hi, "the file ends in the middle of a value") from None
-            except NotJsonError as fault:
-                raise reader.torn(reader.lo + fault.position, fault.fact) from None
-            else:
-                reader.skip_to(reader.lo + end)
-                return value
-            reader.grow()
 
     def array(self, key: str, *, asked: bool) -> Iterator[Chunk]:
         """The elements of one array, its `[` consumed, up to and with its `]`."""

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from .json_window import Reader
+
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 _WORDS = ("NaN", "Infinity", "-Infinity", "true", "false", "null")
@@ -163,3 +165,26 @@ def _no_unicode(typed: msgspec.Struct) -> str:
         except UnicodeEncodeError:
             return f"{_NO_UNICODE} - at `$.{name}`"
     return ""
+
+
+def take_value(reader: Reader) -> Any:
+    """The value that begins at the reader's position, decoded and consumed.
+
+    Raises `InputError` with its place where no whole value stands there.
+    """
+    while True:
+        try:
+            with memoryview(reader.buffer) as view, view[reader.lo : reader.hi] as rest:
+                end, value, _ = first_value(rest, reader.done)
+        except NotWholeError:
+            if reader.done:
+                raise reader.torn(reader.hi, "the file ends in the middle of a value") from None
+        except NotJsonError as fault:
+            raise reader.torn(reader.lo + fault.position, fault.fact) from None
+        else:
+            reader.skip_to(reader.lo + end)
+            return value
+        if reader.lo > 1:
+            reader.fill()
+        else:
+            reader.grow()

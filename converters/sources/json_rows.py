@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
 from ..json_stream import stream
-from ..json_value import NotJsonError, NotWholeError, first_value
+from ..json_value import take_value
 from ..json_window import Reader
 from .label_studio_files import sendable
 from .text_lines import json_in, text_lines
@@ -106,12 +106,12 @@ def json_members(path: Path, accounting: Accounting) -> Iterator[JsonRow]:
         _expect(reader, b"{")
         more = reader.skip_space() != ord("}")
         while more:
-            key = _value(reader)
+            key = take_value(reader)
             if not isinstance(key, str):
                 raise reader.torn(reader.lo, f"a key in double quotes should stand before {str(key)[:_SHOWN]}")
             _expect(reader, b":")
             reader.skip_space()
-            value, key = sendable(_value(reader))[0], str(sendable(key)[0])
+            value, key = sendable(take_value(reader))[0], str(sendable(key)[0])
             yield JsonRow(f"/{key.replace('~', '~0').replace('/', '~1')}", value, None, key)
             more = reader.skip_space() == ord(",")
             if more:
@@ -127,26 +127,6 @@ def _expect(reader: Reader, mark: bytes) -> None:
     if reader.skip_space() != mark[0]:
         raise reader.torn(reader.lo, f"a {mark.decode()!r} should stand here")
     reader.skip_to(reader.lo + 1)
-
-
-def _value(reader: Reader) -> Any:
-    """The value that begins here, consumed."""
-    while True:
-        try:
-            with memoryview(reader.buffer) as view, view[reader.lo : reader.hi] as rest:
-                end, value, _ = first_value(rest, reader.done)
-        except NotWholeError:
-            if reader.done:
-                raise reader.torn(reader.hi, "the file ends in the middle of a value") from None
-        except NotJsonError as fault:
-            raise reader.torn(reader.lo + fault.position, fault.fact) from None
-        else:
-            reader.skip_to(reader.lo + end)
-            return value
-        if reader.lo > 1:
-            reader.fill()
-        else:
-            reader.grow()
 
 
 def _head(path: Path) -> str:
