@@ -39,9 +39,10 @@ from .pictures import Settler
 from .place import check_names
 from .reading import Reading
 from .rejecting import Fault, reject_records
-from .rendering import render_options, shard, write_beside
+from .rendering import render_options, write_beside
 from .samples import Maker
-from .shards import Rows
+from .shards import load_form
+from .shards.protocol import Rows
 from .split import assign
 from .spool import Spool
 
@@ -163,7 +164,8 @@ def _second_pass(
     split = np.zeros(keys.records, np.int8)
     if len(names) > 1:
         split[kept] = assign(joined(keys.groups[row] for row in kept.tolist()), job.split, job.seed)
-    files = [shard(staging, name, maker.target) for name in names]
+    form = load_form(maker.target.FORM)
+    files = [form.open_rows(staging, name) for name in names]
     progress.start("writing samples", keys.records)
     done = 0
     for batch in spool.batches():
@@ -177,7 +179,8 @@ def _second_pass(
     progress.done()
     shards = [file.close() for file in files]
     return {
-        each: {"samples": made.samples, "shards": [made._asdict()]} for each, made in zip(names, shards, strict=True)
+        each: {"samples": sum(one.samples for one in made), "shards": [one._asdict() for one in made]}
+        for each, made in zip(names, shards, strict=True)
     }
 
 

@@ -8,7 +8,7 @@ from ..converters.targets.protocol import RenderOptions, Target
 from ..schemas.errors import ConfigError
 from .commit import Staging
 from .job import Job
-from .shards import JsonLines, JsonList, Rows
+from .shards import load_form
 
 
 def render_options(job: Job, target: Target) -> RenderOptions:
@@ -32,16 +32,11 @@ def render_options(job: Job, target: Target) -> RenderOptions:
     return RenderOptions(job.rounding, root, job.min_pixels, job.max_pixels)
 
 
-def shard(staging: Staging, split: str, target: Target) -> Rows:
-    """The file of one split, in the form that the target's ending says."""
-    form = JsonLines if target.SUFFIX == ".jsonl" else JsonList
-    return form(staging, f"{split}/{split}{target.SUFFIX}")
-
-
 def write_beside(staging: Staging, target: Target, manifest: Mapping[str, Any]) -> None:
-    """What the trainer wants beside the data, where the target says so."""
-    beside = getattr(target, "beside", None)
-    files: Mapping[str, bytes] = beside(manifest) if beside else {}
-    for name, content in files.items():
-        with staging.open(name) as writer:
-            writer.write(content)
+    """What the trainer and the readers of the form want beside the data, where target and form say so."""
+    for module in (load_form(target.FORM), target):
+        beside = getattr(module, "beside", None)
+        files: Mapping[str, bytes] = beside(manifest) if beside else {}
+        for name, content in files.items():
+            with staging.open(name) as writer:
+                writer.write(content)

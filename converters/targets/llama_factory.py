@@ -41,7 +41,7 @@ SUMMARY = "LLaMA-Factory: JSON Lines, sharegpt messages, dataset_info.json; boxe
 FRAME = "integers 0–1000: nearest(v · 1000 / size) of the upright picture, clamped; --rounding floor"
 LIMITS = "the trainer shortens samples over cutoff_len (2048 unless stated), mmdata does not; no quads, films"
 CARRIES_QUADS = False
-SUFFIX = ".jsonl"
+FORM = "jsonl"
 PIXELS = (32 * 32, 768 * 768)
 
 FACTOR = 32

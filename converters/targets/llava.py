@@ -51,7 +51,7 @@ LIMITS = (
     "one picture a sample; boxes to a hundredth of the longer side; the trainer cuts at 2048; no quads, system turn"
 )
 CARRIES_QUADS = False
-SUFFIX = ".json"
+FORM = "json"
 PIXELS = None
 
 STEPS = 100

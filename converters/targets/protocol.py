@@ -65,8 +65,9 @@ class Target(Protocol):
     """Strings that become control tokens wherever they stand in text."""
     CARRIES_QUADS: bool
     """Whether the tags can say four corners."""
-    SUFFIX: str
-    """The file's ending: `.json` for one JSON list a split, `.jsonl` for a row a line."""
+    FORM: str
+    """The form of the files, by its name in `mmdata.pipelines.shards.FORMS`: `json` for one JSON list a split, `jsonl`
+    for a row a line, `parquet`, … In forms that hold bytes, `{"$file": path}` in a row stands for those of a file."""
     PIXELS: tuple[int, int] | None
     """The trainer's own least and most pixels of a resized picture; None: it resizes by no such setting.
 

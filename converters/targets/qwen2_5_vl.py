@@ -31,7 +31,7 @@ LIMITS = (
     "true for one --max_pixels of the trainer only; it cuts at --model_max_length (512); no quads, films, system turn"
 )
 CARRIES_QUADS = False
-SUFFIX = ".jsonl"
+FORM = "jsonl"
 
 FACTOR = 28
 """Sides of resized pictures are multiples of this."""

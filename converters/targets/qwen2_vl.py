@@ -30,7 +30,7 @@ SUMMARY = "Qwen2-VL in qwen-vl-finetune: JSON Lines, human/gpt, box tokens"
 FRAME = "integers 0–1000: nearest(v · 1000 / size) of the upright picture, clamped; --rounding floor"
 LIMITS = "the trainer cuts at --model_max_length (512 unless stated), mmdata does not; no films, no system turn"
 CARRIES_QUADS = True
-SUFFIX = ".jsonl"
+FORM = "jsonl"
 
 FACTOR = 28
 """Sides of resized pictures are multiples of this."""

@@ -26,7 +26,7 @@ SUMMARY = "Qwen3-VL in qwen-vl-finetune: JSON Lines, human/gpt, boxes as JSON in
 FRAME = "integers 0–1000: nearest(v · 1000 / size) of the upright picture, clamped; --rounding floor"
 LIMITS = "the trainer cuts at --model_max_length (512 unless stated), mmdata does not; no quads, films, system turn"
 CARRIES_QUADS = False
-SUFFIX = ".jsonl"
+FORM = "jsonl"
 
 FACTOR = 32
 """Sides of resized pictures are multiples of this."""

@@ -43,7 +43,7 @@ SUMMARY = "Qwen-VL finetune.py (full, LoRA, Q-LoRA): one JSON list a split, user
 FRAME = "integers 0–999: nearest(v · 1000 / size) of the upright picture, clamped; --rounding floor"
 LIMITS = "254 bytes of UTF-8 a picture path; 258 tokens a picture; the trainer cuts at its length, mmdata does not"
 CARRIES_QUADS = True
-SUFFIX = ".json"
+FORM = "json"
 
 PIXELS = None
 

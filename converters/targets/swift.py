@@ -55,7 +55,7 @@ SUMMARY = "ms-swift 4 (Qwen-VL to Qwen3-VL, Yi-VL and others): JSON Lines, messa
 FRAME = "pixels of the upright picture, unrounded; the trainer's template puts them in the model's grid"
 LIMITS = "rows over --max_length are dropped by the trainer; paths absolute or from its working folder; no quads, films"
 CARRIES_QUADS = False
-SUFFIX = ".jsonl"
+FORM = "jsonl"
 PIXELS = (4 * 28 * 28, 16384 * 28 * 28)
 
 _OWN = ("<image>", "<video>", "<audio>", "<bbox>", "<ref-object>", "<cot-process>")

@@ -59,7 +59,7 @@ def choose(out: Path, manifest: Manifest, target: Target, pictures: int) -> Chos
     for name, split in manifest.splits.items():
         if split.samples:
             share = min(pictures, max(1, round(pictures * split.samples / total)))
-            cards = _smallest(name, _count(rows(out, split), target, chosen), target, share)
+            cards = _smallest(name, _count(rows(out, manifest, name), target, chosen), target, share)
             chosen.cards += [replace(card, options=manifest.render_options()) for card in cards]
     return chosen
 

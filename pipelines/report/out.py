@@ -9,10 +9,9 @@ import msgspec
 from ...converters.targets import load_target
 from ...converters.targets.protocol import RenderOptions, Target
 from ...schemas.errors import InputError
+from ..shards import load_form
 
 AGAIN = "Write the folder again with mmdata convert."
-
-_decode_row = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Shard(msgspec.Struct):
@@ -84,25 +83,15 @@ def read_manifest(out: Path) -> Manifest:
         raise InputError(str(place), f"is not a manifest: {fault}", AGAIN) from None
 
 
-def rows(out: Path, split: Split) -> Iterator[dict[str, Any]]:
-    """The rows of a split in order, one at a time: shards are JSON lists or JSON Lines with one row a line."""
-    for shard in split.shards:
+def rows(out: Path, manifest: Manifest, split: str) -> Iterator[dict[str, Any]]:
+    """The rows of a split in order, one at a time, whatever the form of its files."""
+    form = load_form(manifest.target().FORM)
+    for shard in manifest.splits[split].shards:
         place = out / shard.path
         try:
-            with place.open("rb") as lines:
-                yield from _rows(place, lines)
+            yield from form.read_rows(place)
         except OSError as fault:
             raise InputError(str(place), f"cannot be read ({fault.strerror})", AGAIN) from None
-
-
-def _rows(place: Path, lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(lines, 1):
-        text = line.strip().removeprefix(b"[").removesuffix(b"]").strip()  # of the list: a row itself is an object
-        if text := text.removesuffix(b","):
-            try:
-                yield _decode_row(text)
-            except msgspec.DecodeError as fault:
-                raise InputError(f"{place}: line {number}", f"is not a row: {fault}", AGAIN) from None
 
 
 def left_out(out: Path, each: int) -> dict[str, list[Remark]]:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmdata.converters.targets import TARGETS, load_target
 from mmdata.converters.targets.protocol import Decoded, RenderOptions
+from mmdata.pipelines.shards import FORMS
 from mmdata.schemas.box import hull
 
 ALL = list(TARGETS)
@@ -208,4 +209,4 @@ def carried_in(things: Iterable[dict[str, Any]]) -> list[tuple[str | None, int, 
 def test_every_target_says_how_it_counts(target):
     module = load_target(target)
     assert "exact" in module.token_basis() or "upper bound" in module.token_basis()
-    assert module.SUFFIX in (".json", ".jsonl")
+    assert module.FORM in FORMS

@@ -37,7 +37,7 @@ def decoded(out: Path, sizes: Any) -> dict[str, tuple[tuple[int, int], list[Deco
     manifest = read_manifest(out)
     target = manifest.target()
     found = {}
-    for row in rows(out, manifest.splits["train"]):
+    for row in rows(out, manifest, "train"):
         (picture,) = target.pictures(row)
         size = sizes(picture)
         found[row["id"]] = size, target.decode(row, [size], manifest.render_options())
@@ -107,7 +107,7 @@ def test_turned_boxes_are_counted_where_a_target_has_no_four_corners(tmp_path, r
         assert done.exit_code == 0, done.stderr
         counts = json.loads((out / "lint.json").read_text())["counts"]
         assert bool(counts.get("GE014", 0)) is bool(lost)
-        quads = [box for row in rows(out, read_manifest(out).splits["train"]) for box in
+        quads = [box for row in rows(out, read_manifest(out), "train") for box in
                  load_target(target).decode(row, [(1, 1)] * len(load_target(target).pictures(row)), RenderOptions())
                  if box.quad]  # fmt: skip
         assert bool(quads) is not bool(lost)

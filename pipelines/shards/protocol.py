@@ -1,0 +1,50 @@
+"""What a form of file must have: a way to write rows and a way to read them back."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from ..commit import Staging
+
+FILE = "$file"
+"""The one key of an object that stands, in a row, for the bytes of the file whose path is its value."""
+
+
+class Shard(NamedTuple):
+    """One finished file of samples: the manifest's entry."""
+
+    path: str
+    samples: int
+    bytes: int
+    sha256: str
+
+
+class Rows(Protocol):
+    """The files of one split, which take rows as they come."""
+
+    def write(self, rows: list[bytes]) -> None:
+        """Append rows, each one JSON object without a line break."""
+        ...
+
+    def close(self) -> list[Shard]:
+        """End the last file; the receipts of all, in the order of their rows."""
+        ...
+
+
+class Form(Protocol):
+    """A module that writes rows in one form of file."""
+
+    def open_rows(self, staging: Staging, split: str) -> Rows:
+        """The files of a split, under `split/` in OUT; `OutputError` where they cannot be written."""
+        ...
+
+    def read_rows(self, path: Path) -> Iterator[dict[str, Any]]:
+        """The rows of one finished file in order; bytes that were put in come as bytes.
+
+        Raises `InputError` naming the place that is not a row, `OSError` where the file cannot be read.
+        """
+        ...
+
+    def beside(self, manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
+        """What readers of the form want beside the files: contents by name in OUT. May be missing, which is nothing."""
+        ...
