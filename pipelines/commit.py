@@ -14,6 +14,7 @@ run moves it back before anything else.
 """
 
 import json
+import os
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -167,6 +168,16 @@ class Staging:
         receipt = Receipt(path, size, digest.hexdigest())
         self.receipts.append(receipt)
         return receipt
+
+    def staged_source(self, path: str) -> Path:
+        """Where the file that rows name by `path` can be read now.
+
+        Rows name a picture of OUT by the place it will have (OUT as the user wrote it, made absolute); until `publish`
+        it stands in the staging folder. Every other path is returned as it is.
+        """
+        shown = Path(os.path.abspath(self.out))  # noqa: PTH100 - links in it stay, as in the rows
+        named = Path(path)
+        return self.folder / named.relative_to(shown) if named.is_relative_to(shown) else named
 
     def publish(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
         """Add `files` (every receipt) to the manifest, write it last, and put the version in OUT's place.

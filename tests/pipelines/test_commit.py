@@ -61,6 +61,18 @@ def test_an_adopted_file_is_listed(tmp_path):
     assert (tmp_path / "out" / "images" / "a.jpg").read_bytes() == b"abc"
 
 
+def test_a_picture_of_out_is_read_in_the_staging_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to("disk")
+    with Staging(Path("link/out")) as staging:
+        with staging.open("images/a.jpg") as writer:
+            writer.write(b"upright")
+        assert staging.staged_source(str(tmp_path / "link/out/images/a.jpg")).read_bytes() == b"upright"
+        assert staging.staged_source("/elsewhere/a.jpg") == Path("/elsewhere/a.jpg")
+        assert staging.staged_source(str(tmp_path / "link/outer/a.jpg")) == tmp_path / "link/outer/a.jpg"
+
+
 def test_leaving_without_publish_leaves_nothing(tmp_path):
     out = tmp_path / "out"
     with Staging(out) as staging:
