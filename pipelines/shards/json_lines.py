@@ -1,6 +1,7 @@
 """JSON Lines: a row a line and nothing else, since some trainers parse every line, an empty one too."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import msgspec
 
 from ...schemas.errors import InputError
 from ..commit import Receipt, Staging, Writer
-from .protocol import Shard
+from .cut import CutRows, numbered
+from .protocol import WHOLE, Cut, Rows, Shard
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -20,21 +22,30 @@ class JsonLines:
         self.samples = 0
         self._writer: Writer = staging.open(path)
 
-    def write(self, rows: list[bytes]) -> None:
+    def add(self, rows: Sequence[bytes]) -> None:
         """Append rows, each one JSON object without a line break."""
         if rows:
             self._writer.write(b"\n".join(rows) + b"\n")
             self.samples += len(rows)
 
-    def close(self) -> list[Shard]:
+    def close(self) -> Shard:
         """End the file; its receipt with the number of rows."""
         receipt: Receipt = self._writer.close()
-        return [Shard(receipt.path, self.samples, receipt.bytes, receipt.sha256)]
+        return Shard(receipt.path, self.samples, receipt.bytes, receipt.sha256)
 
 
-def open_rows(staging: Staging, split: str) -> JsonLines:
-    """The one file of a split."""
-    return JsonLines(staging, f"{split}/{split}.jsonl")
+def whole_line(row: bytes, more: int) -> tuple[bytes, int]:
+    """A row as it is, and its bytes with the `more` that stand around it."""
+    return row, len(row) + more
+
+
+def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
+    """The files of a split; one where nothing cuts it."""
+
+    def open_file(number: int) -> JsonLines:
+        return JsonLines(staging, numbered(split, ".jsonl", cut, number))
+
+    return CutRows(open_file, partial(whole_line, more=len(b"\n")), cut)
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

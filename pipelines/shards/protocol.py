@@ -19,6 +19,24 @@ class Shard(NamedTuple):
     sha256: str
 
 
+class Cut(NamedTuple):
+    """A file is ended before it would hold more bytes or rows than this; None is no bound.
+
+    A single row over the bound has a file to itself: rows are never torn.
+    """
+
+    bytes: int | None = None
+    samples: int | None = None
+
+    def or_else(self, most: int) -> "Cut":
+        """The same cut; where it says nothing at all, files of `most` bytes."""
+        return self if self != WHOLE else Cut(most)
+
+
+WHOLE = Cut()
+"""No bound: one file a split, whatever it comes to."""
+
+
 class Rows(Protocol):
     """The files of one split, which take rows as they come."""
 
@@ -34,8 +52,11 @@ class Rows(Protocol):
 class Form(Protocol):
     """A module that writes rows in one form of file."""
 
-    def open_rows(self, staging: Staging, split: str) -> Rows:
-        """The files of a split, under `split/` in OUT; `OutputError` where they cannot be written."""
+    def open_rows(self, staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
+        """The files of a split, under `split/` in OUT, cut as asked; `OutputError` where they cannot be written.
+
+        Where `cut` is `WHOLE` the form does what is usual for it: one file, or files of a size that it states.
+        """
         ...
 
     def read_rows(self, path: Path) -> Iterator[dict[str, Any]]:
