@@ -31,10 +31,13 @@ KINDS = ("text", "image", "ref", "box", "quad", "video", "audio", "point")
 
 TEXT, IMAGE, REF, BOX, QUAD, VIDEO, AUDIO, POINT = range(len(KINDS))
 
-ROLES = ("user", "assistant", "system")
-"""The turn roles; a role column is dictionary-encoded with exactly this dictionary."""
+ROLES = ("user", "assistant", "system", "document")
+"""The turn roles; a role column is dictionary-encoded with exactly this dictionary.
 
-USER, ASSISTANT, SYSTEM = range(len(ROLES))
+A `document` is the one turn of its sample and nobody's words: text with pictures between, in reading order.
+"""
+
+USER, ASSISTANT, SYSTEM, DOCUMENT = range(len(ROLES))
 
 MEDIA = pa.struct(
     [
@@ -73,7 +76,7 @@ CONVERSATIONS = pa.schema(
         column("record", pa.int32(), "the row of the annotation batch it was made from"),
         column("uses", pa.list_(pa.int32()), "the annotations of the batch that it speaks of, by their number"),
         column("media", pa.list_(MEDIA), "the pictures, in the order of their first mention"),
-        column("turns", pa.list_(TURN), "user and assistant in turn"),
+        column("turns", pa.list_(TURN), "user and assistant in turn; or one document"),
     ]
 )
 """Rows are samples; a batch is a `pyarrow.RecordBatch` of this schema."""

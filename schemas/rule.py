@@ -93,6 +93,7 @@ RULES = _index(
     _error("CV004", "no-answer", "End with an answer: without one nothing is trained."),
     _error("CV005", "empty-turn", "Give the turn its words, or leave it out."),
     _error("CV006", "image-count-mismatch", "Write one tag where each of the listed files is to be shown."),
+    _error("CV011", "document", "Give it to a target that carries documents: obelics, segments, emu3 or openflamingo."),
     # TG, TK: text and length
     _error("TG001", "unclosed-tag", "Close the tag, or delete it."),
     _error("TG002", "crossed-tags", "Close each tag before the next one opens."),

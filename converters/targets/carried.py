@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...schemas.conversation import IMAGE, KINDS, QUAD, ROLES, TEXT
+from ...schemas.conversation import DOCUMENT, IMAGE, KINDS, QUAD, ROLES, SYSTEM, TEXT
 from .parts import Ints, Parts
 from .pieces import sample_of_parts
 from .protocol import Refusal
@@ -17,6 +17,9 @@ PICTURES_AND_BOXES = KINDS[TEXT : QUAD + 1]
 
 QUESTIONS_AND_ANSWERS = ROLES[:2]
 """The user's and the assistant's turns."""
+
+MESSAGES = ROLES[: SYSTEM + 1]
+"""What is said in a conversation: a system's turn too, and no document."""
 
 
 def refused_kinds(
@@ -55,10 +58,13 @@ def _first_of(
     at = np.flatnonzero(np.isin(codes, wrong))
     rows, first = np.unique(sample[at], return_index=True)
     found = [names[code] for code in codes[at[first]].tolist()]
-    said = "the target has no place for a {} of this kind: {}"
-    return [
-        Refusal(row, "TG020", name, said.format(what, name)) for row, name in zip(rows.tolist(), found, strict=True)
-    ]
+    return [_not_carried(row, name, what) for row, name in zip(rows.tolist(), found, strict=True)]
+
+
+def _not_carried(row: int, name: str, what: str) -> Refusal:
+    if name == ROLES[DOCUMENT]:
+        return Refusal(row, "CV011", name, "a document of text and pictures is nobody's words, and answers are trained")
+    return Refusal(row, "TG020", name, f"the target has no place for a {what} of this kind: {name}")
 
 
 def refused_words(

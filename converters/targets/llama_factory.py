@@ -22,10 +22,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...schemas.conversation import ROLES
 from . import qwen_json
 from .boxes_json import boxes_in
-from .carried import refused_kinds, refused_shapes, refused_words
+from .carried import MESSAGES, refused_kinds, refused_shapes, refused_words
 from .messages import pictures, read_row, rows, turns
 from .parts import Parts
 from .paths import local_path_faults
@@ -64,7 +63,7 @@ def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:
     """Samples that the trainer would misread, drop or stop at."""
     paths = batch.column("media").flatten().field("path")
     sample = np.repeat(np.arange(len(batch)), np.diff(batch.column("media").offsets.to_numpy()))
-    refusals = refused_kinds(batch, roles=ROLES) + refused_words(batch, reserved_in) + refused_shapes(batch)
+    refusals = refused_kinds(batch, roles=MESSAGES) + refused_words(batch, reserved_in) + refused_shapes(batch)
     return refusals + [
         Refusal(int(sample[at]), code, paths[at].as_py(), said) for at, (code, said) in local_path_faults(paths).items()
     ]

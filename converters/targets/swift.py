@@ -23,10 +23,10 @@ import numpy as np
 import pyarrow as pa
 
 from ...schemas.box import Box
-from ...schemas.conversation import BOX, REF, ROLES, TEXT
+from ...schemas.conversation import BOX, REF, TEXT
 from ...schemas.errors import InputError
 from . import qwen2_tags, qwen_vl_tags
-from .carried import refused_kinds, refused_shapes, refused_words
+from .carried import MESSAGES, refused_kinds, refused_shapes, refused_words
 from .messages import names_not_utf8, pictures, read_row, rows, turns
 from .parts import Ints, Parts
 from .pieces import (
@@ -82,7 +82,7 @@ def blunt(text: str) -> str:
 
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:
     """Samples that the trainer would misread or delete."""
-    refusals = refused_kinds(batch, roles=ROLES) + refused_words(batch, reserved_in)
+    refusals = refused_kinds(batch, roles=MESSAGES) + refused_words(batch, reserved_in)
     return refusals + names_not_utf8(batch) + refused_shapes(batch)
 
 
