@@ -114,9 +114,10 @@ def _broken(name: str, error: ImportError) -> click.Command:
 
 
 def _command(source: "Source") -> click.Command:
-    from .options import common_options, source_options
+    from .conversion import Conversion
+    from .options import common_options, declared_options
 
-    own = source_options(source.Options)
+    own = declared_options(source.Options)
     names = {each.name for each in own}
 
     def call(**given: Any) -> None:
@@ -126,12 +127,13 @@ def _command(source: "Source") -> click.Command:
 
     argument = click.Argument(["input"], type=click.Path(path_type=Path))
     help = f"{source.SUMMARY}.\n\nFrame: {source.FRAME}."
-    return click.Command(
+    return Conversion(
         source.NAME, callback=call, params=[argument, *own, *common_options()], help=help, short_help=source.SUMMARY
     )
 
 
 def _auto() -> click.Command:
+    from .conversion import Conversion
     from .options import common_options
 
     argument = click.Argument(["input"], type=click.Path(path_type=Path))
@@ -139,7 +141,7 @@ def _auto() -> click.Command:
         "The source that knows INPUT, a file or a folder, by its content; what it is and why is said on stderr. "
         "Where several know it, none is guessed: their commands are listed. A source's own options need its name."
     )
-    return click.Command(
+    return Conversion(
         AUTO, callback=_convert_recognised, params=[argument, *common_options()], help=help, short_help=_AUTO_SUMMARY
     )
 
@@ -160,9 +162,16 @@ def _convert_recognised(**given: Any) -> None:
 
 def _job(source: "Source", own: dict[str, Any], common: dict[str, Any]) -> "Job":
     from ..pipelines.job import Job
+    from .conversion import taken_options
     from .options import job_fields
 
-    return Job(source=source.NAME, source_options=source.Options(**own), **job_fields(common))
+    target_options = taken_options(common["to"], common)
+    return Job(
+        source=source.NAME,
+        source_options=source.Options(**own),
+        target_options=target_options,
+        **job_fields(common),
+    )
 
 
 def _convert(source: "Source", job: "Job", *, as_json: bool, quiet: bool) -> None:

@@ -48,12 +48,16 @@ def _described(describe: Callable[[str], dict[str, str]], name: str) -> dict[str
 
 
 def _source(name: str) -> dict[str, str]:
-    from ..converters.options import option_fields
     from ..converters.sources import load_source
 
     source = load_source(name)
-    flags = ["--" + each.name.replace("_", "-") for each in option_fields(source.Options)]
-    return {"summary": source.SUMMARY, "frame": source.FRAME, "options": " ".join(flags)}
+    return {"summary": source.SUMMARY, "frame": source.FRAME, "options": _flags(source.Options)}
+
+
+def _flags(options: type) -> str:
+    from ..converters.options import flag, option_fields
+
+    return " ".join(flag(each.name) for each in option_fields(options))
 
 
 def _target(name: str) -> dict[str, str]:
@@ -65,6 +69,7 @@ def _target(name: str) -> dict[str, str]:
         "frame": target.FRAME,
         "limits": target.LIMITS,
         "tokens": target.token_basis(),
+        "options": _flags(target.Options) if hasattr(target, "Options") else "",
     }
 
 

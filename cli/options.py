@@ -1,4 +1,6 @@
-"""The options of `mmdata convert`: those of every source, and those that a source's own dataclass declares."""
+"""The options of `mmdata convert`: those of every source, and those that a source's or target's own
+dataclass declares.
+"""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get
 
 import click
 
-from ..converters.options import option_fields
+from ..converters.options import flag, option_fields
 from ..schemas.errors import ConfigError
 from .suggest import unknown
 
@@ -61,6 +63,23 @@ def _limit(value: str) -> "Limit":
     return Limit(share=amount) if percent else Limit(share=None, count=int(amount))
 
 
+_UNITS = {"": 1, **{f"{unit}{b}": 1000**power for power, unit in enumerate("kmgt", 1) for b in ("", "b")}}
+_UNITS |= {"b": 1, **{f"{unit}ib": 1024**power for power, unit in enumerate("kmgt", 1)}}
+
+
+def _bytes(value: str) -> int:
+    """`512MB`, `1GiB`, `100000`."""
+    number = value.strip().rstrip("BKMGTbkmgti")
+    factor = _UNITS.get(value.strip()[len(number) :].lower())
+    try:
+        size = int(float(number) * (factor or 0))
+    except (ValueError, OverflowError):
+        size = 0
+    if size < 1:
+        raise ConfigError("--max-shard-size", f"{value!r} is no size", "Write 512MB, 1GiB or a number of bytes.")
+    return size
+
+
 def common_options() -> list[click.Parameter]:
     """The options that every source has, in the order of the help text; defaults and choices are those of `Job`."""
     job = _JobFacts()
@@ -79,6 +98,13 @@ def common_options() -> list[click.Parameter]:
         job.choice("lang", "The language of questions and answers."),
         job.option("templates", _FILE, "Your own wordings, a YAML file.", metavar="FILE"),
         job.option("split", _split, "Names and shares of the splits.", metavar="NAME=SHARE,..."),
+        job.option(
+            "max-shard-size",
+            _bytes,
+            "Bytes of a file of samples at most.  [default: one file a split; 512MB where pictures are inside]",
+            metavar="SIZE",
+        ),
+        job.option("max-shard-samples", click.IntRange(min=1), "Samples of a file at most."),
         job.choice("dedup", "Keep one of the pictures that are the same byte for byte."),
         job.choice("order", "The order of objects in an answer."),
         job.option("max-objects", click.IntRange(min=0), "Objects in an answer at most; 0 = all."),
@@ -140,23 +166,23 @@ def job_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     return {renamed.get(name, name): value for name, value in ours.items()} | {"tasks": ours["task"] or ()}
 
 
-def source_options(options: type) -> list[click.Parameter]:
-    """The options that a source declares in its `Options` dataclass."""
+def declared_options(options: type) -> list[click.Parameter]:
+    """The options that a source or target declares in its `Options` dataclass."""
     hints = get_type_hints(options)
     return [_of_field(each, hints[each.name]) for each in option_fields(options)]
 
 
 def _of_field(each: Field[Any], hint: Any) -> click.Option:
-    flag = "--" + each.name.replace("_", "-")
+    flags = flag(each.name)
     facts = each.metadata
     if hint is bool:
-        names = [each.name, flag if not each.default else f"{flag}/--no-{flag[2:]}"]
+        names = [each.name, flags if not each.default else f"{flags}/--no-{flags[2:]}"]
         return click.Option(names, is_flag=True, default=each.default, help=facts["help"])
     several = get_origin(hint) is tuple
     inner = _inner(hint)
     kind = click.Choice(facts["choices"]) if facts["choices"] else _KINDS.get(inner, str)
     return click.Option(
-        [each.name, flag],
+        [each.name, flags],
         type=kind,
         multiple=several,
         default=each.default,

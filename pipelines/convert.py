@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ from .rejecting import Fault, reject_records
 from .rendering import render_options, write_beside
 from .samples import Maker
 from .shards import load_form
-from .shards.protocol import Rows
+from .shards.protocol import Cut, Rows
 from .split import assign
 from .spool import Spool
 
@@ -97,8 +98,8 @@ def convert(job: Job, progress: "Progress") -> Summary:
 
 def _named_files(job: Job) -> list[Path]:
     """The paths that the manifest or the rows will hold, but for folders that are read."""
-    options = vars(job.source_options).values() if job.source_options is not None else ()
-    given = [job.input, job.image_root, *options]
+    own = [vars(each).values() for each in (job.source_options, job.target_options) if each is not None]
+    given = [job.input, job.image_root, *chain.from_iterable(own)]
     return [each for each in given if isinstance(each, Path) and (each == job.image_root or not each.is_dir())]
 
 
@@ -165,7 +166,8 @@ def _second_pass(
     if len(names) > 1:
         split[kept] = assign(joined(keys.groups[row] for row in kept.tolist()), job.split, job.seed)
     form = load_form(maker.target.FORM)
-    files = [form.open_rows(staging, name) for name in names]
+    cut = Cut(job.max_shard_size, job.max_shard_samples)
+    files = [form.open_rows(staging, name, cut) for name in names]
     progress.start("writing samples", keys.records)
     done = 0
     for batch in spool.batches():
@@ -212,8 +214,8 @@ def _manifest(
     import msgspec
     import PIL
 
-    options = {name: _plain(value) for name, value in asdict(job).items() if name not in ("out", "source_options")}
-    given = asdict(job.source_options) if job.source_options is not None else {}
+    options = {name: _plain(value) for name, value in asdict(job).items() if name not in _UNPLAIN}
+    own = {name: _own(getattr(job, name)) for name in _UNPLAIN[1:]}
     return {
         "mmdata": __version__,
         "format": 1,
@@ -222,7 +224,7 @@ def _manifest(
         "inputs": [
             {"path": each.path, "bytes": each.bytes, "sha256": each.sha256} for each in _folded(job, accounting.inputs)
         ],
-        "options": options | {"tasks": list(tasks), "source_options": {k: _plain(v) for k, v in given.items()}},
+        "options": options | {"tasks": list(tasks)} | own,
         "versions": {
             "mmdata": __version__,
             "msgspec": msgspec.__version__,
@@ -231,6 +233,14 @@ def _manifest(
             "pyarrow": pa.__version__,
         },
     }
+
+
+_UNPLAIN = ("out", "source_options", "target_options")
+
+
+def _own(options: Any) -> dict[str, Any]:
+    """A source's or target's own options as JSON has them."""
+    return {} if options is None else {name: _plain(value) for name, value in asdict(options).items()}
 
 
 def _plain(value: Any) -> Any:

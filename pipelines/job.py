@@ -29,13 +29,16 @@ class Limit:
 
 @dataclass(frozen=True)
 class Job:
-    """One `mmdata convert`. Paths as the user gave them; `source_options` is the source module's own dataclass."""
+    """One `mmdata convert`. Paths as the user gave them; `source_options` and `target_options` are those
+    modules' own dataclasses, None what they do unasked.
+    """
 
     source: str
     input: Path
     out: Path
     target: str = "qwen-vl"
     source_options: Any = None
+    target_options: Any = None
     images: Path | None = None  # the folder of the pictures; None = beside the labels
     check_images: bool = True
     tasks: tuple[str, ...] = ()  # () = what fits the source: detect where there are boxes, else caption
@@ -60,5 +63,7 @@ class Job:
     over_length: Literal["split", "reject"] = "split"
     split: tuple[tuple[str, float], ...] = (("train", 1.0),)
     dedup: Literal["off", "exact"] = "off"
+    max_shard_size: int | None = None  # bytes of a file of samples; None = what is usual for the form
+    max_shard_samples: int | None = None
     seed: int = 0
     max_rejected: Limit = field(default_factory=Limit)

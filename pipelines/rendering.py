@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ..converters.options import flag, option_fields
 from ..converters.targets.protocol import RenderOptions, Target
 from ..schemas.errors import ConfigError
 from .commit import Staging
@@ -15,10 +16,10 @@ def render_options(job: Job, target: Target) -> RenderOptions:
     """The job's choices about the rendering; `ConfigError` for those that the target cannot follow."""
     given = {"--min-pixels": job.min_pixels, "--max-pixels": job.max_pixels}
     own: tuple[int, int] | None = getattr(target, "PIXELS", None)
-    for flag, value in given.items():
+    for name, value in given.items():
         if value is not None and own is None:
             raise ConfigError(
-                flag, f"{value} given, but {target.NAME} resizes by no such setting", "Leave the option out."
+                name, f"{value} given, but {target.NAME} resizes by no such setting", "Leave the option out."
             )
     if own is not None:
         least, most = (mine if said is None else said for mine, said in zip(own, given.values(), strict=True))
@@ -29,7 +30,20 @@ def render_options(job: Job, target: Target) -> RenderOptions:
                 "Give both, the lesser first.",
             )
     root = os.path.abspath(job.image_root) if job.image_root else ""  # noqa: PTH100 - resolve() would follow links
-    return RenderOptions(job.rounding, root, job.min_pixels, job.max_pixels)
+    return RenderOptions(job.rounding, root, job.min_pixels, job.max_pixels, _own(job, target))
+
+
+def _own(job: Job, target: Target) -> Any:
+    """The target's own options, its defaults where none were given; None where it has none."""
+    kind: type | None = getattr(target, "Options", None)
+    if kind is None:
+        return None
+    own = kind() if job.target_options is None else job.target_options
+    for each in option_fields(kind):
+        if each.metadata["needed"] and not getattr(own, each.name):
+            fact = f"is not given, and {target.NAME} needs it"
+            raise ConfigError(flag(each.name), fact, each.metadata["help"])
+    return own
 
 
 def write_beside(staging: Staging, target: Target, manifest: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -16,13 +16,23 @@ class RenderOptions:
 
     `rounding` is how pixels go to the grid; `image_root`, when not empty, is the absolute folder that emitted paths
     are relative to; `min_pixels` and `max_pixels` are the area within which the trainer resizes pictures, None what
-    the trainer does unasked.
+    the trainer does unasked. `own` is an instance of the target's own `Options`, None where it has none or nothing was
+    chosen; a target reads it by `own_options`.
     """
 
     rounding: Rounding = "nearest"
     image_root: str = ""
     min_pixels: int | None = None
     max_pixels: int | None = None
+    own: Any = None
+
+
+_T = TypeVar("_T")
+
+
+def own_options(options: RenderOptions, kind: type[_T]) -> _T:
+    """What was chosen of a target's own `Options` (`kind`); its defaults where nothing was."""
+    return options.own if isinstance(options.own, kind) else kind()
 
 
 PLAIN = RenderOptions()
@@ -72,6 +82,12 @@ class Target(Protocol):
     """The trainer's own least and most pixels of a resized picture; None: it resizes by no such setting.
 
     May be missing, which is None.
+    """
+    Options: type
+    """A frozen dataclass of `converters.options.option`s that only this target has. May be missing, which is none.
+
+    They are options of `mmdata convert` with `--to` this target, and come back as `RenderOptions.own`; values are what
+    JSON holds, or paths. `__post_init__` may raise `ConfigError` naming the flag. Names are none of a source's.
     """
 
     def reserved_in(self, text: str) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from ...converters.options import option_fields
 from ...converters.targets import load_target
 from ...converters.targets.protocol import RenderOptions, Target
 from ...schemas.errors import InputError
@@ -57,7 +58,11 @@ class Manifest(msgspec.Struct):
     def render_options(self) -> RenderOptions:
         """The choices about the rendering with which the rows were written."""
         said = self.options
-        return RenderOptions(said.get("rounding", "nearest"), "", said.get("min_pixels"), said.get("max_pixels"))
+        kind = getattr(self.target(), "Options", None)
+        names = {each.name for each in option_fields(kind)} if kind else set()
+        given = {name: value for name, value in said.get("target_options", {}).items() if name in names}
+        own = kind(**given) if kind else None
+        return RenderOptions(said.get("rounding", "nearest"), "", said.get("min_pixels"), said.get("max_pixels"), own)
 
 
 class Remark(msgspec.Struct):
