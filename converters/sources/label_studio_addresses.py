@@ -8,6 +8,8 @@ them in order, and the first that is there is taken:
 | `map`         | begins with the PREFIX of `--map`          | PATH and the rest, and no other              |
 | `local-files` | `/data/local-files/?d=a/b%20c.png`         | `a/b c.png`, `b c.png`                       |
 | `upload`      | `/data/upload/3/1a2b3c4d-b.png`            | `1a2b3c4d-b.png`, `3/1a2b3c4d-b.png`, `b.png` |
+| `upload`      | `/storage-data/uploaded/?filepath=upload/3/1a2b3c4d-b.png` | the same                     |
+| `upload`      | `/data/upload/3/1a2b3c4d-a_b.png`          | last `a b.png`: an upload's spaces become `_` |
 | `resolve`     | `/tasks/1/resolve/?fileuri=<base64>`       | those of the address inside                  |
 | `cloud`       | `s3://`, `gs://`, `azure-blob://bucket/a/b.png` | `a/b.png`, `b.png`                      |
 | `web`         | `https://host/a/b%20c.png?signature`       | `a/b c.png`, `b c.png`                       |
@@ -24,6 +26,7 @@ import binascii
 import re
 from collections.abc import Sequence
 from hashlib import md5
+from itertools import chain, product
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -35,6 +38,9 @@ CLOUDS = ("s3://", "gs://", "azure-blob://", "azure_spi://")
 """Bucket schemes, whose keys are never percent-encoded."""
 
 _UPLOAD = "/data/upload/"
+_STORED = "/storage-data/uploaded"
+_SPACED = 4
+"""Underscores of a name, up to which each is tried as the space that it may have been; with more, all at once."""
 _HASHED = re.compile(r"[0-9a-f]{8}-(?=.)")
 _SHOWN = 60
 
@@ -91,6 +97,8 @@ def _routed(address: str) -> Reading:
         return Reading("local-files", _ends(_queried(parts.query, "d")))
     if "fileuri=" in parts.query and (inner := _decoded(_queried(parts.query, "fileuri"))):
         return Reading("resolve", read_address(inner).names)
+    if _STORED in parts.path and (stored := _queried(parts.query, "filepath")):
+        return Reading("upload", _uploaded(re.sub(r"\A/?(data/)?upload/", "", stored)))
     if _UPLOAD in parts.path:
         return Reading("upload", _uploaded(unquote(parts.path.rpartition(_UPLOAD)[2])))
     return _elsewhere(address, parts)
@@ -120,9 +128,22 @@ def _decoded(text: str) -> str | None:
 
 
 def _uploaded(path: str) -> list[str]:
-    """Uploads are stored as `<project>/<8 hex digits>-<name>`; people keep either name."""
+    """Uploads are stored as `<project>/<8 hex digits>-<name>`, spaces as underscores; people keep any of the names."""
     stored = path.rpartition("/")[2]
-    return list(dict.fromkeys([stored, path, _HASHED.sub("", stored, count=1)])) if stored else [path or "upload"]
+    if not stored:
+        return [path or "upload"]
+    own = _HASHED.sub("", stored, count=1)
+    return list(dict.fromkeys([stored, path, own, *_spaced(own)]))
+
+
+def _spaced(name: str) -> list[str]:
+    """The names that an upload of this name may have had, all its underscores as spaces first."""
+    pieces = name.split("_")
+    gaps = len(pieces) - 1
+    if gaps > _SPACED:
+        return [" ".join(pieces)]
+    marks = sorted(product(" _", repeat=gaps), key=lambda each: each.count("_"))
+    return ["".join(chain.from_iterable(zip(pieces, (*each, ""), strict=True))) for each in marks[:-1]]
 
 
 def _ends(path: str) -> list[str]:

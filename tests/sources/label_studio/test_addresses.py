@@ -18,8 +18,16 @@ CASES = Path(__file__).parent / "cases"
         ("/data/local-files/?d=imgs/a%20b.png", "local-files", ["imgs/a b.png", "a b.png"]),
         ("http://ls:8080/x/data/local-files/?d=%E8%A1%97.png", "local-files", ["街.png"]),
         ("/data/upload/3/1a2b3c4d-name.png", "upload", ["1a2b3c4d-name.png", "3/1a2b3c4d-name.png", "name.png"]),
-        ("/data/upload/6/2c86d188-up_%C3%BC.jpg", "upload", ["2c86d188-up_ü.jpg", "6/2c86d188-up_ü.jpg", "up_ü.jpg"]),
+        ("/data/upload/6/2c86d188-up_%C3%BC.jpg", "upload", ["2c86d188-up_ü.jpg", "6/2c86d188-up_ü.jpg", "up_ü.jpg", "up ü.jpg"]),
         ("/data/upload/3/name.png", "upload", ["name.png", "3/name.png"]),
+        (
+            "/storage-data/uploaded/?filepath=upload/3/1a2b3c4d-a_b.png",
+            "upload",
+            ["1a2b3c4d-a_b.png", "3/1a2b3c4d-a_b.png", "a_b.png", "a b.png"],
+        ),
+        ("http://h/x/storage-data/uploaded/?filepath=/data/upload/3/a.png", "upload", ["a.png", "3/a.png"]),
+        ("/data/upload/1/0a1b2c3d-a_b_c.png", "upload", ["0a1b2c3d-a_b_c.png", "1/0a1b2c3d-a_b_c.png", "a_b_c.png",
+                                                         "a b c.png", "a b_c.png", "a_b c.png"]),
         ("s3://bucket/a/b%20c?.png", "cloud", ["a/b%20c?.png", "b%20c?.png"]),
         ("gs://bucket/a.png", "cloud", ["a.png"]),
         ("azure-blob://box/a/b.png", "cloud", ["a/b.png", "b.png"]),
@@ -70,6 +78,13 @@ def test_the_names_that_the_server_s_exports_with_pictures_give_are_found_last(t
     assert found == tmp_path / "img_000.jpg"
     rules = map_rules(["/data/local-files/?d=imgs/sub/=pics"])
     assert choose_name("/data/local-files/?d=imgs/sub/img_000.jpg", rules, Pictures(tmp_path)) == "pics/img_000.jpg"
+
+
+def test_an_upload_finds_the_picture_whose_spaces_the_server_replaced(tmp_path: Path) -> None:
+    (tmp_path / "my cat_1.png").touch()
+    pictures = Pictures(tmp_path)
+    assert choose_name("/data/upload/3/1a2b3c4d-my_cat_1.png", (), pictures) == "my cat_1.png"
+    assert read_address("/data/upload/3/" + "_".join("abcdefg") + ".png").names[-1] == "a b c d e f g.png"
 
 
 def test_rules_can_be_seen() -> None:
