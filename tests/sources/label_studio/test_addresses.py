@@ -18,7 +18,11 @@ CASES = Path(__file__).parent / "cases"
         ("/data/local-files/?d=imgs/a%20b.png", "local-files", ["imgs/a b.png", "a b.png"]),
         ("http://ls:8080/x/data/local-files/?d=%E8%A1%97.png", "local-files", ["街.png"]),
         ("/data/upload/3/1a2b3c4d-name.png", "upload", ["1a2b3c4d-name.png", "3/1a2b3c4d-name.png", "name.png"]),
-        ("/data/upload/6/2c86d188-up_%C3%BC.jpg", "upload", ["2c86d188-up_ü.jpg", "6/2c86d188-up_ü.jpg", "up_ü.jpg", "up ü.jpg"]),
+        (
+            "/data/upload/6/2c86d188-up_%C3%BC.jpg",
+            "upload",
+            ["2c86d188-up_ü.jpg", "6/2c86d188-up_ü.jpg", "up_ü.jpg", "up ü.jpg"],
+        ),
         ("/data/upload/3/name.png", "upload", ["name.png", "3/name.png"]),
         (
             "/storage-data/uploaded/?filepath=upload/3/1a2b3c4d-a_b.png",
@@ -26,8 +30,11 @@ CASES = Path(__file__).parent / "cases"
             ["1a2b3c4d-a_b.png", "3/1a2b3c4d-a_b.png", "a_b.png", "a b.png"],
         ),
         ("http://h/x/storage-data/uploaded/?filepath=/data/upload/3/a.png", "upload", ["a.png", "3/a.png"]),
-        ("/data/upload/1/0a1b2c3d-a_b_c.png", "upload", ["0a1b2c3d-a_b_c.png", "1/0a1b2c3d-a_b_c.png", "a_b_c.png",
-                                                         "a b c.png", "a b_c.png", "a_b c.png"]),
+        (
+            "/data/upload/1/0a1b2c3d-a_b_c.png",
+            "upload",
+            ["0a1b2c3d-a_b_c.png", "1/0a1b2c3d-a_b_c.png", "a_b_c.png", "a b c.png", "a b_c.png", "a_b c.png"],
+        ),
         ("s3://bucket/a/b%20c?.png", "cloud", ["a/b%20c?.png", "b%20c?.png"]),
         ("gs://bucket/a.png", "cloud", ["a.png"]),
         ("azure-blob://box/a/b.png", "cloud", ["a/b.png", "b.png"]),
