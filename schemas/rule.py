@@ -63,6 +63,9 @@ RULES = _index(
     _warning("AN025", "file-name-differs", "Correct <filename>, or rename the annotation file after its picture."),
     _warning("AN026", "foreign-file", "It was not read; convert it by its own format, or move it away."),
     _error("AN027", "missing-annotation-file", "Add the annotation file, or take the name off the list."),
+    _warning("AN028", "box-from-mask", "The box around the mask was taken; draw boxes where they should be others."),
+    _warning("AN029", "labels-not-exhaustive", "Ask neither --negatives nor how many: what is not labelled may be there."),
+    _choice("AN030", "stuff-segment", "Keep stuff (sky, road) with --stuff keep."),
     # GE: boxes
     _error("GE001", "empty-box", "Redraw the box, or delete it: it has no area."),
     _error("GE002", "inverted-box", "Swap the corners in the source file."),
@@ -71,6 +74,10 @@ RULES = _index(
     _error("GE006", "wrong-unit", "Divide by the picture's width and height: the format has fractions, 0 to 1."),
     _error("GE012", "size-mismatch", "Check --images: these are other pictures, or resized ones."),
     _warning("GE014", "rotation-lost", "Keep the rotation with --rotated quad and a target that has four corners."),
+    _error("GE015", "broken-polygon", "Draw it anew: a polygon has three points or more, two numbers each."),
+    _error("GE021", "broken-mask", "Export the masks again: the runs or pixels are not those of the picture."),
+    _error("GE022", "keypoint-outside", "Check the points and the picture's size: one lies outside the picture."),
+    _error("GE023", "keypoint-count", "Give as many points as the category has names of points."),
     # IM: picture files
     _error("IM001", "missing-image", "Check --images: it is the folder under which the file names stand."),
     _error("IM002", "truncated-image", "Fetch the picture again: it ends in the middle."),
