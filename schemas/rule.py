@@ -66,6 +66,8 @@ RULES = _index(
     _warning("AN028", "box-from-mask", "The box around the mask was taken; draw boxes where they should be others."),
     _warning("AN029", "labels-not-exhaustive", "Ask neither --negatives nor how many: what is not labelled may be there."),
     _choice("AN030", "stuff-segment", "Keep stuff (sky, road) with --stuff keep."),
+    _choice("AN031", "no-place-in-table", "Nothing to do: spans of text and the like are counted, and not carried."),
+    _warning("AN032", "frame-rate-assumed", "Give --config: its <Video> tag says the frameRate of frame numbers."),
     # GE: boxes
     _error("GE001", "empty-box", "Redraw the box, or delete it: it has no area."),
     _error("GE002", "inverted-box", "Swap the corners in the source file."),
