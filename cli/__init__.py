@@ -10,6 +10,7 @@ from .convert import convert
 from .explain import explain
 from .formats import sources, targets
 from .guard import guarded, leave_at_once, open_what_is_closed, stop_on_signals
+from .lint import lint
 from .report import report
 
 
@@ -38,7 +39,7 @@ def mmdata(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (convert, sources, targets, report, explain):
+for command in (convert, lint, sources, targets, report, explain):
     mmdata.add_command(command)
 
 

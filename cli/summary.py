@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..schemas.accounting import KINDS, Accounting, Finding
+from ..schemas.accounting import KINDS, Accounting
+from ..schemas.finding import Finding
 from ..schemas.rule import RULES
 from .terminal import shortened, visible
 

@@ -8,26 +8,13 @@ from typing import Any, Literal
 import msgspec
 
 from .errors import InternalError
-from .rule import RULES, Rule
+from .finding import Finding, finding
+from .rule import RULES
 
 Kind = Literal["annotations", "images", "samples"]
 KINDS: tuple[Kind, ...] = ("annotations", "images", "samples")
 
 FINDINGS_SHOWN = 20
-
-
-class Finding(msgspec.Struct, frozen=True, omit_defaults=False):
-    """One remark with its place: what `rejected.jsonl` holds a line, and `lint.json` a list of."""
-
-    code: str
-    name: str
-    severity: str
-    kind: str
-    file: str
-    at: str
-    value: Any
-    message: str
-    remedy: str
 
 
 class InputFile(msgspec.Struct, frozen=True):
@@ -45,12 +32,13 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 class Accounting:
     """Counts what was read, written and rejected, per kind and rule, and passes each rejection on as a line of JSON.
 
-    `sink` takes each rejection's bytes (one JSON object and a newline), in the order of the data; `heard` is told of
-    every so many bytes read, and of every file that was read whole.
+    `sink` takes each rejection's bytes (one JSON object and a newline), in the order of the data; `told` each rejection
+    itself; `heard` is told of every so many bytes read, and of every file that was read whole.
     Annotations, images and samples are counted apart; the balance is checked by `check`.
     """
 
     sink: Callable[[bytes], object] = field(default=lambda _line: None)
+    told: Callable[[Finding], object] = field(default=lambda _found: None)
     read_counts: Counter[str] = field(default_factory=Counter[str])
     written_counts: Counter[str] = field(default_factory=Counter[str])
     rejected: dict[str, Counter[str]] = field(default_factory=lambda: {kind: Counter[str]() for kind in KINDS})
@@ -74,10 +62,11 @@ class Accounting:
 
         `message` says what is wrong with the value in it; the rule adds the remedy.
         """
-        finding = _finding(RULES[code], kind, file, at, value, message)
+        found = finding(RULES[code], kind=kind, file=file, at=at, value=value, message=message)
         self.rejected[kind][code] += 1
-        self.examples.setdefault(f"{kind}:{code}", finding)
-        self.sink(_encode(finding) + b"\n")
+        self.examples.setdefault(f"{kind}:{code}", found)
+        self.sink(_encode(found) + b"\n")
+        self.told(found)
 
     def remark(self, code: str, *, file: str, at: str, value: object = None, message: str, count: int = 1) -> None:
         """Something worth knowing about what is kept. `count` stands for that many of which this is the first.
@@ -85,7 +74,8 @@ class Accounting:
         The first 20 of a rule are kept in full, the rest as a number.
         """
         if self.remarks[code] < FINDINGS_SHOWN:
-            self.findings.append(_finding(RULES[code], "remark", file, at, value, message))
+            said = finding(RULES[code], kind="remark", file=file, at=at, value=value, message=message)
+            self.findings.append(said)
         self.remarks[code] += count
 
     def input(self, path: str, size: int, sha256: str) -> None:
@@ -123,7 +113,3 @@ class Accounting:
                     f"{counts['read']} read, {counts['written']} written and {left_out} rejected do not balance",
                     "This is a fault of mmdata's: please report it with the command and the input.",
                 )
-
-
-def _finding(rule: Rule, kind: str, file: str, at: str, value: object, message: str) -> Finding:
-    return Finding(rule.code, rule.name, rule.severity, kind, file, at, value, message, rule.remedy)

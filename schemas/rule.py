@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
+Fixing = Literal["none", "safe", "unsafe"]
+Status = Literal["stable", "preview", "deprecated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,7 @@ class Rule:
     `code` is two letters and three digits and is never used again; `name` reads after "allow …".
     `choice` marks what is left out because an option says so (crowds, caps, duplicates): counted and listed like
     everything left out, but no sign of bad data, so `--max-rejected` does not count it.
+    `fix` is the safest fix that lint can offer; `preview` rules run when they are selected by name or code.
     """
 
     code: str
@@ -20,18 +23,24 @@ class Rule:
     severity: Severity
     remedy: str
     choice: bool = False
+    fix: Fixing = "none"
+    status: Status = "stable"
 
 
 def _index(*rules: Rule) -> dict[str, Rule]:
     return {rule.code: rule for rule in rules}
 
 
-def _error(code: str, name: str, remedy: str) -> Rule:
-    return Rule(code, name, "error", remedy)
+def _error(code: str, name: str, remedy: str, fix: Fixing = "none") -> Rule:
+    return Rule(code, name, "error", remedy, fix=fix)
 
 
-def _warning(code: str, name: str, remedy: str) -> Rule:
-    return Rule(code, name, "warning", remedy)
+def _warning(code: str, name: str, remedy: str, fix: Fixing = "none") -> Rule:
+    return Rule(code, name, "warning", remedy, fix=fix)
+
+
+def _info(code: str, name: str, remedy: str, fix: Fixing = "none") -> Rule:
+    return Rule(code, name, "info", remedy, fix=fix)
 
 
 def _choice(code: str, name: str, remedy: str) -> Rule:
@@ -64,7 +73,7 @@ RULES = _index(
     _warning("AN026", "foreign-file", "It was not read; convert it by its own format, or move it away."),
     _error("AN027", "missing-annotation-file", "Add the annotation file, or take the name off the list."),
     _warning("AN028", "box-from-mask", "The box around the mask was taken; draw boxes where they should be others."),
-    _warning("AN029", "labels-not-exhaustive", "Ask neither --negatives nor how many: what is not labelled may be there."),
+    _warning("AN029", "labels-not-exhaustive", "Ask no --negatives and no counts: what is not labelled may be there."),
     _choice("AN030", "stuff-segment", "Keep stuff (sky, road) with --stuff keep."),
     _choice("AN031", "no-place-in-table", "Nothing to do: spans of text and the like are counted, and not carried."),
     _warning("AN032", "frame-rate-assumed", "Give --config: its <Video> tag says the frameRate of frame numbers."),

@@ -1,0 +1,68 @@
+"""The engine: every view goes through every rule that looks at its kind; states are asked at the end."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ...schemas.rule import Rule
+from .build import Build
+from .chats import Chats
+from .hits import Hits
+from .labels import Labels
+from .rules import load_rule
+from .settings import Settings
+from .tally import Tally
+
+Check = Callable[[Any], Iterable[Hits]]
+
+
+class Engine:
+    """Rules in the order of the registry; `tally` gets what they find."""
+
+    def __init__(self, rules: Sequence[Rule], settings: Settings, tally: Tally) -> None:
+        self.tally = tally
+        self._checks: dict[str, list[tuple[Rule, Check]]] = {}
+        self._states: list[tuple[Rule, Any]] = []
+        for rule in rules:
+            try:
+                module = load_rule(rule.code)
+            except ModuleNotFoundError:
+                continue  # its page is still to be written
+            if getattr(module, "DEEP", False) and not settings.deep:
+                continue
+            for name in ("check_labels", "check_media", "check_chats", "check_build"):
+                if check := getattr(module, name, None):
+                    self._checks.setdefault(name, []).append((rule, check))
+            if start := getattr(module, "start", None):
+                self._states.append((rule, start(settings)))
+
+    def labels(self, labels: Labels) -> None:
+        """A batch of labels and its pictures."""
+        self._run("check_labels", labels, labels)
+        self._run("check_media", labels.media, labels)
+        self._see("see_labels", labels)
+
+    def chats(self, chats: Chats) -> None:
+        """A batch of rows and their pictures."""
+        self._run("check_chats", chats, chats)
+        self._run("check_media", chats.media, chats)
+        self._see("see_chats", chats)
+
+    def build(self, build: Build) -> None:
+        """A data set as a whole."""
+        self._run("check_build", build, build)
+
+    def finish(self) -> None:
+        """All was seen."""
+        for rule, state in self._states:
+            for each in state.finish():
+                self.tally.located(rule, each)
+
+    def _run(self, name: str, looked: Any, view: Labels | Chats | Build) -> None:
+        for rule, check in self._checks.get(name, ()):
+            for hits in check(looked):
+                self.tally.hits(rule, hits, view)
+
+    def _see(self, name: str, view: Labels | Chats) -> None:
+        for _, state in self._states:
+            if see := getattr(state, name, None):
+                see(view)

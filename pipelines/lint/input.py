@@ -1,0 +1,149 @@
+"""Input: what PATH is, and its views one after the other.
+
+A folder with our manifest is a data set of ours: it is looked at as a whole, then its rows in its target's dialect. A
+file of conversations is looked at in the dialect that its rows show. Everything else is labels, read by their source.
+What readers say on their way goes to the tally; a file that stops being what it was is a finding (AN001), not the end.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ...converters.pictures.find import Pictures
+from ...converters.recognise import candidates
+from ...converters.sources import load_source, source_names
+from ...converters.sources.json_rows import json_rows
+from ...converters.sources.protocol import Source, default_images
+from ...converters.targets import load_target, target_names
+from ...converters.targets.protocol import Target
+from ...schemas.accounting import Accounting
+from ...schemas.errors import InputError
+from ...schemas.finding import finding
+from ...schemas.rule import RULES
+from ..place import MANIFEST
+from ..shards import load_form
+from .build import Build
+from .chats import Chats, Row
+from .dialect import dialects
+from .labels import Labels
+from .settings import Settings
+from .tally import Tally
+
+ROWS = 2048
+"""Rows of a training file that are looked at together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What PATH was taken for, and why: exactly one of `build`, `dialect` and `source` is there."""
+
+    path: Path
+    why: str
+    build: Build | None = None
+    dialect: Target | None = None
+    source: Source | None = None
+
+    @property
+    def name(self) -> str:
+        """In a word: the source, the dialect, or `data set`."""
+        named = self.source or self.dialect
+        return named.NAME if named else "data set"
+
+
+def recognised(path: Path, settings: Settings) -> Input:
+    """What PATH is, by `--as` or by content. `InputError` where nothing fits, or several things do."""
+    if not path.exists():
+        raise InputError(str(path), "there is no such file or folder", "Check the name and the folder you are in.")
+    if settings.source:
+        return _named(path, settings.source)
+    if path.is_dir() and (path / MANIFEST).is_file():
+        return Input(path, f"it has a {MANIFEST}", build=Build(path, settings))
+    found = dialects(path) if path.is_file() else []
+    if len(found) == 1:
+        return Input(path, found[0].why, dialect=load_target(found[0].name))
+    if found:
+        several = "; ".join(f"{each.name} ({each.why})" for each in found)
+        raise InputError(str(path), f"its rows may be for several trainers: {several}", "Say which with --as NAME.")
+    ways = [each for each in candidates(path) if each.source != "chat"]
+    if len(ways) == 1:
+        return Input(ways[0].path, ways[0].why, source=load_source(ways[0].source))
+    if ways:
+        several = "; ".join(f"{each.source} ({each.path.name}: {each.why})" for each in ways[:8])
+        raise InputError(str(path), f"this may be read in {len(ways)} ways: {several}", "Say which with --as NAME.")
+    raise InputError(str(path), "nothing that mmdata reads or writes", "Say what it is with --as NAME.")
+
+
+def _named(path: Path, name: str) -> Input:
+    said = f"--as {name}"
+    if name in source_names() and name != "chat":
+        return Input(path, said, source=load_source(name))
+    if name in target_names():
+        return Input(path, said, dialect=load_target(name))
+    raise InputError("--as", f"there is no source and no target {name!r}", "See mmdata sources and mmdata targets.")
+
+
+def views(given: Input, settings: Settings, tally: Tally) -> Iterator[Labels | Chats | Build]:
+    """The views of an input, one at a time; what its readers say goes to the tally."""
+    accounting = Accounting(told=tally.found)
+    try:
+        if given.source:
+            yield from _labels(given.path, given.source, settings, accounting)
+        elif given.dialect:
+            yield from _chats(given.path, given.dialect, settings, accounting)
+        elif given.build:
+            yield given.build
+            yield from _built(given.build, settings)
+    except InputError as fault:
+        said = finding(RULES["AN001"], kind="lint", file=fault.place, at="", value=None, message=fault.fact)
+        tally.found(said)
+    for said in accounting.findings:
+        tally.found(said)
+    for code, count in accounting.remarks.items():
+        tally.more(code, count - sum(each.code == code for each in accounting.findings))
+
+
+def _labels(path: Path, source: Source, settings: Settings, accounting: Accounting) -> Iterator[Labels]:
+    pictures = Pictures(settings.images or default_images(source, path), check=settings.check_images)
+    options = settings.source_options if settings.source_options is not None else source.Options()
+    for batch in source.read(path, options, pictures, accounting):
+        yield Labels(batch, source, pictures if settings.check_images else None, settings)
+
+
+def _chats(path: Path, dialect: Target, settings: Settings, accounting: Accounting) -> Iterator[Chats]:
+    pictures = Pictures(settings.images or path.parent, check=settings.check_images)
+    rows = _sound_rows(path, accounting)
+    while some := list(islice(rows, ROWS)):
+        yield Chats(str(path), some, dialect, pictures if settings.check_images else None, settings)
+
+
+def _sound_rows(path: Path, accounting: Accounting) -> Iterator[Row]:
+    for row in json_rows(path, accounting):
+        if row.fault is None and isinstance(row.value, dict):
+            yield Row(row.at, row.value)
+            continue
+        code, value = (row.fault.code, row.fault.value) if row.fault else ("AN004", type(row.value).__name__)
+        said = row.fault.message if row.fault else "the row is no object"
+        accounting.reject("samples", code, file=str(path), at=row.at, value=value, message=said)
+
+
+def _built(build: Build, settings: Settings) -> Iterator[Chats]:
+    name = (build.manifest.get("options") or {}).get("target")
+    if name not in target_names():
+        return
+    dialect = load_target(name)
+    pictures = Pictures(settings.images or build.folder, check=settings.check_images)
+    for shard in build.shards:
+        path = build.folder / shard["path"]
+        rows = enumerate(_rows(path, dialect))
+        while some := [Row(f"/{number}", row) for number, row in islice(rows, ROWS)]:
+            looked = pictures if settings.check_images else None
+            yield Chats(str(path), some, dialect, looked, settings, shard["split"])
+
+
+def _rows(path: Path, dialect: Target) -> Iterator[dict[str, Any]]:
+    try:
+        yield from load_form(dialect.FORM).read_rows(path)
+    except OSError:
+        return  # that the file is missing is said by the rules about files

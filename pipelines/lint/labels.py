@@ -1,0 +1,104 @@
+"""Labels: one batch of the annotation table as rules look at it, straight from its reader, nothing clipped or turned.
+
+Columns are computed once, and only when a rule asks for them.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ...converters import table
+from ...converters.pictures.find import Pictures
+from ...converters.sources.protocol import Source
+from .hits import Ints
+from .media import Media
+from .settings import PLAIN, Settings
+
+
+class Labels:
+    """One batch of labels. Columns that a Hits may name: "" (the records), "media", and the table's list columns."""
+
+    def __init__(
+        self,
+        batch: pa.RecordBatch,
+        source: Source | None = None,
+        pictures: Pictures | None = None,
+        settings: Settings = PLAIN,
+    ) -> None:
+        self.batch = batch
+        self.source = source
+        self.settings = settings
+        self._pictures = pictures
+
+    @cached_property
+    def boxes(self) -> NDArray[np.float64]:
+        """(n, 4) x1, y1, x2, y2 of all objects in pixels, as the source has them."""
+        return table.boxes(self.batch)
+
+    @cached_property
+    def sizes(self) -> NDArray[np.float64]:
+        """(n, 2) width and height in pixels of each object's picture as the labels declare them; 0: they do not."""
+        return np.asarray(self.media.declared[table.picture_of_object(self.batch)])
+
+    @cached_property
+    def record(self) -> Ints:
+        """The row of the batch that each object belongs to."""
+        return table.rows(self.batch, "objects")
+
+    @cached_property
+    def labels(self) -> Ints:
+        """The label of each object as a code; `label_names` has the words."""
+        return np.asarray(table.entries(self.batch, "objects", "label").indices.to_numpy(), np.int64)
+
+    @cached_property
+    def label_names(self) -> list[str]:
+        """The words of the codes in `labels`; the codes of two batches may differ."""
+        names: list[str] = table.entries(self.batch, "objects", "label").dictionary.to_pylist()
+        return names
+
+    @cached_property
+    def media(self) -> Media:
+        """The pictures of the batch."""
+        sides = [table.numbers(self.batch, "media", side).astype(np.float64) for side in ("width", "height")]
+        names: list[str] = table.entries(self.batch, "media", "path").to_pylist()
+        record = table.rows(self.batch, "media")
+        return Media(names, np.stack(sides, axis=1), record, self._pictures, self.settings)
+
+    def values(self, column: str, field: str) -> list[Any]:
+        """One field of all entries of a list column, as Python values: for columns that are short or rarely asked."""
+        values: list[Any] = table.entries(self.batch, column, field).to_pylist()
+        return values
+
+    def places(self, column: str, chosen: Sequence[int]) -> list[tuple[str, str]]:
+        """(file, place in it) of some entries; a picture's is its record's."""
+        if column not in ("", "media"):
+            return table.places(self.batch, column, chosen)
+        rows = pa.array([int(each) if not column else int(self.media.record[each]) for each in chosen], pa.int64())
+        files: list[str] = self.batch.column("file").take(rows).to_pylist()
+        ats: list[str] = self.batch.column("at").take(rows).to_pylist()
+        return list(zip(files, ats, strict=True))
+
+    def has_ignores(self) -> bool:
+        """Whether an object of this batch may have a `lint_ignore`."""
+        said = table.entries(self.batch, "objects", "attributes")
+        return said.null_count < len(said) and bool(pc.any(pc.match_substring(said, "lint_ignore")).as_py())
+
+    def ignored(self, column: str, chosen: Sequence[int]) -> list[frozenset[str]]:
+        """The codes in an object's own `lint_ignore`, which readers keep among its attributes."""
+        if column != "objects":
+            return [frozenset()] * len(chosen)
+        said: list[str | None] = table.entries(self.batch, "objects", "attributes").take(pa.array(chosen)).to_pylist()
+        return [_codes(each) for each in said]
+
+
+def _codes(attributes: str | None) -> frozenset[str]:
+    if attributes is None or "lint_ignore" not in attributes:
+        return frozenset()
+    codes = msgspec.json.decode(attributes).get("lint_ignore", ())
+    return frozenset(map(str, codes)) if isinstance(codes, list) else frozenset((str(codes),))

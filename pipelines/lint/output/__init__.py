@@ -1,0 +1,1 @@
+"""Findings as people and programs read them: text, json, jsonl, sarif, github. One module a form."""

@@ -1,0 +1,49 @@
+"""One run of lint: what PATH is, its views through the rules, and what was found."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...schemas.finding import Finding
+from ...schemas.rule import RULES
+from .build import Build
+from .chats import Chats
+from .engine import Engine
+from .input import Input, recognised, views
+from .rules import chosen
+from .settings import Settings
+from .tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run found: the first findings of every rule in the registry's order, and how many there are of each."""
+
+    looked_at: Input
+    findings: list[Finding]
+    counts: Counter[str]
+    ignored: Counter[str]
+
+
+def lint(
+    path: Path,
+    settings: Settings,
+    hears: Callable[[Finding], object] | None = None,
+    forgiven: Callable[[Finding], bool] | None = None,
+) -> Report:
+    """Look at PATH by the rules that `settings` select. Raises `InputError` for what is nothing that we know."""
+    rules = chosen(settings.select, settings.extend_select, settings.ignore)
+    tally = Tally(settings, frozenset(rule.code for rule in rules), hears, forgiven)
+    engine = Engine(rules, settings, tally)
+    given = recognised(path, settings)
+    for view in views(given, settings, tally):
+        if isinstance(view, Build):
+            engine.build(view)
+        elif isinstance(view, Chats):
+            engine.chats(view)
+        else:
+            engine.labels(view)
+    engine.finish()
+    findings = [each for code in RULES for each in tally.kept.get(code, ())]
+    return Report(given, findings, tally.counts, tally.ignored)

@@ -1,0 +1,102 @@
+"""Tally: Hits become findings. What is ignored is counted apart, the first of a rule are kept, the rest is a number."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+
+from ...schemas.finding import Finding, finding
+from ...schemas.rule import RULES, Rule
+from .hits import Hits, Located, View
+from .settings import Settings
+
+
+@dataclass
+class Tally:
+    """Counts findings by rule and keeps the first `settings.shown` of each.
+
+    `hears` is told of every finding that counts, in order, where all are wanted (JSON Lines, a baseline to write);
+    `forgiven` says of a finding whether the baseline holds it.
+    """
+
+    settings: Settings
+    enabled: frozenset[str] = frozenset(RULES)
+    hears: Callable[[Finding], object] | None = None
+    forgiven: Callable[[Finding], bool] | None = None
+    counts: Counter[str] = field(default_factory=Counter[str])
+    kept: dict[str, list[Finding]] = field(default_factory=dict[str, list[Finding]])
+    ignored: Counter[str] = field(default_factory=Counter[str])
+    """How often each ignore was used: `per-file:PATTERN:WORD`, `sample:CODE`, `baseline`."""
+
+    def hits(self, rule: Rule, hits: Hits, view: View) -> None:
+        """Count the faults of one rule in one view."""
+        places = [int(place) for place in hits.places]
+        if not places:
+            return
+        if not self._whole(view):
+            room = max(0, (self.settings.shown or 0) - len(self.kept.get(rule.code, ())))
+            self._keep(self._made(rule, hits, view, places[:room]))
+            self.counts[rule.code] += len(places) - len(places[:room])
+            return
+        self._keep(self._made(rule, hits, view, places))
+
+    def located(self, rule: Rule, each: Located) -> None:
+        """Count a fault that no single batch shows."""
+        said = finding(rule, kind="lint", **each._asdict())
+        self._keep([said])
+
+    def found(self, said: Finding) -> None:
+        """Count what a reader said by itself, where its rule is looked by."""
+        if said.code in self.enabled:
+            self._keep([said])
+
+    def more(self, code: str, count: int) -> None:
+        """As many more of a rule as a reader counted without saying each."""
+        if code in self.enabled:
+            self.counts[code] += count
+
+    def _whole(self, view: View) -> bool:
+        """Whether every finding is needed, not only the first."""
+        return bool(
+            self.settings.shown is None
+            or self.hears
+            or self.forgiven
+            or self.settings.per_file_ignores
+            or view.has_ignores()
+        )
+
+    def _made(self, rule: Rule, hits: Hits, view: View, places: Sequence[int]) -> list[Finding]:
+        if not places:
+            return []
+        bids = view.ignored(hits.column, places) if view.has_ignores() else [frozenset[str]()] * len(places)
+        made: list[Finding] = []
+        for place, bid, (file, at) in zip(places, bids, view.places(hits.column, places), strict=True):
+            if word := next((word for word in (rule.code, rule.name) if word in bid), None):
+                self.ignored[f"sample:{word}"] += 1
+                continue
+            fix = hits.fix(place) if hits.fix else None
+            value, message = hits.value(place), hits.message(place)
+            made.append(finding(rule, kind="lint", file=file, at=at, value=value, message=message, fix=fix))
+        return made
+
+    def _keep(self, made: list[Finding]) -> None:
+        for each in made:
+            if self._passed_over(each):
+                continue
+            self.counts[each.code] += 1
+            kept = self.kept.setdefault(each.code, [])
+            if self.settings.shown is None or len(kept) < self.settings.shown:
+                kept.append(each)
+            if self.hears:
+                self.hears(each)
+
+    def _passed_over(self, each: Finding) -> bool:
+        for pattern, words in self.settings.per_file_ignores.items():
+            for word in words:
+                if (each.code.startswith(word) or each.name == word) and fnmatch(each.file, pattern):
+                    self.ignored[f"per-file:{pattern}:{word}"] += 1
+                    return True
+        if self.forgiven and self.forgiven(each):
+            self.ignored["baseline"] += 1
+            return True
+        return False
