@@ -48,7 +48,10 @@ def _own(job: Job, target: Target) -> Any:
 
 def write_beside(staging: Staging, target: Target, manifest: Mapping[str, Any]) -> None:
     """What the trainer and the readers of the form want beside the data, where target and form say so."""
-    for module in (load_form(target.FORM), target):
+    form = load_form(target.FORM)
+    if finish := getattr(form, "finish", None):
+        finish(staging, manifest)
+    for module in (form, target):
         beside = getattr(module, "beside", None)
         files: Mapping[str, bytes] = beside(manifest) if beside else {}
         for name, content in files.items():

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 FORMS = {
     "json": "mmdata.pipelines.shards.json_list",
     "jsonl": "mmdata.pipelines.shards.json_lines",
+    "webdataset": "mmdata.pipelines.shards.webdataset",
+    "energon": "mmdata.pipelines.shards.energon",
+    "mds": "mmdata.pipelines.shards.mds",
 }
 """Every form of file by its name, which is a target's `FORM`; a module is imported when it is first asked for."""
 

@@ -1,0 +1,79 @@
+"""Files that go into shards: found when a row is prepared, copied block by block when it is written.
+
+A shard is cut by what it will weigh, so a file is measured first and copied later; one that vanished or changed in
+between ends the run, since the shard would be torn or the picture another one than the boxes were drawn on.
+"""
+
+from collections.abc import Callable, Mapping
+from os import fstat, stat_result
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import msgspec
+
+from ...schemas.errors import InputError
+from ..commit import BLOCK, Staging
+from .protocol import FILE
+
+DEFAULT_BYTES = 512_000_000
+"""Bytes of a file where pictures are inside and nothing was asked for: what object stores and loaders like."""
+
+_REMEDY = "Leave the pictures alone while they are copied, and run again; without --no-check-images bad ones are named."
+
+
+class Inside(NamedTuple):
+    """One file whose bytes go into a shard: as rows name it, where it can be read now, its size and its time."""
+
+    shown: str
+    place: Path
+    size: int
+    changed: int
+
+    def copy(self, write: Callable[[bytes], None]) -> None:
+        """Give the bytes to `write`, block by block; `InputError` when they are not those that were measured."""
+        try:
+            with self.place.open("rb") as file:
+                if _facts(fstat(file.fileno())) != (self.size, self.changed):
+                    raise self._other("it has changed since it was measured")
+                left = self.size
+                while left and (block := file.read(min(left, BLOCK))):
+                    write(block)
+                    left -= len(block)
+                if left or file.read(1):
+                    raise self._other(f"it no longer has {self.size} bytes")
+        except OSError as error:
+            raise self._other(f"it cannot be read ({error.strerror or error})") from None
+
+    def _other(self, fact: str) -> InputError:
+        return InputError(self.shown, f"{fact}, while it was copied into a shard", _REMEDY)
+
+
+def measured(staging: Staging, shown: str) -> Inside:
+    """The file that a row names; `InputError` where there is none."""
+    place = staging.staged_source(shown)
+    try:
+        size, changed = _facts(place.stat())
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise InputError(shown, f"cannot be put into a shard ({said})", _REMEDY) from None
+    return Inside(shown, place, size, changed)
+
+
+def _facts(found: stat_result) -> tuple[int, int]:
+    return found.st_size, found.st_mtime_ns
+
+
+def file_named(value: Any) -> str | None:
+    """The path where a row's value stands for the bytes of a file, else None."""
+    if isinstance(value, Mapping) and len(cast(Mapping[str, Any], value)) == 1:
+        path: Any = cast(Mapping[str, Any], value).get(FILE)
+        return path if isinstance(path, str) else None
+    return None
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def json_bytes(value: Any) -> bytes:
+    """A value as JSON in UTF-8, its keys in their own order."""
+    return _encode(value)

@@ -1,0 +1,144 @@
+"""WebDataset: tar files whose members with one name before the first dot are one sample.
+
+A row is `{"__key__": key, member: value, …}`: the member `json` is an object, any other `{"$file": path}` or a text;
+`0.jpg`, `1.jpg` where there are several pictures. The bytes of files stand in the tar as they are.
+Silent in the readers (webdataset, head of 2026; Energon's `split_name_re`): a dot in a key merges samples, members
+that are not side by side tear them, a key met twice makes one sample of two where shards are joined. So a key here is
+the split, a running number and the sample's own name without dots; members stand side by side, sorted by name. Every
+file is the same whoever writes it and whenever. Files of 512 MB unless `--max-shard-size` or `--max-shard-samples`
+says otherwise; a split without samples has none, since a reader stops at an empty tar.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import msgspec
+
+from ...schemas.errors import InputError, InternalError, OutputError
+from ..commit import Receipt, Staging, Writer
+from .cut import CutRows
+from .inside import DEFAULT_BYTES, Inside, file_named, json_bytes, measured
+from .protocol import WHOLE, Cut, Rows, Shard
+from .tar import LARGEST, Member, ending, header, members, padded, taken
+
+KEY = "__key__"
+LONGEST_NAME = 100
+LONGEST_MEMBER = 24
+"""Letters of a member's name that are always left room for."""
+
+_ODD = re.compile(r"[^A-Za-z0-9_-]+")
+_MEMBER = re.compile(r"[a-z0-9]+(\.[a-z0-9]+)*")
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_any = msgspec.json.Decoder().decode
+
+
+class Sample(NamedTuple):
+    """A sample ready to be written: the names of its members in the tar and what is in them."""
+
+    members: list[tuple[str, bytes | Inside]]
+
+
+def plain(name: str) -> str:
+    """A name without dots, slashes and other letters that a key may not have: `a/b c.jpg` is `a-b-c-jpg`."""
+    return _ODD.sub("-", name).strip("-")
+
+
+class Tar:
+    """One tar while it is written."""
+
+    def __init__(self, staging: Staging, path: str) -> None:
+        self.samples = 0
+        self._writer: Writer = staging.open(path)
+
+    def add(self, rows: Sequence[Sample]) -> None:
+        """Append samples, each one's members side by side."""
+        for sample in rows:
+            for name, held in sample.members:
+                size = held.size if isinstance(held, Inside) else len(held)
+                self._writer.write(header(name, size))
+                if isinstance(held, Inside):
+                    held.copy(self._writer.write)
+                else:
+                    self._writer.write(held)
+                self._writer.write(bytes(padded(size) - size))
+        self.samples += len(rows)
+
+    def close(self) -> Shard:
+        """End the tar; its receipt with the number of samples."""
+        self._writer.write(ending(self._writer.bytes))
+        receipt: Receipt = self._writer.close()
+        return Shard(receipt.path, self.samples, receipt.bytes, receipt.sha256)
+
+
+class _Preparing:
+    """Turns rows into samples with keys that nobody else in OUT has."""
+
+    def __init__(self, staging: Staging, split: str) -> None:
+        self._staging, self._number = staging, 0
+        self._split = split.replace(".", "~")  # the names of splits have no ~, so no two become one
+
+    def __call__(self, row: bytes) -> tuple[Sample, int]:
+        values = _decode(row)
+        name = f"{self._split}_{self._number:09d}_{plain(str(values.pop(KEY, '')))}"
+        key = name[: LONGEST_NAME - LONGEST_MEMBER - 1].rstrip("-_")
+        self._number += 1
+        held = [self._member(key, member, values[member]) for member in sorted(values)]
+        sizes = [each.size if isinstance(each, Inside) else len(each) for _, each in held]
+        return Sample(held), sum(map(taken, sizes))
+
+    def _member(self, key: str, member: str, value: Any) -> tuple[str, bytes | Inside]:
+        if len(member) > LONGEST_MEMBER or not _MEMBER.fullmatch(member):
+            raise InternalError(member, "is no name of a member of a sample", "Please report this fault of mmdata's.")
+        path = file_named(value)
+        if path is None:
+            return f"{key}.{member}", value.encode() if isinstance(value, str) else json_bytes(value)
+        found = measured(self._staging, path)
+        if found.size > LARGEST:
+            raise OutputError(path, f"has {found.size} bytes, and a tar member at most {LARGEST}", "Leave it out.")
+        return f"{key}.{member}", found
+
+
+def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
+    """The tars of a split: `train/train-00000.tar`, …"""
+
+    def open_file(number: int) -> Tar:
+        return Tar(staging, f"{split}/{split}-{number:05d}.tar")
+
+    return CutRows(open_file, _Preparing(staging, split), cut.or_else(DEFAULT_BYTES), len(ending(0)), empty=False)
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The samples of a tar, one at a time: `__key__`, the member `json` as it was, other members as bytes.
+
+    Raises `InputError` where the tar is torn, or where a member has no key or its JSON is none.
+    """
+    with path.open("rb") as file:
+        sample: dict[str, Any] = {}
+        for member in members(file, path):
+            key, dot, field = member.name.partition(".")
+            if not dot or not key:
+                raise _fault(path, member, "its name has no key and no field")
+            if sample and sample[KEY] != key:
+                yield sample
+                sample = {}
+            sample[KEY] = key
+            sample[field] = _value(file, member, field, path)
+        if sample:
+            yield sample
+
+
+def _value(file: BinaryIO, member: Member, field: str, path: Path) -> Any:
+    file.seek(member.start)
+    held = file.read(member.size)
+    if field != "json":
+        return held
+    try:
+        return _decode_any(held)
+    except msgspec.DecodeError as fault:
+        raise _fault(path, member, f"is not JSON: {fault}") from None
+
+
+def _fault(path: Path, member: Member, fact: str) -> InputError:
+    return InputError(f"{path}: {member.name}", fact, "Write the folder again with mmdata convert.")
