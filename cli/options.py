@@ -90,8 +90,8 @@ def common_options() -> list[click.Parameter]:
         job.option(
             "task",
             _tasks,
-            "What to ask: detect, ground, refer, count, caption, vqa, phrase, describe, read, read-region, locate, "
-            "chat.",
+            "What to ask: detect, ground, refer, count, caption, grounded, vqa, phrase, describe, compare, read, "
+            "read-region, locate, chat.",
             metavar="TASK,...",
             of="tasks",
         ),

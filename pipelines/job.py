@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ..schemas.grid import Rounding
 
-Answers = Literal["majority", "first", "all"]
+Answers = Literal["majority", "first", "sampled", "all"]
 Order = Literal["reading", "largest", "category"]
 
 

@@ -10,7 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from ..converters.table import counts, entries, rows, starts
+from ..schemas.accounting import Accounting
 from ..schemas.annotation import ITEMS, TEXT_LABEL
+from ..schemas.errors import ConfigError
 from .job import Job
 from .pictures import Settler
 
@@ -26,7 +28,22 @@ TASK_OF = {
 Objects that are nothing but text are read: to find "text" ten times over teaches little, and their words would be lost.
 """
 
-WHOLE = frozenset({"count", "read"})
+_OBJECTS = dict.fromkeys(("detect", "ground", "refer", "count"), "objects")
+_TEXTS = dict.fromkeys(("read", "read-region", "locate"), "texts")
+NEEDS = {
+    **_OBJECTS,
+    **_TEXTS,
+    "caption": "captions",
+    "grounded": "captions or objects",
+    "vqa": "questions",
+    "phrase": "phrases",
+    "describe": "phrases or objects",
+    "compare": "record of several pictures with objects",
+    "chat": "conversations",
+}
+"""What there must be for a task to ask about."""
+
+WHOLE = frozenset({"count", "read", "grounded", "compare"})
 """Tasks whose answers are about all there is, so that what was left out must be known."""
 
 
@@ -36,13 +53,15 @@ class Keys:
 
     `groups` are what must not be torn apart, for the split: the record's group and its pictures; `picture` is where
     its only picture is now, `shown` where it will be, `said` what it says of it, for duplicates. `labels` are all
-    labels, `items` how many annotations of each kind there are, `texts` how many objects bear one; `hidden` the labels
-    of each record's objects that were left out, for questions that must not pretend that there is no such thing.
+    labels, `items` how many annotations of each kind there are, `texts` how many objects bear one, `several` how many
+    records have objects and more than one picture; `hidden` the labels of each record's objects that were left out, for
+    questions that must not pretend that there is no such thing.
     """
 
     records: int = 0
     items: Counter[str] = field(default_factory=Counter[str])
     texts: int = 0
+    several: int = 0
     labels: set[str] = field(default_factory=set[str])
     groups: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
     picture: list[Path | None] = field(default_factory=list[Path | None])
@@ -59,6 +78,7 @@ class Keys:
         self.records += len(checked)
         self.items.update({column: int(counts(checked, column).sum()) for column in ITEMS})
         self.texts += texts_in(checked)
+        self.several += int(np.sum((counts(checked, "media") > 1) & (counts(checked, "objects") > 0)))
         if job.negatives or WHOLE & set(job.tasks) or (not job.tasks and texts_in(settled)):
             self._remember_hidden(settled, checked)
         if len(job.split) > 1 or job.dedup != "off":
@@ -70,6 +90,29 @@ class Keys:
         """The task that fits what there is: the first of `TASK_OF` of which there are annotations, else detect."""
         task = next((task for column, task in TASK_OF.items() if self.items[column]), "detect")
         return "read" if task == "detect" and self.texts and self.labels == {TEXT_LABEL} else task
+
+    def tasks(self, job: Job, accounting: Accounting) -> tuple[str, ...]:
+        """The tasks of a job; `ConfigError` where none of those it names has anything to ask about.
+
+        Not where annotations were rejected: what became of them says more.
+        """
+        if not job.tasks:
+            return (self.fitting_task(),)
+        able = [task for task in job.tasks if self._able(task)]
+        if not able and sum(self.items.values()) and not accounting.rejected["annotations"]:
+            wanted = [NEEDS.get(task, "objects") for task in job.tasks]
+            there = [f"{count} {column}" for column, count in self.items.items() if count]
+            raise ConfigError(
+                f"--task {','.join(job.tasks)}",
+                f"{job.input} has no {' and no '.join(dict.fromkeys(wanted))}, only {', '.join(there)}",
+                f"Ask what is there, such as --task {self.fitting_task()}, or name the file that has the others.",
+            )
+        return job.tasks
+
+    def _able(self, task: str) -> bool:
+        """Whether there is anything that a task asks about."""
+        needs = {"texts": self.texts, "record of several pictures with objects": self.several}
+        return any(needs.get(each, self.items[each]) for each in NEEDS.get(task, "objects").split(" or "))
 
     def _remember_hidden(self, settled: pa.RecordBatch, checked: pa.RecordBatch) -> None:
         before, after = counts(settled, "objects"), counts(checked, "objects")

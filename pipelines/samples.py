@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ..converters.table import counts, item_starts, keep_records, objects_meant
 from ..converters.targets.protocol import RenderOptions, Target
-from ..converters.templates.exchanges import NOTHING, Exchanges, Ready, select, to_conversations
+from ..converters.templates.exchanges import NOTHING, Exchanges, select, to_conversations
+from ..converters.templates.ready import Ready
 from ..converters.templates.scene import Asking, Scene
 from ..converters.templates.tasks import MAKERS, detect_labels
 from ..schemas.accounting import Accounting

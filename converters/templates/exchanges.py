@@ -25,10 +25,9 @@ from ...schemas.conversation import (
     USER,
 )
 from ..table import boxes, counts, entries, numbers
+from .scene import NOTHING as NOTHING  # noqa: PLC0414  makers of exchanges look for it here
 
 Ints = NDArray[np.int64]
-
-NOTHING = -1
 
 _NONE = np.empty(0, np.int64)
 
@@ -62,16 +61,6 @@ class Exchanges:
     label_once: bool = False
     capped: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     called: Ints = field(default_factory=lambda: np.empty(0, np.int64))
-    unfit: dict[int, tuple[str, str]] = field(default_factory=dict[int, tuple[str, str]])
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """Samples that need no making: a conversation batch of conversations that were there already."""
-
-    task: str
-    batch: pa.RecordBatch
-    capped: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     unfit: dict[int, tuple[str, str]] = field(default_factory=dict[int, tuple[str, str]])
 
 

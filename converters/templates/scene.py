@@ -14,7 +14,7 @@ from .wordings import Wordings
 
 Ints = NDArray[np.int64]
 Order = Literal["reading", "largest", "category"]
-Answers = Literal["majority", "first", "all"]
+Answers = Literal["majority", "first", "sampled", "all"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Asking:
     `order` is that of the objects in an answer; `max_objects` caps an answer (0 = no cap) and keeps the largest;
     `negatives` is how many labels that are not there are asked for, a record; `vocabulary` are all labels of the data.
     `hidden` are the labels of objects that were left out, by the record's id: nobody may be told that there are none
-    of them, nor how many. `answers` is which of several answers to a question is given.
+    of them, nor how many. `answers` is which of several answers to a question is given; sampled: one of them, each as
+    likely as it has votes.
     """
 
     wordings: Wordings
@@ -49,6 +50,7 @@ class Scene:
         self.ids: list[str] = batch.column("id").to_pylist()
         self.row = rows(batch, "objects")
         self.object_counts = counts(batch, "objects")
+        self.pages = counts(batch, "media")
         labels = entries(batch, "objects", "label")
         self.names: list[str] = labels.dictionary.to_pylist()
         self.label = _one_code_a_name(self.names)[labels.indices.to_numpy()]
@@ -76,6 +78,18 @@ class Scene:
         """A number for each record that depends on its id, the task and the seed alone: the same in every run."""
         head = crc32(f"{self.asking.seed}:{task}:".encode())
         return np.fromiter((crc32(name.encode(), head) for name in self.ids), np.int64, len(self.ids))
+
+    def worded(self, task: str, name: str, record: Ints, salt: Ints | int = 0) -> tuple[tuple[str, ...], Ints]:
+        """The wordings of a list, and for each of `record` the number of its own; several pictures have theirs.
+
+        Those stand in the list `name_pages`, behind the ones for one picture; without it one list serves both.
+        """
+        lists, numbers = self.asking.wordings.lists[task], self.numbers(task)[record]
+        alone, together = lists[name], lists.get(f"{name}_pages", ())
+        chosen = pick(numbers, len(alone), salt)
+        if together:
+            chosen = np.where(self.pages[record] > 1, len(alone) + pick(numbers, len(together), salt), chosen)
+        return (*alone, *together), chosen
 
     def capped(self, key: Ints, ordered: Ints) -> tuple[NDArray[np.bool_], Ints]:
         """Which of `ordered` (objects, answers told apart by the ascending `key`) stay under the cap; and the others.
@@ -136,6 +150,19 @@ class Texts:
         if found == len(self.list):
             self.list.append(text)
         return found
+
+
+NOTHING = -1
+"""The code of a text that is not there."""
+
+
+def about_boxes(scene: Scene, task: str, record: Ints, turn: Ints, texts: Texts) -> tuple[Ints, Ints]:
+    """What stands before and behind the box in each question about one: codes of `texts`, or NOTHING."""
+    wordings, ask = scene.worded(task, "ask", record, turn)
+    halves = [wording.split("{box}") for wording in wordings]
+    heads = np.array([texts.code(head) if head else NOTHING for head, _ in halves], np.int64)
+    tails = np.array([texts.code(tail) if tail else NOTHING for _, tail in halves], np.int64)
+    return heads[ask], tails[ask]
 
 
 def pick(number: Ints, choices: Ints | int, salt: Ints | int = 0) -> Ints:

@@ -8,9 +8,13 @@ from numpy.typing import NDArray
 
 from ..table import counts, entries, item_starts, rows
 from ..table import numbers as numbers_of
-from .exchanges import NOTHING, Exchanges, Ready, dialogue, joined
-from .scene import Scene, Texts, pick, salt_of
-from .tasks_asked import chat, describe, phrase, vqa
+from .exchanges import NOTHING, Exchanges, dialogue, joined
+from .ready import Ready
+from .scene import Scene, Texts, about_boxes, salt_of
+from .tasks_asked import chat, phrase, vqa
+from .tasks_compare import compare
+from .tasks_described import describe
+from .tasks_grounded import grounded
 from .tasks_text import locate, read, read_region
 
 Ints = NDArray[np.int64]
@@ -22,22 +26,20 @@ def detect(scene: Scene) -> Exchanges:
 
     Records without objects give nothing but the latter.
     """
-    lists = scene.asking.wordings.lists["detect"]
-    texts = Texts(lists["ask"])
+    texts = Texts()
     keep, left_out = scene.capped(scene.row[scene.order], scene.order)
     objects = scene.order[keep]
     record = np.flatnonzero(scene.object_counts > 0)
-    codes = np.array([texts.code(wording) for wording in lists["ask"]], np.int64)
-    number = scene.numbers("detect")[record]
+    wordings, asks = scene.worded("detect", "ask", record)
+    codes = np.array([texts.code(wording) for wording in wordings], np.int64)
     sizes = np.bincount(scene.row[objects], minlength=len(scene.ids))[record]
-    positive = _listing(scene, "detect", texts, record, codes[pick(number, len(codes))], objects, sizes)
+    positive = _listing(scene, "detect", texts, record, codes[asks], objects, sizes)
     positive.capped = left_out
     return joined(positive, _detect_absent(scene)) if scene.asking.negatives else positive
 
 
 def _detect_absent(scene: Scene) -> Exchanges:
     """For each record the labels that are asked for in vain, an exchange a label."""
-    lists = scene.asking.wordings.lists["detect"]
     numbers = scene.numbers("detect")
     there = _pairs(scene)
     present: list[set[str]] = [set() for _ in scene.ids]
@@ -46,13 +48,13 @@ def _detect_absent(scene: Scene) -> Exchanges:
     absent = _absent(scene, numbers, present)
     record = np.array([row for row, _ in absent], np.int64)
     salt = salt_of([name for _, name in absent])
-    asks = pick(numbers[record], len(lists["ask_labels"]), salt).tolist()
-    nones = pick(numbers[record], len(lists["none"]), salt).tolist()
+    wordings, asks = scene.worded("detect", "ask_labels", record, salt)
+    replies, nones = scene.worded("detect", "none", record, salt)
     texts = Texts()
     asked = [
-        texts.code(lists["ask_labels"][ask].format(labels=name)) for ask, (_, name) in zip(asks, absent, strict=True)
+        texts.code(wordings[ask].format(labels=name)) for ask, (_, name) in zip(asks.tolist(), absent, strict=True)
     ]
-    answer = [texts.code(lists["none"][none]) for none in nones]
+    answer = [texts.code(replies[none]) for none in nones.tolist()]
     made = dialogue("detect", scene.ids, texts.list, record, asked, answer)
     made.ids = [f"{name}-none" for name in made.ids]
     return made
@@ -63,9 +65,8 @@ def detect_labels(scene: Scene, record: int, groups: Sequence[Sequence[int]]) ->
 
     `groups` are the label codes of each sample. For answers that are too long as one: every sample stays true.
     """
-    lists = scene.asking.wordings.lists["detect"]
-    number = scene.numbers("detect")[[record]]
-    ask = lists["ask_labels"][int(pick(number, len(lists["ask_labels"]))[0])]
+    wordings, which = scene.worded("detect", "ask_labels", np.array([record]))
+    ask = wordings[int(which[0])]
     keep, _ = scene.capped(scene.row[scene.order], scene.order)
     mine = scene.order[keep & (scene.row[scene.order] == record)]
     chosen = [mine[np.isin(scene.label[mine], list(group))] for group in groups]
@@ -154,16 +155,15 @@ def _asked_pairs(scene: Scene, numbers: Ints) -> _Pairs:
 
 def ground(scene: Scene) -> Exchanges:
     """For each label of a record, where its objects are; one sample a record, one exchange a label."""
-    lists = scene.asking.wordings.lists["ground"]
-    numbers = scene.numbers("ground")
-    pairs = _asked_pairs(scene, numbers)
-    asks = pick(numbers[pairs.record], len(lists["ask"]), salt_of(pairs.name)).tolist()
-    nones = pick(numbers[pairs.record], len(lists["none"]), salt_of(pairs.name)).tolist()
+    pairs = _asked_pairs(scene, scene.numbers("ground"))
+    salt = salt_of(pairs.name)
+    wordings, asks = scene.worded("ground", "ask", pairs.record, salt)
+    replies, nones = scene.worded("ground", "none", pairs.record, salt)
     texts = Texts()
-    before = [texts.code(lists["ask"][ask].format(label=name)) for ask, name in zip(asks, pairs.name, strict=True)]
+    before = [texts.code(wordings[ask].format(label=name)) for ask, name in zip(asks.tolist(), pairs.name, strict=True)]
     answer = [
-        NOTHING if size else texts.code(lists["none"][none].format(label=name))
-        for size, none, name in zip(pairs.sizes.tolist(), nones, pairs.name, strict=True)
+        NOTHING if size else texts.code(replies[none].format(label=name))
+        for size, none, name in zip(pairs.sizes.tolist(), nones.tolist(), pairs.name, strict=True)
     ]
     of_pair = np.repeat(np.arange(len(pairs.record)), pairs.sizes)
     keep, left_out = scene.capped(of_pair, pairs.objects)
@@ -193,16 +193,15 @@ def count(scene: Scene) -> Exchanges:
 
     Nobody is asked to count what the labels do not tell one by one: crowds, and labels with an object left out.
     """
-    lists = scene.asking.wordings.lists["count"]
-    numbers = scene.numbers("count")
-    pairs = _countable(scene, _asked_pairs(scene, numbers))
-    asks = pick(numbers[pairs.record], len(lists["ask"]), salt_of(pairs.name)).tolist()
-    replies = pick(numbers[pairs.record], len(lists["answer"]), salt_of(pairs.name)).tolist()
+    pairs = _countable(scene, _asked_pairs(scene, scene.numbers("count")))
+    salt = salt_of(pairs.name)
+    wordings, asks = scene.worded("count", "ask", pairs.record, salt)
+    answers, replies = scene.worded("count", "answer", pairs.record, salt)
     texts = Texts()
-    before = [texts.code(lists["ask"][ask].format(label=name)) for ask, name in zip(asks, pairs.name, strict=True)]
+    before = [texts.code(wordings[ask].format(label=name)) for ask, name in zip(asks.tolist(), pairs.name, strict=True)]
     answer = [
-        texts.code(lists["answer"][reply].format(count=size, label=name))
-        for reply, size, name in zip(replies, pairs.sizes.tolist(), pairs.name, strict=True)
+        texts.code(answers[reply].format(count=size, label=name))
+        for reply, size, name in zip(replies.tolist(), pairs.sizes.tolist(), pairs.name, strict=True)
     ]
     made = dialogue("count", scene.ids, texts.list, pairs.record, before, answer)
     made.uses, made.use_counts = pairs.objects, pairs.sizes
@@ -211,24 +210,19 @@ def count(scene: Scene) -> Exchanges:
 
 def refer(scene: Scene) -> Exchanges:
     """For each object of a record, what it is; one sample a record, one exchange an object."""
-    lists = scene.asking.wordings.lists["refer"]
-    numbers = scene.numbers("refer")
     keep, left_out = scene.capped(scene.row[scene.order], scene.order)
     objects = scene.order[keep]
     row = scene.row[objects]
     texts = Texts()
-    halves = [wording.split("{box}") for wording in lists["ask"]]
-    heads = np.array([texts.code(head) if head else NOTHING for head, _ in halves], np.int64)
-    tails = np.array([texts.code(tail) if tail else NOTHING for _, tail in halves], np.int64)
     turn = np.arange(len(objects)) - np.searchsorted(row, row)
-    ask = pick(numbers[row], len(halves), turn)
-    reply = pick(numbers[row], len(lists["answer"]), turn).tolist()
+    heads, tails = about_boxes(scene, "refer", row, turn, texts)
+    answers, reply = scene.worded("refer", "answer", row, turn)
     answer = [
-        texts.code(lists["answer"][which].format(label=scene.names[code]))
-        for which, code in zip(reply, scene.label[objects].tolist(), strict=True)
+        texts.code(answers[which].format(label=scene.names[code]))
+        for which, code in zip(reply.tolist(), scene.label[objects].tolist(), strict=True)
     ]
-    made = dialogue("refer", scene.ids, texts.list, row, heads[ask].tolist(), answer)
-    made.box, made.after = objects, tails[ask]
+    made = dialogue("refer", scene.ids, texts.list, row, heads.tolist(), answer)
+    made.box, made.after = objects, tails
     made.uses, made.use_counts = objects, np.ones(len(objects), np.int64)
     made.capped = left_out
     return made
@@ -236,12 +230,11 @@ def refer(scene: Scene) -> Exchanges:
 
 def caption(scene: Scene) -> Exchanges:
     """For each caption of a record, one sample whose answer it is (outer white space aside)."""
-    wordings = scene.asking.wordings.lists["caption"]["ask"]
     record = rows(scene.batch, "captions")
     said = [text.strip() for text in entries(scene.batch, "captions", "text").to_pylist()]
     which = np.arange(len(record)) - np.searchsorted(record, record)
     texts = Texts()
-    ask = pick(scene.numbers("caption")[record], len(wordings), which).tolist()
+    wordings, ask = scene.worded("caption", "ask", record, which)
     many = counts(scene.batch, "captions")[record] > 1
     nothing = np.full(len(record), NOTHING)
     return Exchanges(
@@ -253,7 +246,7 @@ def caption(scene: Scene) -> Exchanges:
             for row, turn, several in zip(record.tolist(), which.tolist(), many.tolist(), strict=True)
         ],
         sample=np.arange(len(record)),
-        before=np.array([texts.code(wordings[choice]) for choice in ask], np.int64),
+        before=np.array([texts.code(wordings[choice]) for choice in ask.tolist()], np.int64),
         box=nothing,
         after=nothing,
         answer=np.array([texts.code(text) for text in said], np.int64),
@@ -270,6 +263,8 @@ MAKERS: dict[str, Callable[[Scene], Exchanges | Ready]] = {
     "refer": refer,
     "count": count,
     "caption": caption,
+    "grounded": grounded,
+    "compare": compare,
     "vqa": vqa,
     "phrase": phrase,
     "describe": describe,

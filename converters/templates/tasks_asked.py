@@ -1,15 +1,15 @@
-"""The tasks whose questions a source brings: vqa, phrase, describe, chat. None knows a model's tags."""
+"""The tasks whose questions a source brings: vqa, phrase, chat. None knows a model's tags."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ...schemas.conversation import CONVERSATIONS, KINDS, PART, ROLES, TURN
 from ..table import counts, entries, item_starts, objects_meant, rows
-from .exchanges import NOTHING, Exchanges, Ready
+from .exchanges import NOTHING, Exchanges
+from .ready import Ready, ready
 from .scene import Scene, Texts, pick, salt_of
 
 Ints = NDArray[np.int64]
@@ -22,29 +22,37 @@ SHORT_WORDS, SHORT_LETTERS = 3, 20
 def vqa(scene: Scene) -> Exchanges:
     """The questions of a record with their answers; one sample a record, or with answers "all" one an answer.
 
-    "majority" answers with what most people said, of several the one said first; "first" with what was said first.
+    "majority" answers with what most people said, of several the one said first; "first" with what was said first;
+    "sampled" with one of the answers, each as likely as it has votes, the same one in every run with that seed.
     Answers without words are passed over; a question without any other gives nothing (CV004).
     """
     batch, every = scene.batch, scene.asking.answers == "all"
     record = rows(batch, "questions")
     first = item_starts(batch)["questions"]
     asked: list[str] = entries(batch, "questions", "question").to_pylist()
-    said = [_chosen(each, scene.asking.answers) for each in entries(batch, "questions", "answers").to_pylist()]
+    numbers = (scene.numbers("vqa-answer")[record] ^ salt_of(asked)).tolist()
+    said = [
+        _chosen(each, scene.asking.answers, number)
+        for each, number in zip(entries(batch, "questions", "answers").to_pylist(), numbers, strict=True)
+    ]
     of_answer = np.repeat(np.arange(len(asked)), [len(each) for each in said])
     answers = [answer for each in said for answer in each]
     texts = Texts()
     before = _worded(scene, record[of_answer], [asked[at] for at in of_answer.tolist()], answers, texts)
     codes = [texts.code(answer) for answer in answers]
-    made = _asked(scene, "vqa", texts, record[of_answer], before, codes, first + of_answer, apart=every)
+    made = questioned(scene, "vqa", texts, record[of_answer], before, codes, first + of_answer, apart=every)
     made.unfit = {first + at: ("CV004", "nobody answered the question") for at, each in enumerate(said) if not each}
     return made
 
 
-def _chosen(answers: list[dict[str, str | int]], which: str) -> list[str]:
+def _chosen(answers: list[dict[str, str | int]], which: str, number: int) -> list[str]:
     told = [(int(answer["votes"]), text) for answer in answers if (text := str(answer["text"]).strip())]
     if which == "majority" and told:
         most = max(votes for votes, _ in told)
         told = [one for one in told if one[0] == most]
+    if which == "sampled" and told:
+        last = list(accumulate(votes for votes, _ in told))
+        told = [told[bisect_right(last, int(pick(np.array([number]), last[-1])[0]))]]
     return [text for _, text in (told if which == "all" else told[:1])]
 
 
@@ -70,23 +78,22 @@ def phrase(scene: Scene) -> Exchanges:
     A phrase that means more objects than an answer may hold gives nothing (AN024): half an answer would be false.
     """
     batch, limit = scene.batch, scene.asking.max_objects
-    lists = scene.asking.wordings.lists["phrase"]
     first = item_starts(batch)["phrases"]
-    said = _phrases(scene)
-    entry, meant = _in_order(scene)
+    said = phrases_of(scene)
+    entry, meant = phrases_in_order(scene)
     sizes = np.bincount(entry, minlength=len(said))
     fits = sizes <= limit if limit else np.ones(len(said), np.bool_)
     chosen = np.flatnonzero(fits)
     record = rows(batch, "phrases")[chosen]
-    numbers, salt = scene.numbers("phrase")[record], salt_of([said[at] for at in chosen.tolist()])
-    asks = pick(numbers, len(lists["ask"]), salt).tolist()
-    nones = pick(numbers, len(lists["none"]), salt).tolist()
+    salt = salt_of([said[at] for at in chosen.tolist()])
+    wordings, asks = scene.worded("phrase", "ask", record, salt)
+    replies, nones = scene.worded("phrase", "none", record, salt)
     texts = Texts()
     before, answers = [], []
-    for at, ask, none in zip(chosen.tolist(), asks, nones, strict=True):
-        before.append(texts.code(lists["ask"][ask].format(phrase=said[at])))
-        answers.append(NOTHING if sizes[at] else texts.code(lists["none"][none].format(phrase=said[at])))
-    made = _asked(scene, "phrase", texts, record, before, answers, first + chosen)
+    for at, ask, none in zip(chosen.tolist(), asks.tolist(), nones.tolist(), strict=True):
+        before.append(texts.code(wordings[ask].format(phrase=said[at])))
+        answers.append(NOTHING if sizes[at] else texts.code(replies[none].format(phrase=said[at])))
+    made = questioned(scene, "phrase", texts, record, before, answers, first + chosen)
     made.objects, made.answer_counts, made.label_once = meant[fits[entry]], sizes[chosen], True
     made.called = np.array([texts.code(said[at]) for at in chosen.tolist()], np.int64)
     over = np.flatnonzero(~fits).tolist()
@@ -94,36 +101,12 @@ def phrase(scene: Scene) -> Exchanges:
     return made
 
 
-def describe(scene: Scene) -> Exchanges:
-    """For each phrase that means one object, what is in its box; one sample a record, one exchange a phrase."""
-    lists = scene.asking.wordings.lists["describe"]
-    said = _phrases(scene)
-    entry, meant = _in_order(scene)
-    alone = np.bincount(entry, minlength=len(said))[entry] == 1
-    chosen, box = entry[alone], meant[alone]
-    record = rows(scene.batch, "phrases")[chosen]
-    texts = Texts()
-    halves = [wording.split("{box}") for wording in lists["ask"]]
-    heads = np.array([texts.code(head) if head else NOTHING for head, _ in halves], np.int64)
-    tails = np.array([texts.code(tail) if tail else NOTHING for _, tail in halves], np.int64)
-    turn = np.arange(len(chosen)) - np.searchsorted(record, record)
-    ask = pick(scene.numbers("describe")[record], len(halves), turn)
-    reply = pick(scene.numbers("describe")[record], len(lists["answer"]), turn).tolist()
-    answers = [
-        texts.code(lists["answer"][which].format(phrase=said[at]))
-        for which, at in zip(reply, chosen.tolist(), strict=True)
-    ]
-    uses = item_starts(scene.batch)["phrases"] + chosen
-    made = _asked(scene, "describe", texts, record, heads[ask].tolist(), answers, uses)
-    made.box, made.after = box, tails[ask]
-    return made
-
-
-def _phrases(scene: Scene) -> list[str]:
+def phrases_of(scene: Scene) -> list[str]:
+    """The words of every phrase of the batch, outer white space aside."""
     return [text.strip() for text in entries(scene.batch, "phrases", "text").to_pylist()]
 
 
-def _in_order(scene: Scene) -> tuple[Ints, Ints]:
+def phrases_in_order(scene: Scene) -> tuple[Ints, Ints]:
     """(phrase, object) pairs, the objects of a phrase in the order in which objects are answered."""
     entry, meant = objects_meant(scene.batch, "phrases")
     rank = np.empty(len(scene.order), np.int64)
@@ -132,7 +115,7 @@ def _in_order(scene: Scene) -> tuple[Ints, Ints]:
     return entry[order], meant[order]
 
 
-def _asked(
+def questioned(
     scene: Scene,
     task: str,
     texts: Texts,
@@ -143,7 +126,7 @@ def _asked(
     *,
     apart: bool = False,
 ) -> Exchanges:
-    """One sample a record, or one an exchange where they are kept `apart`; `record` is ascending."""
+    """Exchanges of texts: one sample a record, or one an exchange where they are kept `apart`; `record` ascends."""
     size = len(record)
     whose, sample = (record, np.arange(size)) if apart else np.unique(record, return_inverse=True)
     turn = np.arange(size) - np.searchsorted(record, record)
@@ -176,37 +159,5 @@ def chat(scene: Scene) -> Ready:
         for row, at, many in zip(record.tolist(), turn, several, strict=True)
     ]
     uses = item_starts(batch)["conversations"] + np.arange(len(record))
-    columns = [
-        pa.array(ids, pa.string()),
-        pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(record), np.int8)), pa.array(["chat"])),
-        pa.array(record.astype(np.int32)),
-        pa.ListArray.from_arrays(_offsets(np.ones(len(record), np.int64)), pa.array(uses.astype(np.int32))),
-        pc.take(batch.column("media"), pa.array(record)),
-        _canonical(entries(batch, "conversations", "turns")),
-    ]
-    return Ready("chat", pa.RecordBatch.from_arrays(columns, schema=CONVERSATIONS))
-
-
-def _canonical(turns: pa.Array) -> pa.Array:
-    """The turns with roles and kinds by their numbers in the schema: a batch made of records numbers them anew."""
-    turn = turns.flatten()
-    parts = pc.struct_field(turn, "parts")
-    part = parts.flatten()
-    fields = [pc.struct_field(part, field.name) for field in PART]
-    fields[0] = _coded(fields[0], KINDS)
-    inner = pa.ListArray.from_arrays(_offsets(_sizes(parts)), pa.StructArray.from_arrays(fields, fields=list(PART)))
-    said = [_coded(pc.struct_field(turn, "role"), ROLES), inner]
-    return pa.ListArray.from_arrays(_offsets(_sizes(turns)), pa.StructArray.from_arrays(said, fields=list(TURN)))
-
-
-def _coded(column: pa.Array, names: tuple[str, ...]) -> pa.Array:
-    code = np.array([names.index(name) for name in column.dictionary.to_pylist()], np.int8)
-    return pa.DictionaryArray.from_arrays(pa.array(code[column.indices.to_numpy()]), pa.array(names))
-
-
-def _sizes(lists: pa.Array) -> Ints:
-    return np.asarray(np.diff(lists.offsets.to_numpy()), np.int64)
-
-
-def _offsets(sizes: Ints) -> pa.Array:
-    return pa.array(np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32))
+    told = entries(batch, "conversations", "turns")
+    return ready("chat", batch, ids, record, [[use] for use in uses.tolist()], told)

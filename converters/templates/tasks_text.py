@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..table import entries
 from .exchanges import NOTHING, Exchanges, dialogue
 from .reading import reading_order
-from .scene import Scene, Texts, pick, salt_of
+from .scene import Scene, Texts, about_boxes, salt_of
 
 Ints = NDArray[np.int64]
 
@@ -22,16 +22,15 @@ def read(scene: Scene) -> Exchanges:
     The question is for all text; for all that is legible where an object bears none; for some of it where an object
     was left out, be it by the cap, which keeps the largest, or for a fault.
     """
-    said, lists = _written(scene), scene.asking.wordings.lists["read"]
+    said = _written(scene)
     along = reading_order(scene.batch, _with_text(said))
     keep, left_out = scene.capped(scene.row[along], along)
     objects = along[keep]
     record, first = np.unique(scene.row[objects], return_index=True)
     texts = Texts()
     whole = _how_whole(scene, said, left_out)
-    asks = [lists[whole[row]] for row in record.tolist()]
-    which = pick(scene.numbers("read")[record], np.array([len(each) for each in asks], np.int64)).tolist()
-    before = [texts.code(each[ask]) for each, ask in zip(asks, which, strict=True)]
+    of = {name: scene.worded("read", name, record) for name in set(whole)}
+    before = [texts.code(of[whole[row]][0][of[whole[row]][1][at]]) for at, row in enumerate(record.tolist())]
     sizes = np.diff(np.append(first, len(objects)))
     lines = iter([said[at] for at in objects.tolist()])
     answer = [texts.code("\n".join(next(lines) for _ in range(size))) for size in sizes.tolist()]
@@ -53,24 +52,21 @@ def _how_whole(scene: Scene, said: list[str], left_out: Ints) -> list[str]:
 
 def read_region(scene: Scene) -> Exchanges:
     """For each object with a text, what is written in it; one sample a record, one exchange an object."""
-    said, lists = _written(scene), scene.asking.wordings.lists["read-region"]
+    said = _written(scene)
     readable = scene.order[np.isin(scene.order, _with_text(said))]
     keep, left_out = scene.capped(scene.row[readable], readable)
     objects = readable[keep]
     row = scene.row[objects]
     texts = Texts()
-    halves = [wording.split("{box}") for wording in lists["ask"]]
-    heads = np.array([texts.code(head) if head else NOTHING for head, _ in halves], np.int64)
-    tails = np.array([texts.code(tail) if tail else NOTHING for _, tail in halves], np.int64)
     turn = np.arange(len(objects)) - np.searchsorted(row, row)
-    ask = pick(scene.numbers("read-region")[row], len(halves), turn)
-    reply = pick(scene.numbers("read-region")[row], len(lists["answer"]), turn).tolist()
+    heads, tails = about_boxes(scene, "read-region", row, turn, texts)
+    answers, reply = scene.worded("read-region", "answer", row, turn)
     answer = [
-        texts.code(lists["answer"][which].format(text=said[at]))
-        for which, at in zip(reply, objects.tolist(), strict=True)
+        texts.code(answers[which].format(text=said[at]))
+        for which, at in zip(reply.tolist(), objects.tolist(), strict=True)
     ]
-    made = dialogue("read-region", scene.ids, texts.list, row, heads[ask].tolist(), answer)
-    made.box, made.after = objects, tails[ask]
+    made = dialogue("read-region", scene.ids, texts.list, row, heads.tolist(), answer)
+    made.box, made.after = objects, tails
     made.uses, made.use_counts = objects, np.ones(len(objects), np.int64)
     made.capped, made.unfit = left_out, _unread(said)
     return made
@@ -83,15 +79,14 @@ def locate(scene: Scene) -> Exchanges:
     answer may hold gives nothing (AN024): half an answer would be false.
     """
     said, limit = _written(scene), scene.asking.max_objects
-    asks = scene.asking.wordings.lists["locate"]["ask"]
     places = _places_of_texts(scene, said)
     over = [group for group in places.values() if limit and len(group) > limit]
     fitting = [(row, text, group) for (row, text), group in places.items() if not limit or len(group) <= limit]
     record = np.array([row for row, _, _ in fitting], np.int64)
     names = [text for _, text, _ in fitting]
     texts = Texts()
-    which = pick(scene.numbers("locate")[record], len(asks), salt_of(names)).tolist()
-    before = [texts.code(asks[ask].format(text=text)) for ask, text in zip(which, names, strict=True)]
+    asks, which = scene.worded("locate", "ask", record, salt_of(names))
+    before = [texts.code(asks[ask].format(text=text)) for ask, text in zip(which.tolist(), names, strict=True)]
     objects = np.array([at for _, _, group in fitting for at in group], np.int64)
     sizes = np.array([len(group) for _, _, group in fitting], np.int64)
     made = dialogue("locate", scene.ids, texts.list, record, before, [NOTHING] * len(record), objects, sizes)

@@ -8,13 +8,19 @@ from typing import Any
 
 from ...schemas.errors import ConfigError
 
-TASKS = ("detect", "ground", "refer", "count", "caption", "vqa", "phrase", "describe", "read", "read-region", "locate")
+TASKS = (
+    *("detect", "ground", "refer", "count", "caption", "grounded", "vqa", "phrase", "describe", "compare"),
+    *("read", "read-region", "locate"),
+)
 """The tasks that have wordings."""
 
 ALL_TASKS = (*TASKS, "chat")
 """Every task; of a chat, what was said is passed on as it is."""
 
-TEXT_TASKS = frozenset({"read", "read-region", "locate"})
+PAGES = "_pages"
+"""What the name of a list ends in whose wordings are for several pictures shown together."""
+
+TEXT_TASKS = frozenset({"read", "read-region", "locate", "describe"})
 """The tasks that say what is written in objects."""
 
 _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list → (must hold, may hold)
@@ -23,9 +29,22 @@ _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list →
     "refer": {"ask": ({"box"}, {"box"}), "answer": ({"label"}, {"label"})},
     "count": {"ask": ({"label"}, {"label"}), "answer": ({"count"}, {"count", "label"})},
     "caption": {"ask": (set(), set())},
+    "grounded": {"ask": (set(), set()), "ask_some": (set(), set()), "answer": ({"things"}, {"things"})},
     "vqa": {"ask": ({"question"}, {"question"}), "ask_short": ({"question"}, {"question"})},
     "phrase": {"ask": ({"phrase"}, {"phrase"}), "none": (set(), {"phrase"})},
-    "describe": {"ask": ({"box"}, {"box"}), "answer": ({"phrase"}, {"phrase"})},
+    "describe": {
+        "ask": ({"box"}, {"box"}),
+        "answer": ({"phrase"}, {"phrase"}),
+        "answer_attributes": ({"label", "attributes"}, {"label", "attributes"}),
+    },
+    "compare": {
+        "ask_more": ({"label", "first", "second"}, {"label", "first", "second"}),
+        "more": ({"page"}, {"page", "label"}),
+        "same": (set(), {"label", "count"}),
+        "ask_only": ({"first", "second"}, {"first", "second"}),
+        "only": ({"labels"}, {"labels", "first", "second"}),
+        "none": (set(), {"first", "second"}),
+    },
     "read": {"ask": (set(), set()), "ask_legible": (set(), set()), "ask_some": (set(), set())},
     "read-region": {"ask": ({"box"}, {"box"}), "answer": ({"text"}, {"text"})},
     "locate": {"ask": ({"text"}, {"text"})},
@@ -61,8 +80,14 @@ def load_wordings(lang: str, own: Path | None = None) -> Wordings:
                 raise ConfigError(
                     f"{own}: {lang}.{task}", "no task has this name", f"The tasks are {', '.join(TASKS)}."
                 )
-            lists[task] = {**lists[task], **_checked(own, lang, task, given)}
+            lists[task] = _replaced(lists[task], _checked(own, lang, task, given))
     return Wordings(join, lists)
+
+
+def _replaced(ours: Mapping[str, tuple[str, ...]], theirs: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Our lists with theirs in their stead; one of theirs is for several pictures too unless they have one for that."""
+    kept = {name: each for name, each in ours.items() if name.removesuffix(PAGES) not in theirs}
+    return {**kept, **theirs}
 
 
 def _language(own: Path, lang: str) -> dict[str, Any]:
@@ -117,11 +142,12 @@ def _checked(path: Path, lang: str, task: str, given: Any) -> dict[str, tuple[st
 
 
 def _list(place: str, task: str, name: str, wordings: Any) -> tuple[str, ...]:
-    if name not in _SLOTS[task]:
+    slots_of = _SLOTS[task].get(name.removesuffix(PAGES)) if isinstance(name, str) else None
+    if slots_of is None:
         raise ConfigError(place, "no list has this name", f"{task} has: {', '.join(_SLOTS[task])}.")
     if not isinstance(wordings, list) or not wordings or not all(isinstance(w, str) and w.strip() for w in wordings):
         raise ConfigError(place, "this is no list of texts", "Give at least one wording, each a text.")
-    must, may = _SLOTS[task][name]
+    must, may = slots_of
     for number, wording in enumerate(wordings):
         slots = set(_SLOT.findall(wording))
         if wrong := slots - may or must - slots:

@@ -35,7 +35,7 @@ def _read(_path: Path, options: Options, _pictures: object, accounting: Accounti
     records = list(HELD)
     for record in records:
         accounting.read("images", len(record.media))
-        accounting.read("annotations", len(record.objects) + len(record.captions))
+        accounting.read("annotations", len(record.objects) + len(record.captions) + len(record.phrases))
     return batches(records, options.rows)
 
 

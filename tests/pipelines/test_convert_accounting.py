@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mmdata.converters.records import Caption, Media, Object, Record
 from mmdata.pipelines.job import Limit
 from mmdata.schemas.box import Box
-from mmdata.schemas.errors import LimitError
+from mmdata.schemas.errors import ConfigError, LimitError
 from mmdata.schemas.grid import error_bound
 
 Make = Callable[..., object]
@@ -44,7 +44,7 @@ def records(draw) -> list[Record]:
     return made
 
 
-TASKS = st.lists(st.sampled_from(["detect", "ground", "refer", "count", "caption"]), unique=True, max_size=5)
+TASKS = st.lists(st.sampled_from(["detect", "ground", "refer", "count", "caption", "grounded", "compare"]), unique=True)
 OPTIONS = st.fixed_dictionaries(
     {"tasks": TASKS.map(tuple), "rows": st.sampled_from([1, 3, 2048])},
     optional={
@@ -70,7 +70,11 @@ def test_read_is_written_and_rejected(make, drawn: list[Record], options: dict[s
     try:
         made = make(*drawn, max_rejected=Limit(share=1.0), **options)
     except LimitError as error:
-        assert "not one sample" in error.fact  # the only way out under such a limit
+        assert "not one sample" in error.fact  # the only ways out under such a limit: this one, and
+        return
+    except ConfigError as error:
+        assert " has no " in error.fact  # a task of which there is nothing
+        assert not any(_asks(task, each) for task in options["tasks"] for each in drawn)
         return
     balance = made.manifest["accounting"]
     assert balance["images"]["read"] == sum(len(each.media) for each in drawn)
@@ -87,6 +91,13 @@ def test_read_is_written_and_rejected(make, drawn: list[Record], options: dict[s
     assert len({row["id"] for row in rows}) == len(rows)
     _every_place_is_there_once(made, drawn)
     _boxes_are_those_of_the_data(made, drawn, rows, str(options.get("rounding", "nearest")))
+
+
+def _asks(task: str, record: Record) -> bool:
+    """Whether a task may find something in a record."""
+    if task == "compare":
+        return bool(record.objects) and len(record.media) > 1
+    return bool(record.captions if task == "caption" else record.objects or (task == "grounded" and record.captions))
 
 
 def _every_place_is_there_once(made, drawn: list[Record]) -> None:

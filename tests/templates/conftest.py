@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from mmdata.converters.records import Record, batches
 from mmdata.converters.templates.exchanges import to_conversations
+from mmdata.converters.templates.ready import Ready
 from mmdata.converters.templates.scene import Asking, Scene
 from mmdata.converters.templates.tasks import MAKERS
 from mmdata.converters.templates.wordings import Wordings, load_wordings
@@ -18,6 +19,15 @@ PLAIN = Wordings(
         "refer": {"ask": ("what {box}?",), "answer": ("{label}",)},
         "count": {"ask": ("how many {label}?",), "answer": ("{count}",)},
         "caption": {"ask": ("say",)},
+        "grounded": {"ask": ("say with boxes",), "ask_some": ("say some",), "answer": ("I see {things}.",)},
+        "compare": {
+            "ask_more": ("more {label}, {first} or {second}?",),
+            "more": ("{page}",),
+            "same": ("as many: {count}",),
+            "ask_only": ("only in {first}, not {second}?",),
+            "only": ("{labels}",),
+            "none": ("nothing",),
+        },
         "read": {"ask": ("all text?",), "ask_legible": ("legible text?",), "ask_some": ("some text?",)},
         "read-region": {"ask": ("what stands in {box}?",), "answer": ("{text}",)},
         "locate": {"ask": ('where "{text}"?',)},
@@ -49,7 +59,9 @@ def ask() -> Callable[..., dict[str, list[str]]]:
         found: dict[str, list[str]] = {}
         for batch in batches(records, rows):
             scene = Scene(batch, Asking(words, **{"vocabulary": vocabulary, **asking}))
-            for sample in to_conversations(MAKERS[task](scene), batch).to_pylist():
+            made = MAKERS[task](scene)
+            samples = made.batch if isinstance(made, Ready) else to_conversations(made, batch)
+            for sample in samples.to_pylist():
                 assert sample["id"] not in found
                 found[sample["id"]] = ["".join(map(_part, turn["parts"])) for turn in sample["turns"]]
         return found
