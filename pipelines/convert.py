@@ -81,7 +81,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
         options = job.source_options if job.source_options is not None else source.Options()
         batches = source.read(job.input, options, pictures, accounting)
         keys = _first_pass(job, target, batches, Settler(job, pictures, staging, accounting), spool, progress)
-        tasks = job.tasks or (keys.fitting_task(),)
+        tasks = keys.tasks(job, accounting)
         labels = sorted(keys.labels)
         asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, labels, keys.hidden, job.answers)
         maker = Maker(target, tasks, asking, render, accounting, job.max_length, job.over_length == "split")
