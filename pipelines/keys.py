@@ -99,7 +99,7 @@ class Keys:
         if not job.tasks:
             return (self.fitting_task(),)
         able = [task for task in job.tasks if self._able(task)]
-        if not able and sum(self.items.values()) and not accounting.rejected["annotations"]:
+        if not able and any(self.items.values()) and not accounting.rejected["annotations"]:
             wanted = [NEEDS.get(task, "objects") for task in job.tasks]
             there = [f"{count} {column}" for column, count in self.items.items() if count]
             raise ConfigError(
