@@ -1,13 +1,14 @@
 # Needs Python 3.11 or later with pip, and make. Every target does its own set-up, into .venv.
 #   make demo    convert the drawn example and make its report
 #   make test    everything that must hold: style, types, docs, tests
+#   make test-loaders    the trainers' own loaders on data that mmdata wrote
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 DEMO := demo-out
 
-.PHONY: demo test check docs docs-check test-slow clean
+.PHONY: demo test check docs docs-check test-slow test-loaders clean
 
 demo: $(VENV)/.core
 	$(BIN)/mmdata convert coco examples/kitchen/instances.json --images examples/kitchen/images \
@@ -36,8 +37,13 @@ docs: $(VENV)/.dev
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) -rs -m slow
 
+# The trainers' own loaders, each in an environment of its own under .venv-loaders: tests/loaders/README.md.
+# `make test-loaders LOADERS="swift trl"` runs some.
+test-loaders: $(VENV)/.dev
+	$(BIN)/python tests/loaders/prove.py $(LOADERS)
+
 clean:
-	rm -rf $(VENV) $(DEMO) $(DEMO).html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-loaders $(DEMO) $(DEMO).html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # One environment, two stages: what the demo needs, then what development needs. A change of the dependencies, or of
 # this file, makes them anew.

@@ -1,0 +1,187 @@
+"""Writes what the loaders read: python tests/loaders/make_data.py FOLDER
+
+FOLDER/SET/TARGET is what `mmdata convert` writes of a set for a target; FOLDER/SET/truth.jsonl the conversation table
+behind it (`table_target.py`), FOLDER/SET/TARGET.lengths.json what `count_tokens` says of every sample that the target
+takes. FOLDER/tokenizers holds the Qwen vocabulary. A target that fails is named, its folder is absent, and the exit
+status is 1; the others are there.
+"""
+
+import contextlib
+import io
+import json
+import shutil
+import subprocess
+import sys
+import wave
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+sys.path.insert(0, str(HERE))
+
+import table_target  # noqa: E402
+from mmdata.cli import mmdata  # noqa: E402
+from mmdata.converters.targets import TARGETS, load_target  # noqa: E402
+from mmdata.converters.targets.protocol import RenderOptions, Target  # noqa: E402
+
+KITCHEN = ROOT / "examples" / "kitchen"
+ANYTHING = ("--max-rejected", "100%")
+ASKED = {"qwen2.5-vl": ("--min-pixels", "3136", "--max-pixels", "1003520")}
+"""What a target is told beside what the set is: here the pixels that its tests set in the processor too."""
+
+
+def made_sets(folder: Path) -> dict[str, list[str]]:
+    """The arguments of `mmdata convert` for every set but target and OUT; what is not on this machine is left out."""
+    kitchen = ["--images", str(KITCHEN / "images")]
+    sets = {
+        "kitchen": [
+            *("coco", str(KITCHEN / "instances.json"), *kitchen),
+            *("--task", "detect,ground,refer,count", "--negatives", "1"),
+        ],
+        "conversations": ["chat", str(conversations(folder / "conversations")), *kitchen, *ANYTHING],
+    }
+    if SHARED.is_dir():
+        chat = SHARED / "chat" / "llamafactory" / "data"
+        sets["media"] = ["chat", str(all_rows(chat, folder / "media")), "--images", str(chat), *ANYTHING]
+        coco = SHARED / "coco" / "instances_ccby"
+        sets["coco"] = [
+            *("coco", str(coco / "annotations" / "instances_val2017.json"), "--images", str(coco / "val2017")),
+            *("--task", "detect", *ANYTHING),
+        ]
+    return sets
+
+
+def all_rows(chat: Path, folder: Path) -> Path:
+    """The rows of LLaMA-Factory's own examples with pictures, films and sounds, as one file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [row for file in sorted(chat.glob("mllm_*.json")) for row in json.loads(file.read_text(encoding="utf-8"))]
+    file = folder / "rows.json"
+    file.write_text(json.dumps(rows), encoding="utf-8")
+    return file
+
+
+def conversations(folder: Path) -> Path:
+    """Conversations of our own: several pictures, a system's turn, boxes in question and answer, a sound, a point."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sound = folder / "beep.wav"
+    with wave.open(str(sound), "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(16000)
+        writer.writeframes(bytes(32000))
+    one, two = "table-1.jpg", "table-2.jpg"
+    rows = [
+        row(("system", "You are brief."), ("user", "<image>What is it?"), ("assistant", "A table."), images=[one]),
+        row(
+            ("user", "<image><image>Find the <ref-object> in both."),
+            ("assistant", "<bbox> and <bbox>"),
+            ("user", "And <bbox> in the second?"),
+            ("assistant", "A plate, 盘子."),
+            images=[one, two],
+            objects={
+                "ref": ["cup"],
+                "bbox": [[10.5, 20, 90, 120.25], [30, 40, 300, 500], [1, 2, 480, 640]],
+                "image_id": [0, 1, 1],
+            },
+        ),
+        row(("user", "Two and two?"), ("assistant", "Four.")),
+        row(("user", "<image>Then <image>?"), ("assistant", "Less."), images=[two, one]),
+        row(("user", "<audio>What is heard?"), ("assistant", "Nothing."), audios=[str(sound)]),
+        row(
+            ("user", "<image>Point at the <ref-object>."),
+            ("assistant", "<bbox>"),
+            images=[one],
+            objects={"ref": ["spoon"], "bbox": [[320, 120]]},
+        ),
+    ]
+    file = folder / "rows.json"
+    file.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    return file
+
+
+def row(*turns: tuple[str, str], **more: Any) -> dict[str, Any]:
+    """A conversation as ms-swift has it."""
+    return {"messages": [{"role": role, "content": said} for role, said in turns], **more}
+
+
+def convert(arguments: list[str], target: str, out: Path) -> bool:
+    """One conversion by the command line; whether it went well. What it says is shown where it did not."""
+    shutil.rmtree(out, ignore_errors=True)
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            mmdata(["convert", *arguments, "--to", target, *ASKED.get(target, ()), "-o", str(out)])
+    except SystemExit as leaving:
+        if leaving.code:
+            print(said.getvalue(), end="", file=sys.stderr)
+        return not leaving.code
+    return True
+
+
+def lengths(target: Target, batches: list[pa.RecordBatch], options: RenderOptions) -> dict[str, int]:
+    """The tokens of every sample that the target takes, by the sample's id."""
+    counted: dict[str, int] = {}
+    for batch in batches:
+        refused = {refusal.row for refusal in target.refuse(batch, options)}
+        taken = batch.filter(pc.invert(pc.is_in(pa.array(range(len(batch))), pa.array(sorted(refused), pa.int64()))))
+        found = target.count_tokens(target.render(taken, options), taken, options)
+        counted |= dict(zip(taken.column("id").to_pylist(), found, strict=True))
+    return counted
+
+
+def options_of(target: str) -> RenderOptions:
+    """The options of `ASKED` as `render` gets them."""
+    told = ASKED.get(target, ())
+    given = dict(zip(told[::2], told[1::2], strict=True))
+    return RenderOptions(
+        **{
+            name: int(given[flag])
+            for name in ("min_pixels", "max_pixels")
+            if (flag := f"--{name}".replace("_", "-")) in given
+        }
+    )
+
+
+def make(folder: Path, arguments: list[str]) -> list[str]:
+    """One set for all targets; the targets that failed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table_target.BATCHES.clear()
+    TARGETS["table"] = "table_target"
+    if not convert(arguments, "table", folder / "table"):
+        return ["table"]
+    del TARGETS["table"]
+    written = sorted((folder / "table").glob("train/*.jsonl"))
+    (folder / "truth.jsonl").write_bytes(b"".join(path.read_bytes() for path in written))
+    failed = []
+    for name in TARGETS:
+        if not convert(arguments, name, folder / name):
+            failed.append(name)
+            continue
+        counted = lengths(load_target(name), table_target.BATCHES, options_of(name))
+        (folder / f"{name}.lengths.json").write_text(json.dumps(counted), encoding="utf-8")
+    return failed
+
+
+def main() -> int:
+    """Everything anew, but for the tokenizers, which depend on nothing of ours."""
+    folder = Path(sys.argv[1]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "tokenizers" / "qwen_vl" / "tokenizer_config.json").is_file():
+        subprocess.run([sys.executable, str(HERE / "qwen_vocabulary.py"), str(folder / "tokenizers")], check=True)
+    worst = 0
+    for name, arguments in made_sets(folder).items():
+        failed = make(folder / name, arguments)
+        # A target that carries nothing of a set of media writes nothing, and says so; that is its right.
+        if wrong := [each for each in failed if name in ("kitchen", "coco") or each == "table"]:
+            print(f"{name}: no data for {', '.join(wrong)}", file=sys.stderr)
+            worst = 1
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())
