@@ -20,6 +20,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from .. import __version__
+from ..converters.pictures.embedded import Embedded
 from ..converters.pictures.find import Pictures
 from ..converters.sources import load_source
 from ..converters.sources.protocol import default_images
@@ -76,6 +77,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
     pictures = Pictures(job.images or default_images(source, job.input), check=job.check_images)
     inputs = [job.input] + ([job.images] if job.images else [])
     with _no_cyclic_garbage(), Staging(job.out, inputs) as staging, Spool(staging.folder / ".spool") as spool:
+        pictures.embedded = Embedded(staging.folder / ".embedded")
         rejected = staging.open("rejected.jsonl")
         accounting = Accounting(rejected.write)
         options = job.source_options if job.source_options is not None else source.Options()
@@ -87,6 +89,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
         maker = Maker(target, tasks, asking, render, accounting, job.max_length, job.over_length == "split")
         splits = _second_pass(job, keys, maker, spool, staging, progress)
         spool.remove()
+        pictures.embedded.remove()
         accounting.check()
         check_limit(job, accounting)
         rejected.close()

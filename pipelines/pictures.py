@@ -3,7 +3,8 @@
 Which frame the boxes of an EXIF-rotated picture are in (`--exif-boxes auto`): the declared size tells where width and
 height differ between the stored and the upright picture. Where it cannot tell (a square, a half turn, a mirror, no
 size declared), upright is taken, because people draw on what they are shown. Such pictures are rewritten upright under
-OUT/images, since trainers disagree about the tag; so are those whose path no trainer can open.
+OUT/images, since trainers disagree about the tag; so are those whose path no trainer can open, and those whose bytes
+stood in the labels.
 """
 
 import os
@@ -25,7 +26,7 @@ from ..schemas.accounting import Accounting
 from ..schemas.box import turn_boxes, turn_points, upright_size
 from .commit import Staging
 from .job import Job
-from .place import output_error
+from .place import output_error, telling
 from .rejecting import Fault, reject_records
 
 LONGEST_PATH = 254
@@ -76,6 +77,7 @@ class Settler:
                     continue
                 settled.append(self._one(name, (declared[0], declared[1]), files[row], ats[row], bare=bool(bare[row])))
             except PictureFault as fault:
+                self.pictures.embedded.drop(name)
                 faults.setdefault(row, Fault(fault.code, fault.value, fault.message))
                 settled.append(_Settled(name, 1, 1))
         return reject_records(_apply(batch, settled), faults, self.accounting)
@@ -95,7 +97,7 @@ class Settler:
         if not self.pictures.check:
             if min(declared) <= 0 and not bare:
                 raise PictureFault("AN023", list(declared), "the size is not declared, and pictures are not opened")
-            return _Settled(str(path), *declared)
+            return _Settled(self._unpacked(path) if self.pictures.embedded.holds(path) else str(path), *declared)
         facts = self.pictures.facts(path)
         for remark in facts.remarks(path):
             if remark.code == "IM003" and self.job.wrong_extension == "reject":
@@ -128,6 +130,8 @@ class Settler:
     def _home(self, path: Path, facts: PictureFacts, name: str) -> str:
         """Where the trainer will find the picture: where it is, or under OUT/images."""
         turn = self.job.upright and facts.orientation != 1
+        if self.pictures.embedded.holds(path):
+            return self._unpacked(path, facts if turn else None)
         if not turn and self._portable(str(path)):
             return str(path)
         relative = os.path.relpath(path, self.pictures.root)
@@ -141,6 +145,20 @@ class Settler:
                 said = f"{path.name} was copied to images/{housed}: no trainer can be given its path"
                 self.accounting.remark("IM011", file=name, at="", value=str(path), message=said)
         return home
+
+    def _unpacked(self, path: Path, turned: PictureFacts | None = None) -> str:
+        """A picture whose bytes stood in the labels, moved to OUT/images; rewritten upright where it is `turned`."""
+        housed = path.with_suffix(upright_suffix(turned)).name if turned else path.name
+        staged = self.staging.folder / "images" / housed
+        if turned:
+            self._write(path, turned, housed, turn=True)
+            path.unlink()
+            return str(self.out / "images" / housed)
+        with telling(self.out / "images" / housed):
+            staged.parent.mkdir(exist_ok=True)
+            path.replace(staged)
+        self.staging.adopt(f"images/{housed}")
+        return str(self.out / "images" / housed)
 
     def _write(self, path: Path, facts: PictureFacts, housed: str, *, turn: bool) -> None:
         relative = f"images/{housed}"

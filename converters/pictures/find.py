@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ...schemas.errors import InternalError
+from .embedded import SCHEME, Embedded
 from .fault import PictureFault
 from .header import PictureFacts, read_facts
 from .names import ENCODED, FORM, LITERAL, SLASHED, Address, address, climbs_out, shown, spellings, tails
@@ -45,12 +46,15 @@ class Pictures:
     7. the same stem with another picture suffix, if there is exactly one: in the same folder whatever the suffix,
        elsewhere (as for rule 6) only .JPG, .jpeg and the like for .jpg.
 
+    Pictures whose bytes stood in the labels are found among the `embedded`, which sources fill.
+
     No name leads out of the root, by `..` or by a link. `used` counts how often each rule gave the file.
     """
 
     def __init__(self, root: Path, *, check: bool = True) -> None:
         self.root = Path(os.path.abspath(root))  # noqa: PTH100 (absolute() would keep `..`; links stay as they are)
         self.check = check
+        self.embedded = Embedded()
         self.used: Counter[str] = Counter()
         self._said = str(root)
         self._prefix = f"{self.root}/".replace("//", "/")
@@ -72,6 +76,8 @@ class Pictures:
             if path:
                 self.used[LITERAL] += 1
                 return path
+        if name.startswith(SCHEME) and (unpacked := self.embedded.path(name)):
+            return unpacked
         meant = address(name, str(self.root))
         if not self.check:
             return self._unchecked(name, meant)

@@ -23,6 +23,7 @@ SOURCES = {
     "vqa": "mmdata.converters.sources.vqa",
     "refcoco": "mmdata.converters.sources.refcoco",
     "chat": "mmdata.converters.sources.chat",
+    "interleaved": "mmdata.converters.sources.interleaved",
     "label-studio": "mmdata.converters.sources.label_studio",
 }
 """Every source by the name it has on the command line; a module is imported when it is first asked for."""
