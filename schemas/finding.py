@@ -14,6 +14,7 @@ class Edit(msgspec.Struct, frozen=True, omit_defaults=True):
 
     JSON, JSON Lines   `replace`, `add` (also a new key) and `remove` of the value at a pointer; in JSON Lines the
                        pointer follows the line: `12:1` and `/conversations/0/value` are `12:1/conversations/0/value`
+                       `renumber` makes an id a whole number that no id beside it has
     text, CSV          `replace` and `remove` of a whole line, by its number: `12`
     XML                `replace` of an element's text, `remove` of an element, by its path
     pictures, shards   `rename`, `rewrite`: value says how

@@ -78,7 +78,7 @@ RULES = _index(
     _choice("AN031", "no-place-in-table", "Nothing to do: spans of text and the like are counted, and not carried."),
     _warning("AN032", "frame-rate-assumed", "Give --config: its <Video> tag says the frameRate of frame numbers."),
     # GE: boxes
-    _error("GE001", "empty-box", "Redraw the box, or delete it: it has no area."),
+    _error("GE001", "empty-box", "Redraw the box, or delete it: it has no area.", "unsafe"),
     _error("GE002", "inverted-box", "Swap the corners in the source file."),
     _error("GE003", "box-outside-image", "Check the picture's size and the box's unit: nothing of it is inside."),
     _warning("GE004", "box-over-edge", "It was clipped to the picture."),

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from ...schemas.accounting import Accounting
+from ...schemas.box import Box
+from ...schemas.finding import Edit
 from ..pictures.find import Pictures
 
 
@@ -59,6 +61,17 @@ class WithAddresses(Protocol):
 
     def describe_addresses(self, path: Path, options: Any, limit: int = 10) -> list[str]:
         """How the first addresses become names, at most `limit` lines for a person. Raises as `read`."""
+        ...
+
+
+class WithEdits(Protocol):
+    """A source whose labels lint can mend."""
+
+    def edits(self, file: str, at: str, box: Box | None) -> tuple[Edit, ...]:
+        """What makes the object at a place have another box, in pixels; without a box, what takes it away.
+
+        Empty where that cannot be written in the place of what is there.
+        """
         ...
 
 

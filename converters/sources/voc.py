@@ -34,13 +34,14 @@ from ..options import option
 from ..pictures.find import Pictures
 from ..records import Media, Object, Record, batches
 from ..xml_reader import XmlError, parse, root_tag
+from .voc_edits import edits
 from .voc_files import Listing, XmlFile, first_xml, list_xml, select, text
 from .voc_foreign import root_format
 from .voc_layout import default_images
 from .voc_objects import ObjectError, read_object
 from .voc_pictures import PictureNames
 
-__all__ = ["FRAME", "NAME", "SUMMARY", "Options", "default_images", "read", "sniff"]
+__all__ = ["FRAME", "NAME", "SUMMARY", "Options", "default_images", "edits", "read", "sniff"]
 
 NAME = "voc"
 SUMMARY = "PASCAL VOC and ImageNet XML, one file a picture: a VOCdevkit, a tree of folders, one file"

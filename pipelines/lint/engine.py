@@ -32,6 +32,8 @@ class Engine:
             for name in ("check_labels", "check_media", "check_chats", "check_build"):
                 if check := getattr(module, name, None):
                     self._checks.setdefault(name, []).append((rule, check))
+            if mend := getattr(module, "mend", None):
+                tally.mends[rule.code] = mend
             if start := getattr(module, "start", None):
                 self._states.append((rule, start(settings)))
 

@@ -3,7 +3,7 @@
 Columns are computed once, and only when a rule asks for them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from ...converters import table
 from ...converters.pictures.find import Pictures
 from ...converters.sources.protocol import Source
+from ...schemas.box import Box
+from ...schemas.finding import Edit, Fix, Safety
 from .hits import Ints
 from .media import Media
 from .settings import PLAIN, Settings
@@ -74,6 +76,20 @@ class Labels:
         """One field of all entries of a list column, as Python values: for columns that are short or rarely asked."""
         values: list[Any] = table.entries(self.batch, column, field).to_pylist()
         return values
+
+    def dropped(self, place: int) -> Fix | None:
+        """The unsafe fix that takes an object away, where the source can be edited."""
+        return self._edited(place, None, "unsafe", "Drop the annotation")
+
+    def reboxed(self, place: int, box: Box, safety: Safety, message: str) -> Fix | None:
+        """The fix that gives an object another box, in pixels, where the source can be edited."""
+        return self._edited(place, box, safety, message)
+
+    def _edited(self, place: int, box: Box | None, safety: Safety, message: str) -> Fix | None:
+        edits: Callable[[str, str, Box | None], tuple[Edit, ...]] | None = getattr(self.source, "edits", None)
+        file, at = self.places("objects", [place])[0]
+        made = edits(file, at, box) if edits else ()
+        return Fix(safety, message, made) if made else None
 
     def places(self, column: str, chosen: Sequence[int]) -> list[tuple[str, str]]:
         """(file, place in it) of some entries; a picture's is its record's."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from ...schemas.finding import Finding, Fix
 from .build import Build
 from .chats import Chats
 from .hits import Hits, Located
@@ -36,6 +37,10 @@ class RuleModule(Protocol):
 
     def check_build(self, build: Build) -> Iterable[Hits]:
         """Look at a data set that mmdata wrote."""
+        ...
+
+    def mend(self, found: Finding) -> Fix | None:
+        """What would mend a finding of this rule that a reader said, where that can be told from the finding alone."""
         ...
 
     def start(self, settings: Settings) -> "State":

@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 
-from ...schemas.finding import Finding, finding
+from msgspec.structs import replace
+
+from ...schemas.finding import Finding, Fix, finding
 from ...schemas.rule import RULES, Rule
 from .hits import Hits, Located, View
 from .settings import Settings
@@ -23,6 +25,10 @@ class Tally:
     enabled: frozenset[str] = frozenset(RULES)
     hears: Callable[[Finding], object] | None = None
     forgiven: Callable[[Finding], bool] | None = None
+    mends: dict[str, Callable[[Finding], Fix | None]] = field(
+        default_factory=dict[str, Callable[[Finding], Fix | None]]
+    )
+    """By rule, what would mend a finding that a reader said."""
     counts: Counter[str] = field(default_factory=Counter[str])
     kept: dict[str, list[Finding]] = field(default_factory=dict[str, list[Finding]])
     ignored: Counter[str] = field(default_factory=Counter[str])
@@ -48,7 +54,8 @@ class Tally:
     def found(self, said: Finding) -> None:
         """Count what a reader said by itself, where its rule is looked by."""
         if said.code in self.enabled:
-            self._keep([said])
+            mend = self.mends.get(said.code)
+            self._keep([replace(said, fix=mend(said)) if mend else said])
 
     def more(self, code: str, count: int) -> None:
         """As many more of a rule as a reader counted without saying each."""

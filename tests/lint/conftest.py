@@ -19,8 +19,7 @@ fix:
 """
 
 import json
-import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +59,15 @@ class Case:
 
     def lint(self, folder: Path, **settings: Any) -> Report:
         """Lint the case by its own rule alone."""
-        path = self.write(folder)
-        chosen = {"select": (self.code,), "shown": None, **self.settings, **settings}
+        return lint(self.write(folder), replace(self.chosen(folder), **settings))
+
+    def chosen(self, folder: Path) -> Settings:
+        """The settings of the case, its own rule alone selected."""
+        said = {"select": (self.code,), "shown": None, **self.settings}
         for name in ("images", "against"):
-            if name in chosen:
-                chosen[name] = folder / chosen[name]
-        return lint(path, Settings(**chosen))
+            if name in said:
+                said[name] = folder / said[name]
+        return Settings(**said)
 
 
 def written(name: str, content: Any) -> bytes:
@@ -97,5 +99,5 @@ def cases(kind: str) -> list[Any]:
     for file in sorted(HERE.glob("*.yml")):
         for number, each in enumerate((yaml.safe_load(file.read_text("utf-8")) or {}).get(kind) or []):
             name = each.pop("name", str(number))
-            found.append(pytest.param(Case(file.stem, kind, name, **each), id=f"{file.stem}-{os.path.basename(name)}"))
+            found.append(pytest.param(Case(file.stem, kind, name, **each), id=f"{file.stem}-{name}"))
     return found

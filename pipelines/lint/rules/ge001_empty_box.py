@@ -38,4 +38,4 @@ def check_labels(labels: Labels) -> Iterator[Hits]:
         x1, y1, x2, y2 = labels.boxes[place].tolist()
         return f"the box has no area: {x2 - x1:g} wide, {y2 - y1:g} high"
 
-    yield Hits("objects", np.flatnonzero(empty), said, lambda place: labels.boxes[place].tolist())
+    yield Hits("objects", np.flatnonzero(empty), said, lambda place: labels.boxes[place].tolist(), labels.dropped)

@@ -1,0 +1,50 @@
+"""Lines: where in its file a finding's place is, as line and column, for those who read files by lines.
+
+`/annotations/3/bbox` is looked up in the JSON text, `12:5` is what it says, a path in XML has no line here. Only files
+that are shown are opened, and of a very large one nothing is said: a walk costs about a decode.
+"""
+
+from collections.abc import Sequence
+from json import JSONDecodeError
+from pathlib import Path
+
+from ...schemas.finding import Finding
+from .json_spans import line_and_column, spans
+
+LARGEST = 64 << 20
+"""Bytes of the largest file that is searched for lines."""
+
+
+def located(findings: Sequence[Finding]) -> list[tuple[int, int] | None]:
+    """(line, column) of each finding, both from 1; None where its file has no lines to speak of."""
+    by_file: dict[str, list[int]] = {}
+    for number, found in enumerate(findings):
+        by_file.setdefault(found.file, []).append(number)
+    where: list[tuple[int, int] | None] = [None] * len(findings)
+    for file, numbers in by_file.items():
+        ats = {findings[number].at for number in numbers}
+        known = {at: place for at in ats if (place := _said(at))}
+        known |= _in_json(Path(file), {at for at in ats if at.startswith("/")})
+        for number in numbers:
+            where[number] = known.get(findings[number].at)
+    return where
+
+
+def _said(at: str) -> tuple[int, int] | None:
+    line, _, rest = at.partition(":")
+    column = rest.partition("/")[0]
+    if not line.isdecimal():
+        return None
+    return int(line), int(column) if column.isdecimal() else 1
+
+
+def _in_json(path: Path, pointers: set[str]) -> dict[str, tuple[int, int]]:
+    if not pointers or path.suffix.lower() != ".json":
+        return {}
+    try:
+        if path.stat().st_size > LARGEST:
+            return {}
+        text = path.read_text(encoding="utf-8", errors="replace")
+        return {at: line_and_column(text, span.start) for at, span in spans(text, pointers).items()}
+    except (OSError, JSONDecodeError, RecursionError):
+        return {}  # the findings say what is wrong with the file
