@@ -57,7 +57,7 @@ def check_words(words: tuple[str, ...], place: str) -> None:
 
 def _table(file: Path) -> dict[str, Any] | None:
     try:
-        read = tomllib.loads(file.read_text(encoding="utf-8"))
+        read: Any = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError:
         return None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
@@ -81,7 +81,7 @@ def _checked(file: Path, table: dict[str, Any]) -> dict[str, Any]:
             if type(value) is not _KINDS[key]:
                 raise ConfigError(place, f"{value!r} is no {_KINDS[key].__name__}", "Correct its type.")
             path = key in ("baseline", "images")
-            checked[key.replace("-", "_")] = file.parent / value if path else value
+            checked[key.replace("-", "_")] = file.parent / str(value) if path else value
         else:
             known = ", ".join((*_LISTS, "per-file-ignores", *_KINDS))
             raise ConfigError(place, "there is no such setting", f"Settings are {known}.")

@@ -13,6 +13,9 @@ from .hits import Hits, Located, View
 from .settings import Settings
 
 
+Mend = Callable[[Finding], Fix | None]
+
+
 @dataclass
 class Tally:
     """Counts findings by rule and keeps the first `settings.shown` of each.
@@ -25,9 +28,7 @@ class Tally:
     enabled: frozenset[str] = frozenset(RULES)
     hears: Callable[[Finding], object] | None = None
     forgiven: Callable[[Finding], bool] | None = None
-    mends: dict[str, Callable[[Finding], Fix | None]] = field(
-        default_factory=dict[str, Callable[[Finding], Fix | None]]
-    )
+    mends: dict[str, Mend] = field(default_factory=dict[str, Mend])
     """By rule, what would mend a finding that a reader said."""
     counts: Counter[str] = field(default_factory=Counter[str])
     kept: dict[str, list[Finding]] = field(default_factory=dict[str, list[Finding]])
