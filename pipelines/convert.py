@@ -10,7 +10,7 @@ import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,9 +41,8 @@ from .pictures import Settler
 from .place import check_names
 from .reading import Reading
 from .rejecting import Fault, reject_records
-from .rendering import render_options, write_beside
+from .rendering import open_splits, remark_on_whole, render_options, write_beside
 from .samples import Maker
-from .shards import load_form
 from .shards.protocol import Cut, Rows
 from .split import assign
 from .spool import Spool
@@ -86,6 +85,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
         tasks = keys.tasks(job, accounting)
         labels = sorted(keys.labels)
         asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, labels, keys.hidden, job.answers)
+        render = replace(render, labels=tuple(labels), readable=staging.staged_source)
         maker = Maker(target, tasks, asking, render, accounting, job.max_length, job.over_length == "split")
         splits = _second_pass(job, keys, maker, spool, staging, progress)
         spool.remove()
@@ -94,6 +94,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
         check_limit(job, accounting)
         rejected.close()
         manifest = _manifest(job, tasks, accounting, splits)
+        remark_on_whole(target, manifest, accounting)
         _write_remarks(staging, accounting, manifest)
         write_beside(staging, target, manifest)
         return Summary(job.out, staging.publish(manifest), accounting)
@@ -168,9 +169,8 @@ def _second_pass(
     split = np.zeros(keys.records, np.int8)
     if len(names) > 1:
         split[kept] = assign(joined(keys.groups[row] for row in kept.tolist()), job.split, job.seed)
-    form = load_form(maker.target.FORM)
     cut = Cut(job.max_shard_size, job.max_shard_samples)
-    files = [form.open_rows(staging, name, cut) for name in names]
+    files = open_splits(staging, maker.target, names, cut, maker.options)
     progress.start("writing samples", keys.records)
     done = 0
     for batch in spool.batches():

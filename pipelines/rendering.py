@@ -1,15 +1,17 @@
 """What a job says about the rendering, as its target takes it: options, the shape of the file, files beside it."""
 
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from ..converters.options import flag, option_fields
 from ..converters.targets.protocol import RenderOptions, Target
+from ..schemas.accounting import Accounting
 from ..schemas.errors import ConfigError
 from .commit import Staging
 from .job import Job
 from .shards import load_form
+from .shards.protocol import Cut, Rows, TypedForm
 
 
 def render_options(job: Job, target: Target) -> RenderOptions:
@@ -44,6 +46,23 @@ def _own(job: Job, target: Target) -> Any:
             fact = f"is not given, and {target.NAME} needs it"
             raise ConfigError(flag(each.name), fact, each.metadata["help"])
     return own
+
+
+def open_splits(staging: Staging, target: Target, names: Sequence[str], cut: Cut, options: RenderOptions) -> list[Rows]:
+    """The files of every split in the target's form."""
+    form = load_form(target.FORM)
+    if getattr(form, "TYPED", False):
+        typed = cast(TypedForm, form)
+        return [typed.open_rows(staging, name, cut, target.columns(options)) for name in names]
+    return [form.open_rows(staging, name, cut) for name in names]
+
+
+def remark_on_whole(target: Target, manifest: Mapping[str, Any], accounting: Accounting) -> None:
+    """Note what the trainer will not take of the finished whole, where the target knows such bounds."""
+    remarks = getattr(target, "remarks", None)
+    if remarks:
+        for code, path, value, message in remarks(manifest):
+            accounting.remark(code, file=path, at="", value=value, message=message)
 
 
 def write_beside(staging: Staging, target: Target, manifest: Mapping[str, Any]) -> None:

@@ -104,6 +104,7 @@ RULES = _index(
     _error("IM011", "unportable-path", "Shorten or move the picture; see the value."),
     _error("IM012", "remote-image", "Download the pictures and name their folder with --images."),
     _error("IM014", "unreadable-image", "Convert it to JPEG or PNG."),
+    _error("IM017", "heavy-file", "Write it smaller: the service passes over pictures of more bytes."),
     # CV: conversations
     _error("CV001", "empty-conversation", "Leave the sample out: the trainer stops at a list without turns."),
     _error("CV002", "unknown-role", "Name the role user or assistant."),
@@ -128,6 +129,10 @@ RULES = _index(
     _error("TG015", "untidy-text", "Clean the text: the model would be trained on the damage."),
     _error("TG020", "not-carried", "Choose a target that carries it, or leave it out; see mmdata targets."),
     _error("TK001", "over-model-max-length", "Raise --max-length, or lower --max-objects."),
+    _error("TK007", "over-service-length", "Shorten it: the service cuts what is longer and says nothing."),
+    # SH: files of samples
+    _warning("SH013", "over-service-limit", "Divide it with --split, or take fewer: it refuses or drops more."),
+    _warning("SH014", "too-few-samples", "Add samples: the service takes no file with fewer."),
     # SP, DU, SE
     _choice("DU001", "duplicate-image", "One copy was kept; see --dedup."),
     _choice("DU005", "contradicting-duplicates", "Same picture, other labels: look at both and correct one."),

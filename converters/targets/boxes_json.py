@@ -1,5 +1,7 @@
 r"""Boxes as JSON, `[\n\t{"bbox_2d": [x1, y1, x2, y2], "label": "mug"}\n]`: the form of Qwen2.5-VL and Qwen3-VL.
 
+Gemini's, `box_2d` with y first, is another `BoxList`; everything said here holds for both.
+
 A run of boxes is one list, as in tools/process_bbox.ipynb of QwenLM/Qwen3-VL's qwen-vl-finetune. A box that a question
 points with has no label and is `[x1, y1, x2, y2]` alone. Labels stand as they are, other letters than ASCII too, as
 these models answer. In conversations about several pictures a list lies on the picture shown last, unless
@@ -9,7 +11,8 @@ these models answer. In conversations about several pictures a list lies on the 
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,28 +34,56 @@ from .pieces import (
 from .read_back import Found
 
 _BARE = r"\[\s*-?\d+(?:\.\d+)?\s*,\s*-?\d+(?:\.\d+)?\s*,\s*-?\d+(?:\.\d+)?\s*,\s*-?\d+(?:\.\d+)?\s*\]"
-_LOOKS_LIKE_A_BOX = re.compile(rf'"bbox_2d"|{_BARE}')
 _NUMBERS = re.compile(r"\[(\d+), (\d+), (\d+), (\d+)\]")
-_MARKS = re.compile(
-    r'(?P<list>\[\s*\{"bbox_2d")|(?P<bare>\[\d+, \d+, \d+, \d+\])|Picture (?P<picture>[1-9]\d{0,8}): |<image>'
-)
-
-_FIRST, _NEXT = escaped('[\n\t{"bbox_2d": ['), escaped(',\n\t{"bbox_2d": [')
 _LAST = escaped("\n]")
 
-
-def box_text_in(text: str) -> str | None:
-    """What in a text reads as a box of this form, or None: it would point where nothing was drawn."""
-    found = _LOOKS_LIKE_A_BOX.search(text)
-    return found[0] if found else None
+SHOWN = "\0picture"
+"""In the place of a role: here the next picture stands. So rows say it that have pictures apart from their words."""
 
 
-def blunt_boxes(text: str) -> str:
-    """`text` with what reads as a box broken: `[1, 2, 3, 4]` becomes `(1, 2, 3, 4)`."""
-    return _LOOKS_LIKE_A_BOX.sub(lambda found: f"({found[0][1:-1]})" if found[0][0] == "[" else "bbox 2d", text)
+class _Form(NamedTuple):
+    key: str
+    order: tuple[int, int, int, int]
 
 
-def put_boxes(parts: Parts, pieces: Pieces, heading: Ints, runs: Pieces, cells: Ints) -> None:
+class BoxList(_Form):
+    """How a list of boxes is written: the `key` of the numbers, and in which `order` x1, y1, x2, y2 stand there."""
+
+    @cached_property
+    def _looks_like_a_box(self) -> re.Pattern[str]:
+        return re.compile(f'"{self.key}"|{_BARE}')
+
+    @cached_property
+    def marks(self) -> re.Pattern[str]:
+        """Finds lists, single boxes, headings and pictures in a text."""
+        return re.compile(
+            rf'(?P<list>\[\s*\{{"{self.key}")|(?P<bare>\[\d+, \d+, \d+, \d+\])'
+            r"|Picture (?P<picture>[1-9]\d{0,8}): |(?P<shown><image>)"
+        )
+
+    def text_in(self, text: str) -> str | None:
+        """What in a text reads as a box of this form, or None: it would point where nothing was drawn."""
+        found = self._looks_like_a_box.search(text)
+        return found[0] if found else None
+
+    def blunt(self, text: str) -> str:
+        """`text` with what reads as a box broken: `[1, 2, 3, 4]` becomes `(1, 2, 3, 4)`."""
+        plain = self.key.replace("_", " ")
+        return self._looks_like_a_box.sub(lambda found: f"({found[0][1:-1]})" if found[0][0] == "[" else plain, text)
+
+    def corners(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Four numbers as they stand there, as x1, y1, x2, y2."""
+        return tuple(numbers[at] for at in self.order)  # either order is its own inverse
+
+
+X_FIRST = BoxList("bbox_2d", (0, 1, 2, 3))
+"""Qwen's."""
+
+box_text_in = X_FIRST.text_in
+blunt_boxes = X_FIRST.blunt
+
+
+def put_boxes(parts: Parts, pieces: Pieces, heading: Ints, runs: Pieces, cells: Ints, form: BoxList = X_FIRST) -> None:
     """All runs of boxes: `runs` are those of the conversation, `pieces` those that begin anew after a heading.
 
     `cells` (n, 4) are the boxes' corners in the target's grid.
@@ -67,24 +98,25 @@ def put_boxes(parts: Parts, pieces: Pieces, heading: Ints, runs: Pieces, cells: 
     bare = ((role_of_parts(parts)[at] == USER) & (labels < 0)).astype(np.int64)
     texts = glued(
         [
-            _heads(heading[at], starts, bare),
-            *(number_texts(cells[:, column], b", ") for column in range(3)),
-            number_texts(cells[:, 3], b"]"),
+            _heads(heading[at], starts, bare, form),
+            *(number_texts(cells[:, column], b", ") for column in form.order[:3]),
+            number_texts(cells[:, form.order[3]], b"]"),
             _tails(parts, labels, ends, bare),
         ]
     )
     pieces.texts[pieces.slot[at[starts > 0]]] = texts
 
 
-def _heads(heading: Ints, starts: Ints, bare: Ints) -> tuple[Bytes, Ints]:
+def _heads(heading: Ints, starts: Ints, bare: Ints, form: BoxList) -> tuple[Bytes, Ints]:
     """What stands before the numbers of a box, and which of them each box has."""
+    opening, following = escaped(f'[\n\t{{"{form.key}": ['), escaped(f',\n\t{{"{form.key}": [')
     line = 2 * np.abs(heading) + (heading < 0)
 
     def head(key: int) -> bytes:
         line, start, bare = key >> 2, key >> 1 & 1, key & 1
         if not start:
-            return b", [" if bare else _NEXT
-        return heading_text(-(line >> 1) if line & 1 else line >> 1) + (b"[" if bare else _FIRST)
+            return b", [" if bare else following
+        return heading_text(-(line >> 1) if line & 1 else line >> 1) + (b"[" if bare else opening)
 
     return told_apart((line << 2) + 2 * starts + bare, head)
 
@@ -101,37 +133,40 @@ def _tails(parts: Parts, labels: Ints, ends: Ints, bare: Ints) -> tuple[Bytes, I
     return told_apart(((labels + 1) << 2) + 2 * ends + bare, tail)
 
 
-def boxes_in(turns: Sequence[tuple[str, str]]) -> Iterator[Found]:
+def boxes_in(turns: Sequence[tuple[str, str]], form: BoxList = X_FIRST) -> Iterator[Found]:
     """The boxes of a row's turns in the order of the text, those of questions included.
 
+    Where pictures stand apart from the words, each is a turn of its own by `SHOWN`, and `<image>` is a word like any.
     Raises `InputError` where a list of boxes is broken.
     """
-    shown = 0
-    for number, (_, text) in enumerate(turns):
+    shown, apart = 0, any(role == SHOWN for role, _ in turns)
+    for number, (role, text) in enumerate(turns):
+        shown += role == SHOWN
         picture = shown - 1
         position = 0
-        while mark := _MARKS.search(text, position):
+        while mark := form.marks.search(text, position):
             position = mark.end()
             if mark["list"]:
-                items, position = _list_at(text, mark.start(), number)
-                yield from (Found(item.get("label"), picture, tuple(item["bbox_2d"])) for item in items)
+                items, position = _list_at(text, mark.start(), number, form.key)
+                yield from (Found(item.get("label"), picture, form.corners(item[form.key])) for item in items)
             elif mark["bare"]:
-                yield Found(None, picture, tuple(int(value) for value in _NUMBERS.fullmatch(mark[0]).groups()))  # type: ignore[union-attr]
+                numbers = _NUMBERS.fullmatch(mark[0]).groups()  # type: ignore[union-attr]
+                yield Found(None, picture, form.corners([int(value) for value in numbers]))
             elif mark["picture"]:
                 picture = int(mark["picture"]) - 1 if int(mark["picture"]) <= shown else picture
-            else:
+            elif not apart:
                 picture, shown = shown, shown + 1
 
 
-def _list_at(text: str, start: int, turn: int) -> tuple[list[dict[str, Any]], int]:
+def _list_at(text: str, start: int, turn: int, key: str) -> tuple[list[dict[str, Any]], int]:
     try:
         items, end = json.JSONDecoder().raw_decode(text, start)
     except json.JSONDecodeError as fault:
         raise _broken(turn, start, f"is not JSON: {fault}") from fault
     for item in items:
-        box = item.get("bbox_2d") if isinstance(item, dict) else None
+        box = item.get(key) if isinstance(item, dict) else None
         if not isinstance(box, list) or len(box) != 4 or not all(type(value) is int for value in box):
-            raise _broken(turn, start, f"{item!r:.80} has no bbox_2d of four whole numbers")
+            raise _broken(turn, start, f"{item!r:.80} has no {key} of four whole numbers")
     return items, end
 
 

@@ -201,12 +201,17 @@ def glued(columns: Sequence[tuple[Bytes, Ints]]) -> list[bytes]:
 
 
 def joined(
-    parts: Parts, pieces: Pieces, roles: Sequence[bytes], heads: Sequence[bytes], tails: Sequence[bytes] | bytes
+    parts: Parts,
+    pieces: Pieces,
+    roles: Sequence[bytes],
+    heads: Sequence[bytes],
+    tails: Sequence[bytes] | bytes,
+    closes: Sequence[bytes] = (b'"}', b'"}', b'"}'),
 ) -> list[bytes]:
     """The pieces with the JSON around them, one row a sample.
 
     A row is its head, its turns with a comma between them, its tail; a turn is what `roles` has for its role, the
-    pieces, and `"}`.
+    pieces, and what `closes` has for its role.
     """
     piece_starts = np.concatenate([[0], np.cumsum(pieces.opens)])[parts.part_starts]
     turns, samples = len(parts.role), len(parts.ids)
@@ -215,10 +220,13 @@ def joined(
     flat_texts = np.empty(len(pieces.texts) + turns + samples, object)
     turn_of_piece = np.repeat(np.arange(turns), np.diff(piece_starts))
     flat_texts[np.arange(len(pieces.texts)) + turn_of_piece + 1 + sample_of_turn[turn_of_piece]] = pieces.texts
-    flat_texts[before_turn] = np.array([b'"},' + role for role in roles], object)[parts.role]
-    first = parts.turn_starts[:-1]
+    after = np.array([[close + b"," + role for role in roles] for close in closes], object)
+    flat_texts[before_turn] = after[np.roll(parts.role, 1), parts.role]
+    first, last = parts.turn_starts[:-1], parts.turn_starts[1:] - 1
     opening = np.array(list(roles), object)[parts.role[first]].tolist()
     flat_texts[before_turn[first]] = [head + role for head, role in zip(heads, opening, strict=True)]
     ends = piece_starts[parts.turn_starts[1:]] + parts.turn_starts[1:] + np.arange(samples)
-    flat_texts[ends] = b'"}' + tails + b"\n" if isinstance(tails, bytes) else [b'"}%s\n' % tail for tail in tails]
+    closing = np.array(list(closes), object)[parts.role[last]].tolist()
+    each_tail = [tails] * samples if isinstance(tails, bytes) else tails
+    flat_texts[ends] = [close + tail + b"\n" for close, tail in zip(closing, each_tail, strict=True)]
     return b"".join(flat_texts.tolist()).split(b"\n")[:-1]

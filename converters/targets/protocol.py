@@ -1,7 +1,8 @@
 """What a target module must have: a few names and functions, no class, no base."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pyarrow as pa
@@ -17,7 +18,8 @@ class RenderOptions:
     `rounding` is how pixels go to the grid; `image_root`, when not empty, is the absolute folder that emitted paths
     are relative to; `min_pixels` and `max_pixels` are the area within which the trainer resizes pictures, None what
     the trainer does unasked. `own` is an instance of the target's own `Options`, None where it has none or nothing was
-    chosen; a target reads it by `own_options`.
+    chosen; a target reads it by `own_options`. `labels` are the labels of all objects of the source, in order, where
+    they are known; `readable` says where a picture of that path can be read now (one of OUT is still staged).
     """
 
     rounding: Rounding = "nearest"
@@ -25,6 +27,8 @@ class RenderOptions:
     min_pixels: int | None = None
     max_pixels: int | None = None
     own: Any = None
+    labels: tuple[str, ...] = ()
+    readable: Callable[[str], Path] = Path
 
 
 _T = TypeVar("_T")
@@ -55,6 +59,15 @@ class Decoded(NamedTuple):
     box: Box
     media: int
     quad: list[float] | None = None
+
+
+class Remark(NamedTuple):
+    """What is wrong with a finished whole that is written all the same: the rule, where in OUT, the value, in words."""
+
+    code: str
+    path: str
+    value: object
+    message: str
 
 
 class Target(Protocol):
@@ -139,4 +152,16 @@ class Target(Protocol):
 
     def beside(self, manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
         """What the trainer wants beside the data: files by their name in OUT. May be missing, which is nothing."""
+        ...
+
+    def columns(self, options: RenderOptions) -> pa.Schema:
+        """The columns of the rows, for forms whose files have typed ones (`parquet`). Needed for those alone."""
+        ...
+
+    def remarks(self, manifest: Mapping[str, Any]) -> Iterable[Remark]:
+        """What the trainer will not take of the whole: too many samples, too large a file. May be missing: nothing."""
+        ...
+
+    def embedded(self, row: dict[str, Any]) -> list[bytes]:
+        """The bytes of the pictures of a row that was read back, in order. Needed where the form holds bytes."""
         ...

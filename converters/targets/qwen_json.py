@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...schemas import grid
 from ...schemas.conversation import BOX, REF, TEXT
 from . import qwen2_tags, qwen_finetune
-from .boxes_json import blunt_boxes, box_text_in, boxes_in, put_boxes
+from .boxes_json import X_FIRST, BoxList, blunt_boxes, box_text_in, boxes_in, put_boxes
 from .parts import Parts
 from .pieces import Pieces, flat, headings, put_images, put_texts, run_starts
 from .protocol import Decoded, Refusal, RenderOptions
@@ -37,16 +37,28 @@ def refuse(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:
 
 def laid_out(parts: Parts, steps: Steps, top: Callable[[NDArray[np.int64]], Any], options: RenderOptions) -> Pieces:
     """The pieces of flat parts, boxes in a grid of `steps` cells a side whose largest number `top` says."""
+    pieces = words_and_boxes(parts, steps, top, options)
+    put_images(parts, pieces, rb"<image>\n")
+    return pieces
+
+
+def words_and_boxes(
+    parts: Parts,
+    steps: Steps,
+    top: Callable[[NDArray[np.int64]], Any],
+    options: RenderOptions,
+    form: BoxList = X_FIRST,
+) -> Pieces:
+    """All pieces of `laid_out` but the pictures, which the target puts where they stand."""
     runs, heading = Pieces.of(run_starts(parts)), headings(parts)
     pieces = Pieces.of(runs.opens | (heading != 0))
     at = np.flatnonzero(parts.kind == BOX)
     sizes = parts.sizes[at]
     cut = np.tile(steps(sizes), 2)
     cells = grid.encode(parts.boxes[at], np.tile(sizes, 2), steps=cut, top=top(cut), rounding=options.rounding)
-    put_boxes(parts, pieces, heading, runs, cells)
+    put_boxes(parts, pieces, heading, runs, cells, form)
     put_texts(parts, pieces, TEXT)
     put_texts(parts, pieces, REF)
-    put_images(parts, pieces, rb"<image>\n")
     return pieces
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+import pyarrow as pa
+
 from ..commit import Staging
 
 FILE = "$file"
@@ -75,4 +77,15 @@ class Form(Protocol):
 
         The files of rows are staged and closed; `manifest["splits"]` names them. Raises `OutputError`.
         """
+        ...
+
+
+class TypedForm(Form, Protocol):
+    """A form whose files have typed columns, which the target declares."""
+
+    TYPED: bool
+    """True, and missing in every other form."""
+
+    def open_rows(self, staging: Staging, split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Rows:
+        """As for every form, of rows that have these columns."""
         ...
