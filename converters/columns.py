@@ -1,6 +1,7 @@
 """Columns to the annotation table: the fast way in, for sources whose objects already stand in numpy columns."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -13,14 +14,14 @@ from ..schemas.annotation import ANNOTATIONS, CAPTION, MEDIA, OBJECT
 @dataclass(slots=True)
 class ObjectColumns:
     """n objects: `boxes` (n, 4) x1 y1 x2 y2 in pixels, `labels` indices into the label list, `index` the place in the
-    source's list; `keypoints` an Arrow list<float64> column or None.
+    source's list; `more` are Arrow columns of the other fields by name, where there is anything in them.
     """
 
     index: NDArray[np.int64]
     labels: NDArray[np.int32]
     boxes: NDArray[np.float64]
     crowd: NDArray[np.bool_]
-    keypoints: pa.Array | None = None
+    more: Mapping[str, pa.Array] = field(default_factory=dict[str, pa.Array])
 
 
 def places(prefix: str, index: NDArray[np.int64]) -> pa.Array:
@@ -48,8 +49,7 @@ def objects(columns: ObjectColumns, names: pa.Array, prefix: str | None = None) 
     }
     if prefix is not None:
         given["at"] = places(prefix, columns.index)
-    if columns.keypoints is not None:
-        given["keypoints"] = columns.keypoints
+    given.update(columns.more)
     arrays = [given[field.name] if field.name in given else pa.nulls(count, field.type) for field in OBJECT]
     return pa.StructArray.from_arrays(arrays, fields=list(OBJECT))
 

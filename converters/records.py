@@ -41,6 +41,7 @@ class Object:
     quad: list[float] | None = None
     polygons: list[list[float]] | None = None
     keypoints: list[float] | None = None
+    keypoint_names: list[str] | None = None
     mask: str | None = None
     start: float | None = None
     end: float | None = None

@@ -43,6 +43,12 @@ OBJECT = pa.struct(
             "x, y, visibility (0 no, 1 hidden, 2 seen) a point; null: none",
             nullable=True,
         ),
+        column(
+            "keypoint_names",
+            pa.list_(pa.string()),
+            "what each of the keypoints is called, in their order; null: nobody says",
+            nullable=True,
+        ),
         column("mask", pa.string(), "COCO's compressed RLE of the picture as stored; null: none", nullable=True),
         column("start", pa.float64(), "where it begins in a film or sound, seconds; null: it does not", nullable=True),
         column("end", pa.float64(), "where it ends, seconds", nullable=True),

@@ -2,18 +2,24 @@
 
 `bbox` is x, y, width, height in pixels, floats, from the picture's top-left corner; `category_id` is not an index (ids
 have gaps, up to 90 for 80 names); annotations stand in any order; a file of captions and one of keypoints have the
-same shape and share image ids, and a keypoints entry shares its id with the instance it belongs to.
+same shape and share image ids, and a keypoints entry shares its id with the instance it belongs to. Keypoints are x, y,
+visibility (0 not labelled, 1 hidden, 2 seen) a point, named by the category. A panoptic file has one entry a picture
+(`coco_panoptic.py`), LVIS names pictures by `coco_url` alone, Objects365 by folders that its archives have not.
 Known lies: ids that repeat; width and height of the stored picture where the boxes are of the upright one; boxes a
-pixel over the edge; `iscrowd` boxes that hold a whole crowd; NaN written by Python; ids as strings; images without
-entries and entries without images.
+pixel over the edge; `iscrowd` boxes that hold a whole crowd; no bbox, or an empty one, beside a mask; masks of another
+picture; LVIS looked for some labels only; NaN written by Python; ids as strings; images without entries and entries
+without images.
 
-One annotation of the accounting is one entry of `annotations` (a keypoints entry with an instance's id is that
-instance); masks are not read, only boxes. Order: images as listed, objects of an image as listed.
+One annotation of the accounting is one entry of `annotations`, of a panoptic file one segment (a keypoints entry with
+an instance's id is that instance). A missing box is that of the mask. Masks themselves are kept with `--masks keep`
+only: no task says them yet, and to read them takes several times as long. Not carried: area, skeleton, LVIS's lists of
+labels that were looked for. Order: images as listed, objects of an image as listed.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 
@@ -23,12 +29,14 @@ from ..json_stream import Chunk, reject_broken, stream
 from ..json_top import top_level
 from ..options import option
 from ..pictures.find import Pictures
-from .coco_columns import Annotation, Category, Columns, Ids, Image, Plain
-from .coco_images import Categories, Images
+from . import coco_edits
+from .coco_columns import Annotation, Category, Columns, Ids, Image, Listed, Plain
+from .coco_images import Categories, Images, on_disk
+from .coco_panoptic import segments
 from .coco_table import Collected, emit
 
 NAME = "coco"
-SUMMARY = "COCO instances JSON, with its captions and keypoints files; captions alone as well"
+SUMMARY = "COCO JSON: instances, captions, keypoints, panoptic with its PNGs; LVIS, Objects365"
 FRAME = "bbox = x, y, width, height in pixels of the size the file declares"
 
 
@@ -38,6 +46,12 @@ class Options:
 
     captions: Path | None = option(None, "A captions file for the same images, such as captions_train2017.json.")
     keypoints: Path | None = option(None, "A person_keypoints file for the same images.")
+    masks: Literal["skip", "keep"] = option("skip", "Polygons and masks: where a box is missing only, or all.")
+    stuff: Literal["keep", "drop"] = option("keep", "What a panoptic file calls no thing, such as sky and road.")
+    png: Path | None = option(None, "The folder of a panoptic file's PNGs.  [default: the one of its name beside it]")
+
+
+edits = coco_edits.edits
 
 
 def sniff(path: Path) -> str | None:
@@ -58,9 +72,12 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
     """Batches of the annotation table; see `protocol.Source.read`. Pictures are not opened here."""
     files = [path, *(extra for extra in (options.captions, options.keypoints) if extra is not None)]
     ids = Ids()
-    collected = Collected(files, Images(ids), Categories(ids), [Columns(ids) for _ in files])
+    keep = options.masks == "keep"
+    columns = [Columns(ids, masks=keep) for _ in files]
+    collected = Collected(files, Images(ids), Categories(ids), columns, options.stuff == "keep", options.png)
     for which in range(len(files)):
         _collect(which, collected, accounting)
+    collected.images.paths = on_disk(collected.images.paths, pictures)
     yield from emit(collected, accounting)
 
 
@@ -71,14 +88,15 @@ def _collect(which: int, collected: Collected, accounting: Accounting) -> None:
         there = "this is no regular file" if file.exists() else "there is no such file"
         fact = "this is a folder" if file.is_dir() else there
         raise InputError(str(file), fact, "Name the JSON file, such as annotations/instances_train2017.json.")
-    types = {"images": Image, "categories": Category, "annotations": (Plain, Annotation)}
+    wanted = Annotation if collected.columns[which].outlines.keep else (Plain, Annotation)
+    types = {"images": (Image, Listed), "categories": Category, "annotations": wanted}
     for chunk in stream(file, types, accounting):
         seen.add(chunk.key)
         if chunk.key == "annotations":
-            accounting.read("annotations", len(chunk.values) + len(chunk.broken))
-            _no_panoptic(file, chunk)
-            collected.columns[which].add(chunk.indices, chunk.values)
             reject_broken("annotations", file, chunk, accounting)
+            entries = _taken_apart(file, chunk, collected.columns[which], accounting)
+            accounting.read("annotations", len(entries.values) + len(entries.broken))
+            collected.columns[which].add(entries.indices, entries.values)
         elif chunk.key == "images":
             collected.images.add(file, which, chunk, accounting)
         else:
@@ -92,14 +110,10 @@ def _collect(which: int, collected: Collected, accounting: Accounting) -> None:
         )
 
 
-def _no_panoptic(file: Path, chunk: Chunk) -> None:
-    """Raise `InputError` for a panoptic file, which has one entry a picture and the things in it as segments."""
+def _taken_apart(file: Path, chunk: Chunk, columns: Columns, accounting: Accounting) -> Chunk:
+    """The chunk with panoptic entries as their segments."""
     if not chunk.values or isinstance(chunk.values[0], Plain):
-        return
-    for index, value in chunk.items:
-        if value.segments_info is not None:
-            raise InputError(
-                f"{file}: /annotations/{index}",
-                "this is a panoptic file: 'segments_info' where a bbox should stand",
-                "Give the instances file of the same pictures; panoptic segments are not read.",
-            )
+        return chunk
+    pngs = {index: value.file_name for index, value in chunk.items if value.segments_info is not None}
+    columns.pngs |= pngs
+    return segments(file, chunk, accounting) if pngs else chunk

@@ -11,43 +11,84 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from .coco_masks import Outlines
+
 Id = int | float | str
 
 
 class Image(msgspec.Struct, gc=False):
-    """An entry of `images`. Sizes in pixels; 0 where the file does not say."""
+    """An entry of `images`. Sizes in pixels; 0 where the file does not say. One that has more is `Listed`."""
 
     id: Id
     file_name: str
     width: float | None = None
     height: float | None = None
+    neg_category_ids: None = None
+    not_exhaustive_category_ids: None = None
+
+
+class Listed(msgspec.Struct, gc=False):
+    """An entry of `images` as LVIS has them: named by `coco_url` alone, and saying which labels were looked for."""
+
+    id: Id
+    file_name: str | None = None
+    width: float | None = None
+    height: float | None = None
+    coco_url: str | None = None
+    neg_category_ids: list[Id] | None = None
+    not_exhaustive_category_ids: list[Id] | None = None
+
+    def __post_init__(self) -> None:
+        """Name it as LVIS's own code does, by the last folder and the name of its address; without either refuse it."""
+        if self.file_name is None:
+            end = (self.coco_url or "").split("/")[-2:]
+            if len(end) < 2 or not end[1]:
+                raise ValueError("Object missing required field `file_name`")
+            self.file_name = "/".join(end)
 
 
 class Category(msgspec.Struct, gc=False):
-    """An entry of `categories`."""
+    """An entry of `categories`; `isthing` of panoptic files, `frequency` of LVIS, the names of its `keypoints`."""
 
     id: Id
     name: str
+    isthing: Any = None
+    frequency: Any = None
+    keypoints: Any = None
 
 
 class Segment(msgspec.Struct, gc=False):
-    """An entry of a panoptic annotation's `segments_info`, none of it read."""
+    """An entry of a panoptic annotation's `segments_info`."""
+
+    id: int
+    category_id: Id | None = None
+    bbox: tuple[float, ...] | None = None
+    iscrowd: bool | int | None = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a box that is none; an empty one is no box."""
+        if self.bbox and len(self.bbox) != 4:
+            raise ValueError("Expected a bbox of length 4")
+        self.bbox = self.bbox or None
 
 
 class Annotation(msgspec.Struct, gc=False):
-    """An entry of `annotations` in any of the three files; `bbox` is x, y, width, height in pixels."""
+    """An entry of `annotations` in any of the files; `bbox` is x, y, width, height in pixels."""
 
     image_id: Id
     id: Id | None = None
     category_id: Id | None = None
-    bbox: tuple[float, float, float, float] | None = None
+    bbox: tuple[float, ...] | None = None
     iscrowd: bool | int | None = 0
     caption: str | None = None
     keypoints: list[float] | None = None
-    segments_info: list[Segment] | None = None
+    segmentation: Any = None
+    segments_info: list[Any] | None = None
+    file_name: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse keypoints that are no triples; msgspec makes a `ValidationError` of it."""
+        """Refuse boxes that are none and keypoints that are no triples; msgspec makes a `ValidationError` of it."""
+        self.bbox = _box_of_four(self.bbox)
         if self.keypoints and len(self.keypoints) % 3:
             raise ValueError(
                 f"{len(self.keypoints)} numbers in keypoints, where each point has three (x, y, visibility)"
@@ -69,8 +110,25 @@ class Plain(msgspec.Struct, gc=False):
     keypoints: None = None
 
 
+def _box_of_four(box: tuple[float, ...] | None) -> tuple[float, ...] | None:
+    """The box, None where it is empty; `ValueError`, worded as msgspec does, where it has not four numbers."""
+    if box and len(box) != 4:
+        raise ValueError("Expected `array` of length 4 - at `$.bbox`")
+    return box or None
+
+
 _image_id, _id, _category = attrgetter("image_id"), attrgetter("id"), attrgetter("category_id")
 _bbox, _crowd = attrgetter("bbox"), attrgetter("iscrowd")
+
+SEGMENT = 1 << 40
+"""A segment of a panoptic entry has as its index that of the entry and this times its number from 1."""
+
+
+def pointer(index: int) -> str:
+    """Where the annotation with that index stands."""
+    segment, entry = divmod(index, SEGMENT)
+    return f"/annotations/{entry}/segments_info/{segment - 1}" if segment else f"/annotations/{entry}"
+
 
 ABSENT = np.int64(-(2**63))
 """The number of an id that is not there."""
@@ -168,8 +226,11 @@ class Growing:
 class Columns:
     """Columns of annotations as they come. 53 bytes an annotation, captions and keypoints aside."""
 
-    def __init__(self, ids: Ids) -> None:
+    def __init__(self, ids: Ids, *, masks: bool = False) -> None:
         self.ids = ids
+        self.outlines = Outlines(masks)
+        self.pngs: dict[int, str | None] = {}  # by the place of a panoptic entry
+        self.colours: dict[int, int] = {}  # by index: the id that a segment has in its PNG, where that will be read
         self.index, self.image, self.category, self.id = (Growing(np.int64) for _ in range(4))
         self.boxes, self.crowd, self.there = Growing(np.float64, 4), Growing(np.bool_), Growing(np.bool_)
         self.captions: list[tuple[int, int, str]] = []  # index, number of the image's id, text
@@ -181,6 +242,9 @@ class Columns:
         plain = bool(values) and isinstance(values[0], Plain)
         if not plain and any(v.caption is not None for v in values):
             indices, values = self._take_captions(indices, values)
+        if not plain:
+            self.outlines.take(indices, values)
+            self._take_colours(indices, values)
         count = len(values)
         index = np.arange(indices.start, indices.stop) if isinstance(indices, range) else np.array(indices, np.int64)
         boxes, there = column_of_boxes(values)
@@ -193,6 +257,14 @@ class Columns:
         self.crowd.add(np.fromiter(map(_crowd, values), np.bool_, count))
         if not plain:
             self.keypoints.update((i, v.keypoints) for i, v in zip(indices, values, strict=True) if v.keypoints)
+
+    def _take_colours(self, indices: Sequence[int], values: Sequence[Annotation]) -> None:
+        """The ids of segments are those of one picture only: they are no ids of annotations."""
+        for index, value in zip(indices, values, strict=True):
+            if index >= SEGMENT:
+                if self.outlines.keep or value.bbox is None:
+                    self.colours[index] = int(value.id or 0)
+                value.id = None
 
     def _take_captions(self, indices: Sequence[int], values: list[Any]) -> tuple[Sequence[int], list[Annotation]]:
         rest: list[tuple[int, Any]] = []

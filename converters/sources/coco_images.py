@@ -1,5 +1,6 @@
 """COCO's `images` and `categories` as columns, of one file or of several that speak of the same images."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -11,7 +12,10 @@ from numpy.typing import NDArray
 
 from ...schemas.accounting import Accounting
 from ..json_stream import Chunk, reject_broken
-from .coco_columns import Ids
+from ..pictures.find import Pictures
+from .coco_columns import Category, Ids, Listed
+
+_OBJECTS365 = re.compile(r"\Aimages/v[12]/(?=patch[0-9]+/)")
 
 _id, _name, _width, _height = attrgetter("id"), attrgetter("file_name"), attrgetter("width"), attrgetter("height")
 
@@ -51,6 +55,21 @@ class Images:
         self.place.append(np.fromiter(chunk.indices, np.int64, count))
         self.which.append(np.full(count, which, np.int64))
         self.paths.extend(map(_name, chunk.values))
+        if chunk.values and isinstance(chunk.values[0], Listed):
+            self._remark_lists(file, chunk, accounting)
+
+    @staticmethod
+    def _remark_lists(file: Path, chunk: Chunk, accounting: Accounting) -> None:
+        """Say once a chunk that of some labels nobody looked for all, as LVIS does."""
+        partial = [
+            place
+            for place, image in chunk.items
+            if image.not_exhaustive_category_ids is not None or image.neg_category_ids is not None
+        ]
+        if partial:
+            said = "only some labels were looked for in each picture; its lists of those are not read"
+            at = f"/images/{partial[0]}"
+            accounting.remark("AN029", file=str(file), at=at, message=said, count=len(partial))
 
     def finish(self, files: Sequence[Path], accounting: Accounting) -> ImageTable:
         """All images, each id once.
@@ -73,6 +92,17 @@ class Images:
             accounting.read("images", len(number))
             return whole
         return _each_once(whole, files, self.ids, accounting)
+
+
+def on_disk(paths: list[str], pictures: Pictures) -> list[str]:
+    """The names with Objects365's `images/v1/`, `images/v2/` left off, which its archives have not, if none is there.
+
+    Asked once, of the first name: whoever made that folder has all pictures in it.
+    """
+    bare = _OBJECTS365.sub("", paths[0]) if paths else ""
+    if not paths or bare == paths[0] or not pictures.check or (pictures.root / paths[0]).is_file():
+        return paths
+    return [_OBJECTS365.sub("", path) for path in paths] if (pictures.root / bare).is_file() else paths
 
 
 def _pixels(side: Any, images: Sequence[Any]) -> NDArray[np.int32]:
@@ -139,7 +169,8 @@ def _joined(chunks: list[Any], kind: Any) -> Any:
 @dataclass
 class Categories:
     """Labels by the number of their category id. Two ids of one name are one label, and that is said; an id of two
-    names is none, and stands in `ambiguous` with both; an id whose entry is broken stands in `broken`.
+    names is none, and stands in `ambiguous` with both; an id whose entry is broken stands in `broken`. `said` is what
+    else of a label's objects is known from its category, `points` the names of their keypoints, both by the label.
     """
 
     ids: Ids
@@ -148,6 +179,8 @@ class Categories:
     code_of: dict[str, int] = field(default_factory=dict[str, int])
     ambiguous: dict[int, str] = field(default_factory=dict[int, str])
     broken: dict[int, str] = field(default_factory=dict[int, str])
+    said: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])
+    points: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
 
     def add(self, file: Path, chunk: Chunk, accounting: Accounting) -> None:
         """Take a chunk of `categories`; a broken one is said, and its annotations will find no category."""
@@ -163,6 +196,24 @@ class Categories:
             if name in self.code_of and number not in self.label_of:
                 accounting.remark("AN011", file=str(file), at=at, value=name, message=f"a second category named {name}")
             self._know(number, name)
+            self._also(category, self.code_of[name], f"{file}", f"/categories/{place}/keypoints", accounting)
+
+    def _also(self, category: Category, code: int, file: str, at: str, accounting: Accounting) -> None:
+        if category.isthing is not None:
+            self.said.setdefault(code, {})["isthing"] = bool(category.isthing)
+        if isinstance(category.frequency, str):
+            self.said.setdefault(code, {})["frequency"] = category.frequency
+        names = category.keypoints
+        if isinstance(names, list) and all(isinstance(name, str) and name.strip() for name in names):
+            if names:
+                self.points.setdefault(code, [name.strip() for name in names])
+        elif names is not None:
+            said = "the names of keypoints are no list of words; they were not read"
+            accounting.remark("AN004", file=file, at=at, value=str(names)[:200], message=said)
+
+    def stuff(self) -> list[int]:
+        """The labels of what is no thing."""
+        return [code for code, said in self.said.items() if said.get("isthing") is False]
 
     def _know(self, number: int, name: str) -> None:
         code = self.code_of.setdefault(name, len(self.labels))

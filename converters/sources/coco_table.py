@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ...schemas.accounting import FINDINGS_SHOWN, Accounting
 from .. import columns as to_arrow
-from .coco_columns import ABSENT, Columns, Ids, Table, positions
+from .coco_columns import ABSENT, SEGMENT, Columns, Ids, Table, pointer, positions
 from .coco_images import Categories, Images, ImageTable
+from .coco_more import Shapes
 
 ROWS = 8192
 
@@ -20,12 +21,17 @@ _TWO_IMAGES = "two images have this id, so it cannot be placed"
 
 @dataclass(slots=True)
 class Collected:
-    """Everything that was read: the files, their images and categories, and the annotations of each."""
+    """Everything that was read: the files, their images and categories, and the annotations of each.
+
+    `stuff` says whether what is no thing stays; `pngs` is the folder of a panoptic file's pictures, None beside it.
+    """
 
     files: list[Path]
     images: Images
     categories: Categories
     columns: list[Columns]
+    stuff: bool = True
+    pngs: Path | None = None
 
 
 def emit(collected: Collected, accounting: Accounting) -> Iterator[pa.RecordBatch]:
@@ -38,10 +44,14 @@ def emit(collected: Collected, accounting: Accounting) -> Iterator[pa.RecordBatc
         _remark_repeated_ids(file, collected.categories.ids, table, accounting)
     _remark_repeated_names(collected.files, images, accounting)
     _merge_keypoints(tables, collected.columns, accounting)
-    parts = [_placed(file, images, collected.categories, tables.pop(0), accounting) for file in collected.files]
+    shapes = [
+        Shapes(file, columns, images, collected.categories, collected.pngs, accounting)
+        for file, columns in zip(collected.files, collected.columns, strict=True)
+    ]
+    parts = [_placed(shape, collected.stuff, tables.pop(0), accounting) for shape in shapes]
     for file, columns in zip(collected.files, collected.columns, strict=True):
         columns.captions = _placed_captions(file, images, columns, accounting)
-    yield from _batches(collected, images, parts)
+    yield from _batches(collected, images, parts, shapes)
 
 
 def _remark_quoted_ids(collected: Collected, accounting: Accounting) -> None:
@@ -61,7 +71,7 @@ def _remark_captions_of_boxes(collected: Collected, accounting: Accounting) -> N
 
 
 def _remark_repeated_ids(file: Path, ids: Ids, table: Table, accounting: Accounting) -> None:
-    known = np.flatnonzero(table.id != ABSENT)
+    known = np.flatnonzero(table.id != ABSENT)  # the ids of segments, which are those of one picture, stand elsewhere
     ordered = np.sort(table.id[known])
     if not (ordered[1:] == ordered[:-1]).any():
         return
@@ -72,9 +82,9 @@ def _remark_repeated_ids(file: Path, ids: Ids, table: Table, accounting: Account
         accounting.remark(
             "AN005",
             file=str(file),
-            at=f"/annotations/{table.index[known[row]]}/id",
+            at=f"{pointer(int(table.index[known[row]]))}/id",
             value=value,
-            message=f"id {value} is also that of /annotations/{other}",
+            message=f"id {value} is also that of {pointer(int(other))}",
             count=1 if number < FINDINGS_SHOWN - 1 else len(again) - number,
         )
 
@@ -141,14 +151,16 @@ class _Placed:
     crowd: NDArray[np.bool_]
 
 
-def _placed(file: Path, images: ImageTable, categories: Categories, table: Table, accounting: Accounting) -> _Placed:
+def _placed(shapes: Shapes, stuff: bool, table: Table, accounting: Accounting) -> _Placed:
     """Reject what has no image, no label or no box; sort the rest by image."""
+    file, images, categories = shapes.file, shapes.images, shapes.categories
     row = positions(images.number, table.image)
     at = positions(np.array(list(categories.label_of), np.int64), table.category)
     label = np.array([*categories.label_of.values(), 0], np.int32)[at]
     nameless = categories.code_of.get("", -1)
     no_category = table.category == ABSENT
     broken = {number: said for number, said in categories.broken.items() if number not in categories.label_of}
+    left_out = [] if stuff else categories.stuff()
     good = np.ones(len(row), np.bool_)
     for mask, code, field_name, said in (
         (row < 0, "AN009", "image_id", "no image has this id"),
@@ -158,11 +170,16 @@ def _placed(file: Path, images: ImageTable, categories: Categories, table: Table
         ((at < 0) & ~no_category, "AN010", "category_id", "no category has this id"),
         *((table.category == number, "AN010", "category_id", said) for number, said in categories.ambiguous.items()),
         ((label == nameless) & (at >= 0), "AN012", "category_id", "the category's name is empty"),
-        (~table.there, "AN023", "", "there is no bbox"),
+        *((label == code, "AN030", "category_id", "the category is stuff, no thing") for code in left_out),
     ):
         for place in np.flatnonzero(mask & good).tolist():
             _reject(file, categories.ids, table, place, code, field_name, said, accounting)
         good &= ~mask
+    boxless = np.flatnonzero(good & ~table.there)
+    if len(boxless):
+        shapes.find_boxes(table, row, boxless)
+        good &= table.there
+    shapes.reject_misfits(table, row, good)
     key = (row[good] << 32) | np.flatnonzero(good)
     key.sort()  # the same as a stable argsort by row, and faster
     return _Placed(key >> 32, key & 0xFFFFFFFF, label, table.index, table.boxes, table.crowd)
@@ -177,7 +194,7 @@ def _reject(
         "annotations",
         code,
         file=str(file),
-        at=f"/annotations/{table.index[place]}" + (f"/{field_name}" if field_name else ""),
+        at=pointer(int(table.index[place])) + (f"/{field_name}" if field_name else ""),
         value=shown,
         message=f"{field_name} {shown}: {said}" if field_name else said,
     )
@@ -204,7 +221,9 @@ def _placed_captions(
     return sorted(placed, key=lambda each: (each[1], each[0]))
 
 
-def _batches(collected: Collected, images: ImageTable, parts: list[_Placed]) -> Iterator[pa.RecordBatch]:
+def _batches(
+    collected: Collected, images: ImageTable, parts: list[_Placed], shapes: list[Shapes]
+) -> Iterator[pa.RecordBatch]:
     files = collected.files
     rows = np.flatnonzero(~images.ambiguous)
     dictionary = pa.array(collected.categories.labels or [""], pa.string())
@@ -214,8 +233,8 @@ def _batches(collected: Collected, images: ImageTable, parts: list[_Placed]) -> 
         low, high = int(chosen[0]), int(chosen[-1]) + 1
         groups = [_between(part, low, high) for part in parts]
         arrays = [
-            _objects(group, dictionary, columns.keypoints, f"{_prefix(files, which)}/annotations/" if which else None)
-            for which, (group, columns) in enumerate(zip(groups, collected.columns, strict=True))
+            _objects(group, dictionary, shape, _prefix(files, which))
+            for which, (group, shape) in enumerate(zip(groups, shapes, strict=True))
         ]
         counts, objects = _interleave(chosen, groups, arrays)
         sizes = images.sizes[chosen]
@@ -266,14 +285,12 @@ def _between(part: _Placed, low: int, high: int) -> _Placed:
     )
 
 
-def _objects(
-    group: _Placed, dictionary: pa.Array, keypoints: dict[int, list[float]], prefix: str | None
-) -> pa.StructArray:
-    points = None
-    if keypoints:
-        points = pa.array([keypoints.get(index) for index in group.index.tolist()], pa.list_(pa.float64()))
-    given = to_arrow.ObjectColumns(group.index, group.label, group.boxes, group.crowd, points)
-    return to_arrow.objects(given, dictionary, prefix)
+def _objects(group: _Placed, dictionary: pa.Array, shapes: Shapes, prefix: str) -> pa.StructArray:
+    more = shapes.of(group.index, group.label, group.row)
+    if len(group.index) and int(group.index.max()) >= SEGMENT:
+        more["at"] = pa.array([prefix + pointer(index) for index in group.index.tolist()], pa.string())
+    given = to_arrow.ObjectColumns(group.index, group.label, group.boxes, group.crowd, more)
+    return to_arrow.objects(given, dictionary, f"{prefix}/annotations/" if prefix else None)
 
 
 def _interleave(

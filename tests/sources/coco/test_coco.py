@@ -7,20 +7,24 @@ rejections and remarks, or the error.
 import json
 import math
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mmdata.converters import json_window
+from mmdata.converters import json_window, rle
 from mmdata.converters.pictures.find import Pictures
 from mmdata.converters.sources.coco import Options, read, sniff
 from mmdata.schemas.accounting import Accounting
 from mmdata.schemas.annotation import ANNOTATIONS
+from mmdata.schemas.box import Box
 from mmdata.schemas.errors import InputError
 
 CASES = Path(__file__).parent / "cases"
+MORE = ("keypoints", "keypoint_names", "polygons", "mask", "attributes")
+CHOICES = ("masks", "stuff")
 
 
 class Result:
@@ -61,7 +65,7 @@ def said(row: dict[str, Any]) -> dict[str, Any]:
             "at": each["at"] or f"{row['list']}/{each['index']}",
             "label": each["label"],
             "box": [finite(each[side]) for side in ("x1", "y1", "x2", "y2")],
-            **{key: each[key] for key in ("crowd", "keypoints") if each[key]},
+            **{key: each[key] for key in ("crowd", *MORE) if each[key]},
         }
         for each in row["objects"]
     ]
@@ -73,10 +77,11 @@ def outcome(folder: Path, options: dict[str, str]) -> dict[str, Any]:
     """What reading a case gives, in the form of `case.json`; paths are relative to the case."""
 
     def short(text: str) -> str:
-        return text.replace(f"{folder}/", "")
+        return text.replace(f"{folder}/", "").replace(str(folder), ".")
 
     try:
-        result = Result(folder / "in.json", **{key: folder / name for key, name in options.items()})
+        given = {key: name if key in CHOICES else folder / name for key, name in options.items()}
+        result = Result(folder / "in.json", **given)
     except InputError as error:
         return {"error": short(str(error)).split("\n")}
     balance = result.accounting.balance()
@@ -84,10 +89,12 @@ def outcome(folder: Path, options: dict[str, str]) -> dict[str, Any]:
         "read": {kind: balance[kind]["read"] for kind in ("images", "annotations")},
         "records": json.loads(short(json.dumps([said(row) for row in result.rows]))),
         "rejected": [
-            [each["kind"], each["code"], short(f"{each['file']}#{each['at']}"), each["value"], each["message"]]
+            [each["kind"], each["code"], short(f"{each['file']}#{each['at']}"), each["value"], short(each["message"])]
             for each in result.rejected
         ],
-        "remarks": [[each.code, short(f"{each.file}#{each.at}"), each.message] for each in result.accounting.findings],
+        "remarks": [
+            [each.code, short(f"{each.file}#{each.at}"), short(each.message)] for each in result.accounting.findings
+        ],
     }
     return {key: value for key, value in found.items() if value}
 
@@ -113,7 +120,7 @@ def test_case_in_small_blocks(folder: Path, size: int, monkeypatch: pytest.Monke
 
 def simply(document: dict[str, Any]) -> tuple[list[dict[str, Any]], Counter[str]]:
     """What a COCO file says, by the plainest reading of it: records as `said` writes them, and what is left out."""
-    labels = {each["id"]: each["name"].strip() for each in document.get("categories", [])}
+    labels = {each["id"]: each for each in document.get("categories", [])}
     records = {
         each["id"]: {
             "id": str(each["id"]),
@@ -123,26 +130,65 @@ def simply(document: dict[str, Any]) -> tuple[list[dict[str, Any]], Counter[str]
         for place, each in enumerate(document["images"])
     }
     left_out: Counter[str] = Counter()
-    for place, each in enumerate(document.get("annotations", [])):
+    for at, each in one_by_one(document):
         record: dict[str, Any] | None = records.get(each["image_id"])
+        category = labels.get(each.get("category_id"))
         if record is None:
             left_out["AN009"] += 1
         elif "caption" in each:
-            record.setdefault("captions", []).append([f"/annotations/{place}", each["caption"]])
+            record.setdefault("captions", []).append([at, each["caption"]])
         elif each.get("category_id") is None:
             left_out["AN023"] += 1
-        elif each["category_id"] not in labels:
+        elif category is None:
             left_out["AN010"] += 1
-        elif each.get("bbox") is None:
-            left_out["AN023"] += 1
+        elif isinstance(box := box_of(each, record["picture"]), str):
+            left_out[box] += 1
         else:
-            x, y, width, height = each["bbox"]
-            kept = {"at": f"/annotations/{place}", "label": labels[each["category_id"]]}
-            kept |= {"box": [x, y, x + width, y + height]}
+            kept: dict[str, Any] = {"at": at, "label": category["name"].strip(), "box": box}
             kept |= {"crowd": True} if each.get("iscrowd") else {}
-            kept |= {"keypoints": each["keypoints"]} if each.get("keypoints") else {}
+            if each.get("keypoints"):
+                kept |= {"keypoints": each["keypoints"]}
+                kept |= {"keypoint_names": category["keypoints"]} if category.get("keypoints") else {}
+            if "isthing" in category:
+                kept |= {"attributes": json.dumps({"isthing": bool(category["isthing"])}, separators=(",", ":"))}
             record.setdefault("objects", []).append(kept)
     return list(records.values()), left_out
+
+
+def one_by_one(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every annotation with its place, those of panoptic entries too."""
+    for place, each in enumerate(document.get("annotations", [])):
+        if "segments_info" not in each:
+            yield f"/annotations/{place}", each
+        for number, segment in enumerate(each.get("segments_info", [])):
+            yield f"/annotations/{place}/segments_info/{number}", segment | {"image_id": each["image_id"]}
+
+
+def box_of(each: dict[str, Any], picture: list[Any]) -> list[float] | str:
+    """The corners of an annotation's box, else of what its segmentation covers, pixel by pixel; or the rule."""
+    if each.get("bbox"):
+        x, y, width, height = each["bbox"]
+        return [x, y, x + width, y + height]
+    shape = each.get("segmentation")
+    if not shape:
+        return "AN023"
+    if isinstance(shape, list):
+        if any(len(ring) < 6 or len(ring) % 2 for ring in shape):
+            return "GE015"
+        xs, ys = [x for ring in shape for x in ring[0::2]], [y for ring in shape for y in ring[1::2]]
+        x1, y1, x2, y2 = min(xs), min(ys), max(xs), max(ys)
+        return [x1, y1, x1 + (x2 - x1), y1 + (y2 - y1)]
+    height, width = shape["size"]
+    painted = [turn % 2 == 1 for turn, run in enumerate(shape["counts"]) for _ in range(run)]
+    if len(painted) != height * width:
+        return "GE021"
+    pixels = [divmod(place, height) for place, there in enumerate(painted) if there]
+    if not pixels:
+        return "AN023"
+    if min(picture[1:]) > 0 and [width, height] != picture[1:]:
+        return "GE012"
+    xs, ys = [x for x, _ in pixels], [y for _, y in pixels]
+    return [min(xs), min(ys), max(xs) + 1, max(ys) + 1]
 
 
 REAL = [
@@ -163,10 +209,6 @@ def test_real_files_say_what_a_plain_reading_says(shared: Path, folder: str) -> 
     assert found
     for path in found:
         document = json.loads(path.read_text("utf-8-sig"))
-        if any("segments_info" in each for each in document["annotations"]):
-            with pytest.raises(InputError, match="panoptic"):
-                Result(path)
-            continue
         assert sniff(path), path
         result = Result(path)
         records, left_out = simply(document)
@@ -196,6 +238,82 @@ def test_counts_are_those_that_others_counted(shared: Path, name: str, file: str
     assert sum(each["crowd"] for each in result.objects()) == counts.get("iscrowd", 0)
     assert sum(len(row["captions"]) for row in result.rows) == counts.get("captions", 0)
     assert result.accounting.remarks["AN005"] == counts.get("dup ann id", 0)
+
+
+PANOPTIC = "coco/val_yolo_panoptic_ccby/panoptic_segmentation/annotations/panoptic_val2017.json"
+
+
+def test_panoptic_segments_cover_the_pixels_that_the_file_says(shared: Path) -> None:
+    """COCO's own areas and boxes of the same PNGs against our masks; as many segments as others counted."""
+    path = shared / "data" / PANOPTIC
+    counts = json.loads((shared / "data/EXPECTED.json").read_text())["COCO coco/val_yolo_panoptic_ccby panoptic"][
+        "counts"
+    ]
+    facts = dict(one_by_one(json.loads(path.read_text())))
+    result = Result(path, masks="keep")
+    assert result.accounting.balance()["images"]["read"] == counts["images"]
+    assert result.accounting.balance()["annotations"]["read"] == counts["panoptic segs"] == len(facts)
+    for row in result.rows:
+        height, width = row["media"][0]["height"], row["media"][0]["width"]
+        for thing in row["objects"]:
+            fact = facts[thing["at"]]
+            assert rle.area(thing["mask"]) == fact["area"], thing["at"]
+            assert rle.box(thing["mask"], height) == Box(*(thing[side] for side in ("x1", "y1", "x2", "y2")))
+            assert rle.decode(thing["mask"], height, width).shape == (height, width)
+
+
+def test_panoptic_boxes_that_are_missing_come_from_the_pixels(shared: Path, tmp_path: Path) -> None:
+    path = shared / "data" / PANOPTIC
+    document = json.loads(path.read_text())
+    for entry in document["annotations"]:
+        for segment in entry["segments_info"]:
+            del segment["bbox"]
+    (tmp_path / "in.json").write_text(json.dumps(document))
+    bare = Result(tmp_path / "in.json", png=path.with_suffix(""))
+    assert [said(row) for row in bare.rows] == [said(row) for row in Result(path).rows]
+    assert bare.accounting.remarks["AN028"] == 184
+
+
+def test_crowds_have_the_runs_and_the_box_that_the_file_says(shared: Path) -> None:
+    """The crowds of COCO are uncompressed runs, and polygons stay as they are.
+
+    Their `area` is not that of the runs, and their boxes end at the last pixel's left and top edge.
+    """
+    seen = 0
+    for path in sorted((shared / "data/coco/instances_ccby/annotations").glob("instances_*.json")):
+        facts = json.loads(path.read_text())["annotations"]
+        for thing in Result(path, masks="keep").objects():
+            fact = facts[thing["index"]]
+            assert (thing["polygons"] or None) == (None if thing["crowd"] else fact["segmentation"])
+            if thing["crowd"]:
+                seen += 1
+                height, width = fact["segmentation"]["size"]
+                x1, y1, x2, y2 = rle.box(thing["mask"], height) or ()
+                assert [x1, y1, x2 - x1 - 1, y2 - y1 - 1] == fact["bbox"] and x2 <= width
+                assert rle.counts_of(thing["mask"]).tolist() == fact["segmentation"]["counts"]
+    assert seen == 5
+
+
+def test_masks_kept_change_nothing_else(shared: Path) -> None:
+    for path in [*sorted((shared / "data").glob("coco/**/instances*.json")), shared / "data" / PANOPTIC]:
+        plain, kept = Result(path), Result(path, masks="keep")
+        for row in kept.rows:
+            for thing in row["objects"]:
+                thing |= {"mask": None, "polygons": None}
+        assert kept.rows == plain.rows and kept.rejected == plain.rejected
+
+
+@pytest.mark.parametrize("name", ["images/v1/patch8/objects365_v1_00420917.jpg", "images/v2/patch50/o_v2_1.jpg"])
+def test_objects365_names_its_pictures_by_a_folder_that_is_not_there(tmp_path: Path, name: str) -> None:
+    document = {"images": [{"id": 1, "file_name": name}], "annotations": [], "categories": []}
+    (tmp_path / "in.json").write_text(json.dumps(document))
+    bare = name.split("/", 2)[2]
+    for there, wanted in ((None, name), (bare, bare), (name, name)):
+        if there:
+            (tmp_path / there).parent.mkdir(parents=True)
+            (tmp_path / there).write_bytes(b"")
+        batches = read(tmp_path / "in.json", Options(), Pictures(tmp_path), Accounting(lambda _: None))
+        assert [row["media"][0]["path"] for batch in batches for row in batch.to_pylist()] == [wanted]
 
 
 @pytest.mark.parametrize("part", ["train2017", "val2017"])
@@ -237,12 +355,30 @@ ids = st.one_of(st.integers(-3, 8), st.sampled_from([10**8, 2**62, 10**30]), st.
 sides = st.floats(-1e4, 1e4, width=32)
 
 
+SEGMENTATIONS: list[Any] = [
+    *([], None, [[1, 2, 3]], [[1, 2, 3, 2, 3, 4]], [[1, 2, 3, 2, 3, 4], [0, 9, 5, 9, 5, 8.5]]),
+    *({"counts": counts, "size": size} for counts, size in (([1], [1, 1]), ([1, 2, 3], [2, 3]), ([0, 4, 2], [3, 2]))),
+    {"counts": [4, 9], "size": [3, 3]},
+]
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
     known, labels = draw(st.lists(ids, unique=True, max_size=6)), draw(st.lists(ids, unique=True, max_size=4))
     picture = st.fixed_dictionaries(
         {"file_name": st.text("ab/é.", min_size=1, max_size=5)},
         optional={"width": st.integers(1, 5000), "height": st.integers(1, 5000), "license": st.integers()},
+    )
+    segment = st.fixed_dictionaries(
+        {"id": st.integers(0, 9)},
+        optional={
+            "category_id": st.one_of(st.none(), ids, st.sampled_from(labels) if labels else ids),
+            "bbox": st.lists(sides, min_size=4, max_size=4),
+            "iscrowd": st.sampled_from([0, 1]),
+        },
+    )
+    panoptic = st.fixed_dictionaries(
+        {"image_id": st.one_of(ids, st.sampled_from(known)) if known else ids, "segments_info": st.lists(segment)}
     )
     annotation = st.fixed_dictionaries(
         {"image_id": st.one_of(ids, st.sampled_from(known)) if known else ids},
@@ -251,7 +387,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             "category_id": st.one_of(st.none(), ids, st.sampled_from(labels) if labels else ids),
             "bbox": st.one_of(st.none(), st.lists(sides, min_size=4, max_size=4)),
             "iscrowd": st.sampled_from([0, 1, True, False, None]),
-            "segmentation": st.sampled_from([[], [[1, 2, 3]], {"counts": [1], "size": [1, 1]}, None]),
+            "segmentation": st.sampled_from(SEGMENTATIONS),
             "keypoints": st.lists(st.floats(0, 9), min_size=3, max_size=3),
         },
     )
@@ -261,7 +397,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     names = draw(st.lists(st.sampled_from(["cat", " dog", "dog", "猫"]), min_size=len(labels), max_size=len(labels)))
     members = [
         ("images", [draw(picture) | {"id": each} for each in known]),
-        ("annotations", draw(st.lists(st.one_of(annotation, captioned), max_size=25))),
+        ("annotations", draw(st.lists(st.one_of(annotation, annotation, captioned, panoptic), max_size=25))),
         ("categories", [{"id": each, "name": name} for each, name in zip(labels, names, strict=True)]),
         ("info", {"annotations": [{"image_id": 1}]}),
     ]

@@ -1,0 +1,115 @@
+"""COCO's `segmentation`: what a thing covers, as polygons or as runs, and the box around it.
+
+A list of rings `[x, y, x, y …]`, or an object `{"counts": …, "size": [height, width]}` whose counts are a list of runs
+or a compressed text (`converters/rle.py`). Seen in unofficial files: one ring without the list around it; rings of two
+points; runs of another picture; `[]` and null for none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from math import isfinite
+from typing import Any
+
+from ...schemas.box import Box, hull
+from .. import rle
+
+
+class MaskError(ValueError):
+    """A segmentation that says nothing: the rule, the message, the value; `boxless` where no bbox stands beside it."""
+
+    def __init__(self, code: str, message: str, value: Any = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.value = value
+        self.boxless = True
+
+
+@dataclass(slots=True)
+class Outline:
+    """What a segmentation says: rings in pixels, or runs with the (width, height) of their picture, and the box."""
+
+    box: Box | None
+    polygons: list[list[float]] | None = None
+    mask: str | None = None
+    size: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class Outlines:
+    """The segmentations of one file, by the annotation's index: what is kept, what is broken, whose box they gave."""
+
+    keep: bool = False
+    polygons: dict[int, list[list[float]]] = field(default_factory=dict[int, list[list[float]]])
+    masks: dict[int, str] = field(default_factory=dict[int, str])
+    sizes: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
+    broken: dict[int, MaskError] = field(default_factory=dict[int, MaskError])
+    boxed: list[int] = field(default_factory=list[int])
+
+    def take(self, indices: Sequence[int], values: Sequence[Any]) -> None:
+        """The segmentations of a chunk: entries without a box get theirs, as x, y, width, height."""
+        for index, value in zip(indices, values, strict=True):
+            if not value.segmentation or not (self.keep or value.bbox is None):
+                continue
+            try:
+                found = outline(value.segmentation)
+            except MaskError as error:
+                error.boxless = value.bbox is None
+                self.broken[index] = error.with_traceback(None)
+                continue
+            if found.size is not None:
+                self.sizes[index] = found.size
+            if value.bbox is None:
+                self._box(index, value, found)
+            if self.keep and found.polygons is not None:
+                self.polygons[index] = found.polygons
+            if self.keep and found.mask is not None:
+                self.masks[index] = found.mask
+
+    def _box(self, index: int, value: Any, found: Outline) -> None:
+        if found.box is None:
+            self.broken[index] = MaskError("AN023", "there is no bbox, and no pixel of the mask is painted")
+            return
+        x1, y1, x2, y2 = found.box
+        value.bbox = (x1, y1, x2 - x1, y2 - y1)
+        self.boxed.append(index)
+
+
+def outline(segmentation: Any) -> Outline:
+    """What one segmentation says. Raises `MaskError`: GE015 for rings that are none, GE021 for runs that are none."""
+    if isinstance(segmentation, dict):
+        return _of_runs(segmentation)
+    if isinstance(segmentation, list):
+        return _of_rings(segmentation)
+    raise MaskError("AN004", "segmentation is neither a list of rings nor an object of runs", str(segmentation)[:200])
+
+
+def _of_rings(segmentation: list[Any]) -> Outline:
+    rings = segmentation if isinstance(segmentation[0], list) else [segmentation]
+    for ring in rings:
+        if not isinstance(ring, list) or not all(type(value) in (int, float) for value in ring):
+            raise MaskError("GE015", "a ring of the segmentation is no list of numbers", str(ring)[:200])
+        if len(ring) < 6 or len(ring) % 2:
+            raise MaskError("GE015", f"a ring of {len(ring)} numbers, where x and y of three points are the least")
+    polygons = [[float(value) for value in ring] for ring in rings]
+    flat = list(chain.from_iterable(polygons))
+    if not all(map(isfinite, flat)):
+        raise MaskError("AN003", "a number of the segmentation is not finite")
+    return Outline(hull(flat), polygons=polygons)
+
+
+def _of_runs(segmentation: dict[str, Any]) -> Outline:
+    size, counts = segmentation.get("size"), segmentation.get("counts")
+    if not isinstance(size, list) or len(size) != 2 or not all(type(side) is int and 0 < side < 2**31 for side in size):
+        raise MaskError("GE021", "the mask's size is no height and width", None if size is None else str(size)[:200])
+    height, width = size
+    try:
+        if isinstance(counts, str):
+            runs = rle.checked(rle.counts_of(counts), height, width)
+        elif isinstance(counts, list) and all(type(count) is int for count in counts):
+            runs = rle.checked(counts, height, width)
+        else:
+            raise MaskError("GE021", "the mask's counts are neither a text nor whole numbers", str(counts)[:200])
+    except rle.RleError as error:
+        raise MaskError("GE021", f"the mask is broken: {error}") from None
+    return Outline(rle.box(runs, height), mask=rle.text_of(runs), size=(width, height))
