@@ -8,14 +8,23 @@ Known lies: the converters beside it rotate in percent and ignore `rotation`, so
 annotations claim to be ground truth; JSON_MIN loses regions, pages and types (`label_studio_min.py`).
 
 A label is what the export says. Where the configuration gives a label an alias, the export holds the alias, and so
-does the table: the alias is the name that the project chose for its data. One region with several labels is one object
-for each. Text of a region is the object's text, choices, numbers and ratings are its attributes, text about the whole
-picture is a caption. Key points of a region are the object's. Ellipses and brush masks are read as their hulls.
+does the table: the alias is the name that the project chose for its data. What becomes of an entry:
+
+- a region with several labels is one object for each; its text is the object's text, its choices, numbers and ratings
+  are attributes. Polygons keep their ring, brush strokes their mask, ellipses are read as hulls; a key point is its
+  parent's, or an object of its own without area;
+- a relation with a label is a phrase ("cup on table", which points at the cup), and with or without one an attribute
+  of what it goes from;
+- what is said of the whole is a caption or a question with its answers (`label_studio_answers.py`);
+- a dialogue (`<Paragraphs>`, `<Chat>`) is a conversation (`label_studio_dialogues.py`);
+- in films and sounds, tracks, ranges and spans are objects from `start` to `end` (`label_studio_times.py`), their
+  transcription is the object's text. The film's size is in no export: it is read from the film's own head.
 
 What one annotation of the accounting is, `label_studio_regions.py` defines; it is read once, whoever drew it, and is
-then an object, a caption or a rejection: AN017 where it was skipped, a draft or a prediction, AN018 where another
-annotator's work was chosen, AN022 where the table has no place for it (relations, choices about the whole picture,
-spans of text, sound and film, key points outside any region). An image is counted for every record it stands in.
+then in the table or a rejection: AN017 where it was skipped, a draft or a prediction, AN018 where another annotator's
+work was chosen, AN031 where the table has no place for it (spans of text, answers about something else than the
+picture, bare answers of JSON_MIN without a configuration). An image is counted for every record it stands in. The
+dialogue of a task's data counts as an annotation of each record that it comes with.
 A task that somebody submitted empty is a record without objects: nothing is there. A task whose work was all left out,
 or that nobody worked on, says nothing about its picture, which is rejected (AN017, AN018) and never taken as empty.
 """
@@ -34,12 +43,15 @@ from ..pictures.find import Pictures
 from ..records import Media, Record, batches
 from .label_studio_addresses import describe, map_rules, rule_of
 from .label_studio_annotators import INCLUDABLE, POLICIES, Chosen, Policy, agree, choose
+from .label_studio_answers import assign
 from .label_studio_config import read_config
+from .label_studio_dialogues import conversation, dialogue_of
 from .label_studio_files import NotTasksError, elements, files_under, not_tasks, sendable, sniff_any
+from .label_studio_geometry import PlaceError
 from .label_studio_min import looks_minimal, read_row
-from .label_studio_objects import Drawn, draw, shown
-from .label_studio_pages import Pages, addresses, find_pages, picture_keys
-from .label_studio_regions import LabelFrom, Region, group
+from .label_studio_objects import NOWHERE, Drawn, draw, shown, usable
+from .label_studio_pages import Page, Pages, addresses, find_pages, picture_keys
+from .label_studio_regions import TIMED, LabelFrom, Region, group
 from .label_studio_shapes import (
     Submission,
     Task,
@@ -48,9 +60,10 @@ from .label_studio_shapes import (
     read_stored_annotation,
     read_task,
 )
+from .label_studio_times import DEFAULT_RATE, moments
 
 NAME = "label-studio"
-SUMMARY = "Label Studio JSON (export, snapshot, /api/tasks, a folder of them) and JSON_MIN"
+SUMMARY = "Label Studio: JSON (export, snapshot, /api/tasks, a folder of them), JSON_MIN, CSV and TSV"
 FRAME = "percent of the picture as shown; rotation in degrees clockwise about the top-left corner, applied in pixels"
 
 _PATIENCE = 1000
@@ -69,6 +82,9 @@ class Options:
     )
     label_from: LabelFrom = option(
         "control", "Where a region's label is looked for first.", choices=("control", "choices", "text")
+    )
+    track_step: float = option(
+        0.0, "In films, a box of each track every so many seconds as the player draws it; 0: at its key frames."
     )
 
 
@@ -114,6 +130,8 @@ def _check(options: Options) -> None:
         )
     if not 0 < options.consensus_iou <= 1:
         raise ConfigError("--consensus-iou", f"{options.consensus_iou} is not in (0, 1]", "Give a share such as 0.5.")
+    if not 0 <= options.track_step < 1e6:
+        raise ConfigError("--track-step", f"{options.track_step} is no time", "Give seconds, such as 0.5, or 0.")
 
 
 class _Reader:
@@ -213,20 +231,36 @@ class _Reader:
         pages = find_pages(task, self.labelling, self.rules, self.pictures)
         chosen = choose(task.submissions, self.options.annotators, self.options.include)
         for submission, code, message in chosen.left:
-            self.leave(submission, code, message)
+            self.leave(task, pages, submission, code, message)
         for together in chosen.groups:
             yield from self.record(task, pages, together)
         if not chosen.groups:
             self.media(task, pages, _nobody(chosen))
 
-    def regions(self, submission: Submission) -> list[Region]:
+    def regions(self, task: Task, pages: Pages, submission: Submission) -> list[Region]:
         regions = group(submission.result, self.labelling, self.options.label_from)
+        assign(regions, task.data, self.labelling, pages)
+        for region in regions:
+            if region.shape in TIMED and (page := pages.heard(region.first)):
+                self.time(region, page)
         self.accounting.read("annotations", sum(region.count for region in regions))
         return regions
 
-    def leave(self, submission: Submission, code: str, message: str) -> None:
+    def time(self, region: Region, page: Page) -> None:
+        """Give a region of a film or sound its moments, or the reason why it has none."""
+        counted = region.shape != "span"
+        if counted and page.rate is None:
+            page.rate = DEFAULT_RATE
+            text = f"frames are numbered by an unknown rate; {DEFAULT_RATE:g} a second were assumed"
+            self.accounting.remark("AN032", file=self.file, at=region.first.at, value=page.name, message=text)
+        try:
+            region.moments = moments(region, page.rate or DEFAULT_RATE, self.options.track_step)
+        except PlaceError as fault:
+            region.wrong = (fault.code, fault.value, fault.message)
+
+    def leave(self, task: Task, pages: Pages, submission: Submission, code: str, message: str) -> None:
         """Read and reject all regions of a submission."""
-        for region in self.regions(submission):
+        for region in self.regions(task, pages, submission):
             for _ in range(region.count):
                 self.accounting.reject(
                     "annotations", code, file=self.file, at=region.first.at, value=shown(region), message=message
@@ -234,13 +268,20 @@ class _Reader:
 
     def record(self, task: Task, pages: Pages, together: list[Submission]) -> Iterator[Record]:
         """The record of these submissions, one for a consensus of several; none when no picture can be used."""
-        drawings = [draw(each, self.regions(each), task, pages, self.pictures) for each in together]
+        drawings = [draw(each, self.regions(task, pages, each), task, pages, self.pictures) for each in together]
         drawn = agree(drawings, self.options.consensus_iou)
+        said = drawn.objects or drawn.captions or drawn.questions or drawn.conversations
+        disputed = len(together) > 1 and bool(drawn.refused) and not said
         self.account(drawn)
-        disputed = len(together) > 1 and bool(drawn.refused) and not (drawn.objects or drawn.captions)
-        media = self.media(task, pages, ("AN018", "the annotators agree on nothing") if disputed else None)
-        if not media:
+        if not pages.pages:
+            self.dialogue(drawn, task, [])
+        talk = not pages.pages and bool(drawn.conversations)  # a chat about nothing that is shown
+        unknown = ("AN018", "the annotators agree on nothing") if disputed else None
+        media = [] if talk else self.media(task, pages, unknown)
+        if not media and not talk:
             return
+        if media:
+            self.dialogue(drawn, task, media)
         separate = self.options.annotators == "all"
         yield Record(
             id=f"{task.id}/{_name(together[0])}" if separate else task.id,
@@ -249,8 +290,27 @@ class _Reader:
             media=media,
             objects=drawn.objects,
             captions=drawn.captions,
+            questions=drawn.questions,
+            phrases=drawn.phrases,
+            conversations=drawn.conversations,
             group=task.id if separate else None,
         )
+
+    def dialogue(self, drawn: Drawn, task: Task, media: list[Media]) -> None:
+        """The dialogue that stands in the task's data, where no annotator wrote on in it."""
+        if drawn.conversations or dialogue_of(task, self.labelling) is None:
+            return
+        if any(entry.kind == "chatmessage" for entry in drawn.submission.result):
+            return
+        self.accounting.read("annotations")
+        try:
+            made = conversation(task, self.labelling, (), media)
+            drawn.conversations += [made] if made else []
+        except PlaceError as fault:
+            text = f"the task's dialogue is no conversation to learn from: {fault.message}"
+            self.accounting.reject(
+                "annotations", NOWHERE, file=self.file, at=task.data_at, value=fault.value, message=text
+            )
 
     def account(self, drawn: Drawn) -> None:
         for at, code, value, message in drawn.refused:
@@ -264,17 +324,15 @@ class _Reader:
         if not pages.pages:
             text = f"no picture among the task's data: {', '.join(map(repr, list(task.data)[:6])) or 'it is empty'}"
             self.accounting.reject("images", "AN023", file=self.file, at=task.data_at, value=task.id, message=text)
-        usable: list[Media] = []
         for page in pages.pages:
             if page.fault is not None:
                 code, value, message = page.fault.code, page.fault.value, page.fault.message
             elif unknown is not None:
                 code, value, message = unknown[0], page.name, unknown[1]
             else:
-                usable.append(Media(page.name, *(page.size or (0, 0))))
                 continue
             self.accounting.reject("images", code, file=self.file, at=page.at, value=value, message=message)
-        return usable
+        return [] if unknown is not None else usable(pages)
 
 
 def _nobody(chosen: Chosen) -> tuple[str, str]:

@@ -6,7 +6,8 @@ at all; the policy chooses among what stands highest (`all` takes everything tha
 `consensus` takes the latest work of each annotator. Boxes of one label on one picture that overlap (IoU at least
 `--consensus-iou` with the first annotator's) are one thing; it is kept when more than half of the annotators drew it,
 with the median of their boxes, or, where corners, rings or points come with it, as the annotator drew it who is nearest
-to that median. Captions are not voted on: every different one is kept.
+to that median. Captions and phrases are not voted on: every different one is kept. Of a question all answers are kept,
+each with the number of annotators who gave it. Of a conversation the first annotator's is kept.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from statistics import median
 from typing import Literal
 
 from ...schemas.box import Box, iou
-from ..records import Caption, Object
+from ..records import Caption, Object, Question
 from .label_studio_objects import Drawn, Refused
 from .label_studio_shapes import KINDS, Submission
 
@@ -87,9 +88,11 @@ def agree(drawn: list[Drawn], threshold: float) -> Drawn:
     for each in drawn:
         agreed.refused += each.refused
         agreed.resized += each.resized
+    places: dict[int, int] = {}  # of each annotator's object, by its identity, the number of the merged one
     for cluster in _clusters([each.objects for each in drawn], threshold):
         kept = len(cluster) * 2 > len(drawn)
         if kept:
+            places |= dict.fromkeys(map(id, cluster), len(agreed.objects))
             agreed.objects.append(_merged(cluster))
         message = (
             f"one of {len(cluster)} that agree: merged"
@@ -98,7 +101,42 @@ def agree(drawn: list[Drawn], threshold: float) -> Drawn:
         )
         agreed.refused += [Refused(each.at, "AN018", each.label, message) for each in cluster[int(kept) :]]
     _keep_captions(agreed, drawn)
+    _keep_phrases(agreed, drawn, places)
+    _keep_questions(agreed, drawn)
+    spoken = [each for one in drawn for each in one.conversations]
+    agreed.conversations = spoken[:1]
+    agreed.refused += [
+        Refused(each.at, "AN018", None, "another annotator's conversation is kept") for each in spoken[1:]
+    ]
     return agreed
+
+
+def _keep_phrases(agreed: Drawn, drawn: list[Drawn], places: dict[int, int]) -> None:
+    seen: set[tuple[str, int]] = set()
+    for each in drawn:
+        for phrase in each.phrases:
+            at = places.get(id(each.objects[phrase.objects[0]]))
+            if at is None:
+                agreed.refused.append(Refused(phrase.at, "AN018", phrase.text, "what it points at was not agreed on"))
+            elif (phrase.text, at) in seen:
+                agreed.refused.append(Refused(phrase.at, "AN018", phrase.text, "another annotator said the same"))
+            else:
+                seen.add((phrase.text, at))
+                agreed.phrases.append(replace(phrase, objects=[at]))
+
+
+def _keep_questions(agreed: Drawn, drawn: list[Drawn]) -> None:
+    asked: dict[str, Question] = {}
+    for question in (question for each in drawn for question in each.questions):
+        first = asked.setdefault(question.question, question)
+        if first is question:
+            continue
+        votes = dict(first.answers)
+        for text, count in question.answers:
+            votes[text] = votes.get(text, 0) + count
+        asked[question.question] = replace(first, answers=list(votes.items()))
+        agreed.refused.append(Refused(question.at, "AN018", question.question, "merged: its answers are kept as votes"))
+    agreed.questions = list(asked.values())
 
 
 def _clusters(annotators: list[list[Object]], threshold: float) -> list[list[Object]]:

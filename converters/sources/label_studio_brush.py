@@ -1,4 +1,4 @@
-"""Brush masks: the hull of a run-length-encoded mask, without ever holding the mask.
+"""Brush masks: Label Studio's own run-length encoding, read as a mask.
 
 Label Studio's brush stores RGBA bytes of the whole picture, row by row, in the bit stream of @thi.ng/rle-pack: a
 32-bit count of bytes, 5 bits word size - 1, four times 4 bits run size - 1; then packets of one bit (1: one word
@@ -8,9 +8,13 @@ is where alpha, every fourth byte, is not 0.
 
 from collections.abc import Iterator
 
-from ...schemas.box import Box
+import numpy as np
+from numpy.typing import NDArray
 
 _CHANNELS = 4
+
+LARGEST_MASK = 1 << 28
+"""Pixels; more than Pillow and the trainers take."""
 
 
 class BrushError(Exception):
@@ -34,22 +38,18 @@ class _Bits:
         return word & ((1 << count) - 1)
 
 
-def mask_hull(rle: bytes, width: int, height: int) -> Box | None:
-    """The box around all painted pixels of a `width` x `height` picture; None when nothing is painted.
+def mask_of(rle: bytes, width: int, height: int) -> NDArray[np.bool_]:
+    """The mask of a `width` x `height` picture, height x width.
 
-    Raises `BrushError` when the stream is torn or is of another picture.
+    Raises `BrushError` when the stream is torn, is of another picture, or would be larger than any picture.
     """
-    rows_lo, rows_hi, columns_lo, columns_hi = height, -1, width, -1
-    for first, last in _painted(rle, width * height):
-        top, left = divmod(first, width)
-        bottom, right = divmod(last, width)
-        if bottom > top:  # the run goes over the edge and on, so it touches both sides
-            left, right = 0, width - 1
-        rows_lo, rows_hi = min(rows_lo, top), max(rows_hi, bottom)
-        columns_lo, columns_hi = min(columns_lo, left), max(columns_hi, right)
-    if rows_hi < 0:
-        return None
-    return Box(float(columns_lo), float(rows_lo), float(columns_hi + 1), float(rows_hi + 1))
+    if width * height > LARGEST_MASK:
+        raise BrushError(f"a picture of {width}x{height} is larger than {LARGEST_MASK} pixels")
+    stretches = list(_painted(rle, width * height))
+    mask = np.zeros(width * height, np.bool_)
+    for first, last in stretches:
+        mask[first : last + 1] = True
+    return mask.reshape(height, width)
 
 
 def _painted(rle: bytes, pixels: int) -> Iterator[tuple[int, int]]:

@@ -11,8 +11,9 @@ from math import cos, hypot, inf, isfinite, nan, radians, sin
 from typing import Any
 
 from ...schemas.box import Box, hull, rotated_corners
-from .label_studio_brush import BrushError, mask_hull
-from .label_studio_regions import Region
+from .. import rle
+from .label_studio_brush import BrushError, mask_of
+from .label_studio_regions import Region, Shape
 
 
 class PlaceError(Exception):
@@ -27,31 +28,36 @@ class PlaceError(Exception):
 
 @dataclass(slots=True)
 class Place:
-    """Where something is, in pixels: the hull, and corners or rings where it is no upright rectangle."""
+    """Where something is, in pixels: the hull, and corners, rings, a point or a mask where it is no upright rectangle.
+
+    A lone key point has a hull without area.
+    """
 
     box: Box
     quad: list[float] | None = None
     polygons: list[list[float]] | None = None
+    keypoints: list[float] | None = None
+    mask: str | None = None
     said: dict[str, Any] | None = None
 
 
-def place(region: Region, size: tuple[int, int]) -> Place:
-    """The place of a region in a picture of `size` pixels. Non-finite numbers pass through, as a box of NaN.
+def place(shape: Shape | None, value: dict[str, Any], size: tuple[int, int]) -> Place:
+    """The place that a value gives in a picture of `size` pixels. Non-finite numbers pass through, as a box of NaN.
 
-    Raises `PlaceError`: AN023 for a missing number, AN004 for a wrong one, AN022 for what is not used.
+    Raises `PlaceError`: AN023 for a missing number, AN004 for a wrong one.
     """
-    value = region.first.value
-    match region.shape:
-        case "rectangle":
-            return _rectangle(value, size)
+    match shape:
         case "polygon":
             return _polygon(value, size)
         case "ellipse":
             return _ellipse(value, size)
         case "brush":
             return _brush(value, size)
+        case "keypoint":
+            x, y = (number(value, axis) * side / 100 for axis, side in zip("xy", size, strict=True))
+            return Place(Box(x, y, x, y), keypoints=[x, y, 2.0])
         case _:
-            raise PlaceError("AN022", region.shape, "a key point outside any region has no box")
+            return _rectangle(value, size)
 
 
 def keypoints(points: list[Region], size: tuple[int, int]) -> list[float] | None:
@@ -126,13 +132,16 @@ def _ellipse(value: dict[str, Any], size: tuple[int, int]) -> Place:
 
 
 def _brush(value: dict[str, Any], size: tuple[int, int]) -> Place:
-    rle = value.get("rle")
-    if rle is None:
-        raise PlaceError("AN022", value.get("format"), "only run-length-encoded masks are read")
+    """The mask is of the picture as it was shown, which is the frame of all places here."""
+    packed = value.get("rle")
+    if packed is None:
+        raise PlaceError("AN023", value.get("format"), "the brush stroke has no run-length-encoded mask")
     try:
-        box = mask_hull(bytes(rle) if isinstance(rle, list) else b"", *size)
+        mask = mask_of(bytes(packed) if isinstance(packed, list) else b"", *size)
     except (BrushError, TypeError, ValueError) as fault:
         raise PlaceError("AN004", "rle", f"the mask cannot be read: {fault}") from None
+    runs = rle.counts_of_mask(mask)
+    box = rle.box(runs, size[1])
     if box is None:
         raise PlaceError("AN023", "rle", "the mask has no painted pixel")
-    return Place(box, said={"shape": "brush"})
+    return Place(box, mask=rle.text_of(runs), said={"shape": "brush"})

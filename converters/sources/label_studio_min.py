@@ -18,11 +18,12 @@ from typing import Any, TypeGuard
 from .label_studio_config import Control, Labelling
 from .label_studio_shapes import Entry, Submission, Task, author, page_of, seconds, size_of, text_of
 
-PLACE_KEYS = ("x", "y", "width", "height", "rotation", "points", "radiusX", "radiusY", "rle")
+PLACE_KEYS = ("x", "y", "width", "height", "rotation", "points", "radiusX", "radiusY", "rle", "start", "end")
 """What says where a region is; entries of one region repeat them."""
 
 _FIXED = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time")
 _ANSWERS = ("choices", "text", "number", "rating", "taxonomy", "datetime", "pairwise", "ranker", "chatmessage")
+_PLACES = {"points": "polygon", "radiusX": "ellipse", "rle": "brush", "sequence": "videorectangle"}
 _BARE = {"choices": "choices", "textarea": "text"}
 
 
@@ -38,7 +39,7 @@ def looks_minimal(element: object) -> TypeGuard[dict[str, Any]]:
 
 def read_row(at: str, row: dict[str, Any], labelling: Labelling) -> Task:
     """One row as a task with one submission, or with none when nobody worked on it."""
-    answers = _answer_keys(row, labelling)
+    answers = [key for key in _answer_keys(row, labelling) if not _is_transcript(key, row)]
     data = {key: value for key, value in row.items() if key not in answers and key not in _FIXED}
     given = text_of(row.get("id"))
     name = f"task-{given}" if given else "task-at" + at.replace("/", "-")
@@ -50,6 +51,12 @@ def read_row(at: str, row: dict[str, Any], labelling: Labelling) -> Task:
         when = seconds(row.get("updated_at"), row.get("created_at"))
         task.submissions.append(Submission("annotation", at, text_of(row.get("annotation_id")), by, entries, when=when))
     return task
+
+
+def _is_transcript(key: str, row: dict[str, Any]) -> bool:
+    """`chat_transcript` says once more in one text what `chat` holds."""
+    held = row.get(key.removesuffix("_transcript")) if key.endswith("_transcript") else None
+    return isinstance(held, list) and bool(held) and isinstance(held[0], dict) and _kind(held[0]) == "chatmessage"
 
 
 def pointer(key: str) -> str:
@@ -83,16 +90,15 @@ def _kind(value: dict[str, Any]) -> str:
     """The type that JSON would have given, from what the value holds; "" when nothing tells."""
     for key, held in value.items():
         if key.endswith("labels") and isinstance(held, list):
-            return key
+            return "videorectangle" if "sequence" in value else key
     for key in _ANSWERS:
-        if key in value and "start" not in value:
+        if key in value and ("start" not in value or isinstance(value[key], list)):
             return "textarea" if key == "text" else key
-    if "points" in value:
-        return "polygon"
-    if "radiusX" in value:
-        return "ellipse"
-    if "rle" in value:
-        return "brush"
+    if {"role", "content"} <= value.keys():
+        return "chatmessage"
+    for key, kind in _PLACES.items():
+        if key in value:
+            return kind
     return "rectangle" if {"x", "y", "width", "height"} <= value.keys() else ""
 
 
@@ -113,7 +119,8 @@ def _entry(at: str, key: str, item: object, control: Control | None) -> Entry:
         if not kind and control:
             kind = control.kind
         page = page_of(item.get("item_index"))
-        return Entry(at, item, kind=kind, control=key, value=item, page=page, size=size_of(item))
+        value = {kind: item} if kind == "chatmessage" else item
+        return Entry(at, item, kind=kind, control=key, value=value, page=page, size=size_of(item))
     if isinstance(item, str) and control and control.kind in _BARE:
         return Entry(at, item, kind=control.kind, control=key, value={_BARE[control.kind]: [item]})
     if isinstance(item, str):

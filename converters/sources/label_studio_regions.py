@@ -3,12 +3,17 @@
 Entries that share an `id` speak of one region: one gives its place, others its labels, text or choices. Counted is
 what could be lost on its own:
 
-- a region with a place counts once for each of its distinct labels, once when it has none;
+- a region with a place counts once for each of its distinct labels, once when it has none; in a film as often again
+  as it has key frames or ranges (`label_studio_times.py`);
 - a key point whose parent is a region here counts nothing: it is part of the parent, as in COCO;
-- a text about the whole picture counts once for each of its texts, once when it has none;
-- every other entry (a choice about the whole picture, a relation, a span of text, sound or film) counts once.
+- a relation counts once for each of its labels. One without labels between two regions with a place counts nothing:
+  it is an attribute of the first. So does one that ties a key point to its parent;
+- a text about the whole picture counts once for each of its texts, once when it has none, and once in all where it
+  answers a question (`label_studio_answers.py`);
+- the messages of a chat count once together;
+- every other entry (a choice about the whole picture, a span of text) counts once.
 
-The count depends on the entries (and on `--label-from`) alone, not on whose work is chosen.
+The count depends on the task, its entries and the options alone, not on whose work is chosen.
 """
 
 from collections.abc import Iterable
@@ -17,12 +22,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from ...schemas.annotation import TEXT_LABEL
 from .label_studio_config import Labelling
 from .label_studio_min import PLACE_KEYS
-from .label_studio_shapes import Entry
+from .label_studio_shapes import Entry, Moment, text_of
 
 LabelFrom = Literal["control", "choices", "text"]
-Shape = Literal["rectangle", "polygon", "ellipse", "keypoint", "brush"]
+Shape = Literal["rectangle", "polygon", "ellipse", "keypoint", "brush", "track", "timeline", "span"]
+Role = Literal["caption", "question", "relation", "message"]
 
 _SHAPES: dict[str, Shape] = {
     "rectangle": "rectangle",
@@ -36,15 +43,30 @@ _SHAPES: dict[str, Shape] = {
     "brush": "brush",
     "brushlabels": "brush",
     "magicwand": "brush",
+    "videorectangle": "track",
+    "timelinelabels": "timeline",
 }
-_WHOLE = ("textarea", "choices", "number", "rating", "taxonomy", "datetime", "pairwise", "ranker")
+_IMPLIED: dict[Shape, set[str]] = {
+    "track": {"sequence"},
+    "timeline": {"ranges"},
+    "rectangle": {"x", "y", "width", "height"},
+    "ellipse": {"x", "y", "radiusX", "radiusY"},
+    "polygon": {"points"},
+    "span": {"start", "end"},
+}
+TIMED: tuple[Shape, ...] = ("track", "timeline", "span")
+"""The shapes of what is in a film or sound for some time."""
+
+WHOLE = ("textarea", "choices", "number", "rating", "taxonomy", "datetime", "pairwise", "ranker")
 
 
 @dataclass(slots=True)
 class Region:
-    """Entries that belong together. `shape` is None where there is no place; then `text` says whether it is a text.
+    """Entries that belong together. `shape` is None where there is no place; then `role` says what they are, if any.
 
     `labels` are the distinct values that name it, as given (strings unless damaged); `points` the key points in it.
+    `whole` is whether it may be about the whole; `asked` and `answers` are of the role "question"; `ends` are the
+    regions that a relation goes from and to. `moments` are those of a film or sound; `wrong` says why there are none.
     """
 
     first: Entry
@@ -53,16 +75,24 @@ class Region:
     texts: list[Any] = field(default_factory=list[Any])
     attributes: dict[str, Any] = field(default_factory=dict[str, Any])
     points: list["Region"] = field(default_factory=list["Region"])
-    text: bool = False
+    role: Role | None = None
     folded: bool = False
+    whole: bool = False
+    asked: str = ""
+    answers: list[Any] = field(default_factory=list[Any])
+    ends: "tuple[Region, Region] | None" = None
+    moments: list[Moment] = field(default_factory=list[Moment])
+    wrong: tuple[str, object, str] | None = None
 
     @property
     def count(self) -> int:
         """How many annotations of the accounting it is."""
         if self.folded:
             return 0
-        names = self.labels if self.shape else self.texts if self.text else []
-        return max(1, len(names))
+        if self.role == "caption":
+            return max(1, len(self.texts))
+        names = self.labels if self.shape or self.role == "relation" else ()
+        return max(1, len(names)) * max(1, len(self.moments))
 
     @property
     def words(self) -> str | None:
@@ -84,8 +114,38 @@ def group(entries: Iterable[Entry], labelling: Labelling, label_from: LabelFrom)
         else:
             of_group = [_unplaced(entry, group, labelling) for entry in group]
         regions.extend(of_group)
-    _fold_points(regions, ids, labelling)
+    relations = [region for region in regions if region.role == "relation"]
+    _fold_points(regions, ids, relations, labelling)
+    for region in relations:
+        _tie(region, ids)
+    _fold_messages(regions)
     return regions
+
+
+def _tie(relation: Region, ids: dict[str, Region]) -> None:
+    """Find what a relation goes from and to, in its direction; without labels it is an attribute of the first."""
+    raw: dict[str, Any] = relation.first.raw
+    one, other = (ids.get(text_of(raw.get(key))) for key in ("from_id", "to_id"))
+    if one is None or other is None:
+        return
+    if other.folded or one.folded:
+        relation.folded = one in other.points or other in one.points
+        return
+    direction = raw.get("direction")
+    if direction == "left":
+        one, other = other, one
+    relation.ends = (one, other)
+    told: dict[str, Any] = {"to": other.first.at}
+    told |= {"labels": relation.labels} if relation.labels else {}
+    told |= {"direction": "bi"} if direction == "bi" else {}
+    one.attributes["relations"] = [*one.attributes.get("relations", []), told]
+    relation.folded = not relation.labels
+
+
+def _fold_messages(regions: list[Region]) -> None:
+    """The first message of a chat stands for all of them."""
+    for region in [region for region in regions if region.role == "message"][1:]:
+        region.folded = True
 
 
 def _placed(entries: list[Entry], label_from: LabelFrom) -> list[Region]:
@@ -123,13 +183,18 @@ def implied_shape(entry: Entry) -> Shape | None:
     value = entry.value
     if entry.kind in _SHAPES:
         return _SHAPES[entry.kind]
-    if entry.fault or "sequence" in value or not (entry.kind in _WHOLE or entry.kind == "labels"):
+    if entry.fault or not (entry.kind in WHOLE or entry.kind in ("labels", "audio")):
         return None
-    if {"x", "y", "width", "height"} <= value.keys():
-        return "rectangle"
-    if {"x", "y", "radiusX", "radiusY"} <= value.keys():
-        return "ellipse"
-    return "polygon" if isinstance(value.get("points"), list) else None
+    for shape, keys in _IMPLIED.items():
+        if keys <= value.keys():
+            return shape if shape != "span" or _in_seconds(value) else None
+    return None
+
+
+def _in_seconds(value: dict[str, Any]) -> bool:
+    """Whether start and end are times, and not places in a text, which they come with."""
+    times = all(isinstance(value[key], (int, float)) for key in ("start", "end"))
+    return times and not isinstance(value.get("text"), str)
 
 
 def _region(entries: list[Entry], label_from: LabelFrom) -> Region:
@@ -149,6 +214,8 @@ def _region(entries: list[Entry], label_from: LabelFrom) -> Region:
     region.labels = distinct(next((names for names in order[label_from] if names), []))
     if labels and region.labels != distinct(labels):
         region.attributes["labels"] = labels
+    if region.shape == "span" and not region.labels and region.texts:
+        region.labels = [TEXT_LABEL]
     return region
 
 
@@ -183,25 +250,32 @@ def distinct(given: list[Any]) -> list[Any]:
 
 
 def _unplaced(entry: Entry, entries: list[Entry], labelling: Labelling) -> Region:
-    """An entry without a place: about the whole picture when all with its id are such."""
+    """An entry without a place: about the whole when all with its id are such."""
     region = Region(entry)
+    if entry.fault:
+        return region
+    if entry.kind == "relation":
+        region.role = "relation"
+        region.labels = distinct(listed(entry.raw.get("labels")))
+    elif entry.kind == "chatmessage":
+        region.role = "message"
     control = labelling.control(entry.control)
-    whole = all(each.kind in _WHOLE for each in entries) and not (control and control.per_region)
-    if entry.kind == "textarea" and whole and not entry.fault:
-        region.text = True
+    region.whole = all(each.kind in WHOLE for each in entries) and not (control and control.per_region)
+    if entry.kind == "textarea" and region.whole:
+        region.role = "caption"
         region.texts = listed(entry.value.get("text"))
     return region
 
 
-def _fold_points(regions: list[Region], ids: dict[str, Region], labelling: Labelling) -> None:
+def _fold_points(regions: list[Region], ids: dict[str, Region], relations: list[Region], labelling: Labelling) -> None:
     """Put key points into the region they name as parent, or that a relation ties them to."""
-    related = _relations(regions)
+    related = _relations(relations)
     for region in regions:
         if region.shape != "keypoint" or not _is_point(region.first):
             continue
         names = [region.first.parent, *related.get(region.first.id or "", ())]
         parents = (ids[name] for name in names if name and name in ids)
-        parent = next((each for each in parents if each.shape not in (None, "keypoint")), None)
+        parent = next((each for each in parents if each.shape not in (None, "keypoint", *TIMED)), None)
         if parent is not None:
             region.folded = True
             parent.points.append(region)
@@ -221,12 +295,10 @@ def _is_point(entry: Entry) -> bool:
     )
 
 
-def _relations(regions: list[Region]) -> dict[str, list[str]]:
+def _relations(relations: list[Region]) -> dict[str, list[str]]:
     related: dict[str, list[str]] = {}
-    for region in regions:
-        raw = region.first.raw
-        if region.first.kind == "relation" and isinstance(raw, dict):
-            one, other = str(raw.get("from_id")), str(raw.get("to_id"))
-            related.setdefault(one, []).append(other)
-            related.setdefault(other, []).append(one)
+    for region in relations:
+        one, other = str(region.first.raw.get("from_id")), str(region.first.raw.get("to_id"))
+        related.setdefault(one, []).append(other)
+        related.setdefault(other, []).append(one)
     return related

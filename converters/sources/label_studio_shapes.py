@@ -37,6 +37,20 @@ class Entry:
 
 
 @dataclass(slots=True)
+class Moment:
+    """When something is in a film or sound, from `start` to `end` in seconds, and there where in percent, if anywhere.
+
+    `step` is its pointer within the entry, "" for the entry itself; `said` is what else is known of it.
+    """
+
+    start: float
+    end: float
+    step: str = ""
+    value: dict[str, Any] | None = None
+    said: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(slots=True)
 class Submission:
     """One person's (or model's) work on a task. `when` is seconds since 1970, 0 when it is not said."""
 

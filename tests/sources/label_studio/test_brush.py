@@ -1,9 +1,9 @@
-"""Brush masks: the hull of a stream packed here, and the faults of one that is torn or of another picture."""
+"""Brush masks: those of a stream packed here, and the faults of one that is torn or of another picture."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmdata.converters.sources.label_studio_brush import BrushError, mask_hull
+from mmdata.converters.sources.label_studio_brush import BrushError, mask_of
 
 
 def packed(pixels: list[int]) -> bytes:
@@ -27,19 +27,16 @@ def packed(pixels: list[int]) -> bytes:
 
 @given(st.integers(1, 9), st.integers(1, 9), st.data())
 @settings(max_examples=80, deadline=None)
-def test_a_mask_s_hull(width: int, height: int, data: st.DataObject) -> None:
+def test_a_mask_comes_back(width: int, height: int, data: st.DataObject) -> None:
     pixels = data.draw(st.lists(st.sampled_from([0, 0, 0, 255]), min_size=width * height, max_size=width * height))
-    painted = [divmod(place, width) for place, alpha in enumerate(pixels) if alpha]
-    wanted = None
-    if painted:
-        rows, columns = zip(*painted, strict=True)
-        wanted = (min(columns), min(rows), max(columns) + 1, max(rows) + 1)
-    assert mask_hull(packed(pixels), width, height) == wanted
+    assert mask_of(packed(pixels), width, height).tolist() == [
+        [alpha > 0 for alpha in pixels[row * width : (row + 1) * width]] for row in range(height)
+    ]
     with pytest.raises(BrushError, match=r"the mask has|ends after"):
-        mask_hull(packed(pixels), width + 1, height)
+        mask_of(packed(pixels), width + 1, height)
 
 
 def test_long_runs_of_equal_bytes_are_painted_rows() -> None:
     bits = f"{4 * 12:032b}{7:05b}{7:04b}{7:04b}{7:04b}{7:04b}" + f"100{47:08b}{255:08b}"
     data = bytes(int(bits[start : start + 8].ljust(8, "0"), 2) for start in range(0, len(bits), 8))
-    assert mask_hull(data, 4, 3) == (0, 0, 4, 3)
+    assert mask_of(data, 4, 3).all()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mmdata.converters.pictures.find import Pictures
 from mmdata.converters.sources.label_studio import Options, read
 from mmdata.schemas.accounting import Accounting
+from mmdata.schemas.annotation import ITEMS
 from mmdata.schemas.errors import ConfigError, InputError
 
 CASES = Path(__file__).parent / "cases"
@@ -24,7 +25,7 @@ def assert_balanced(path: Path, options: Options) -> None:
     rows = [row for batch in batches for row in batch.to_pylist()]
     kept = {
         "images": sum(len(row["media"]) for row in rows),
-        "annotations": sum(len(row["objects"]) + len(row["captions"]) for row in rows),
+        "annotations": sum(len(row[column]) for row in rows for column in ITEMS),
     }
     for kind, number in kept.items():
         counts = accounting.balance()[kind]
