@@ -12,7 +12,6 @@ from ...schemas.rule import RULES, Rule
 from .hits import Hits, Located, View
 from .settings import Settings
 
-
 Mend = Callable[[Finding], Fix | None]
 
 
