@@ -17,6 +17,9 @@ TARGETS = {
     "swift": "mmdata.converters.targets.swift",
     "llama-factory": "mmdata.converters.targets.llama_factory",
     "llava": "mmdata.converters.targets.llava",
+    "webdataset": "mmdata.converters.targets.webdataset",
+    "energon": "mmdata.converters.targets.energon",
+    "mds": "mmdata.converters.targets.mds",
 }
 """Every target by the name it has on the command line; a module is imported when it is first asked for."""
 

@@ -65,7 +65,7 @@ def carries_several(target: str) -> bool:
 def bounds(target: str, size: tuple[int, int], options: RenderOptions) -> tuple[float, float]:
     """The stated error in pixels across and down, however a coordinate lies."""
     part = 0.5 if options.rounding == "nearest" else 1.0
-    if target == "swift":
+    if target in ("swift", "webdataset", "energon", "mds"):
         return 1e-9, 1e-9
     if target == "llava":
         return (part * max(size) / 100,) * 2

@@ -10,7 +10,7 @@ def check(dataset: Any, name: str, said: dict[str, Any], pictures: list[bytes]) 
     """Turns, pictures byte for byte and boxes are those of the sample of that id."""
     sample = dataset.truth[name]
     assert [message["role"] for message in said["messages"]] == truth.roles(sample)
-    assert pictures == [Path(path).read_bytes() for path in truth.shown(sample)]
+    assert pictures == [Path(medium["path"]).read_bytes() for medium in truth.media(sample)]
     assert said.get("objects", {}).get("bbox", []) == [box for box, _ in truth.boxes(sample)]
     tags = sum(message["content"].count("<image>") for message in said["messages"])
     assert tags == len(pictures)

@@ -11,13 +11,13 @@ from typing import Any
 
 import meant
 import pytest
-from megatron.energon import Cooker, DefaultTaskEncoder, WorkerConfig, get_loader, get_train_dataset
+from megatron.energon import Cooker, DefaultTaskEncoder, WorkerConfig, get_loader, get_train_dataset, stateless
 
 
 class Chats(DefaultTaskEncoder):
     """The simplest encoder: a crude sample stays the dict that it is, and is a batch of its own."""
 
-    cookers = (Cooker(lambda sample: sample),)
+    cookers = (Cooker(stateless(lambda sample: sample)),)
     decoder = None  # bytes as they are
 
     def batch(self, samples: list[Any]) -> Any:
@@ -84,7 +84,7 @@ def counts(folder: Path) -> dict[str, int]:
 
 @pytest.mark.parametrize(("kind", "fields"), [("vqa", ("context", "answers")), ("captioning", ("caption",))])
 def test_its_own_types_are_read(data: Path, kind: str, fields: tuple[str, ...]) -> None:
-    folder = data / "kitchen" / f"energon-{kind}"
+    folder = data / "energon" / kind
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     read = samples(folder)
     assert len(read) == manifest["accounting"]["samples"]["written"] > 0
