@@ -33,7 +33,10 @@ _SURE_TEXTS: Final = {"caption", "captions"}
 _OTHERS: Final = frozenset(
     {"question", "question_id", "conversations", "messages", "answers", "objects", "bbox", "annotations", "instances"}
 )
-"""Keys of other annotations; with one of them it is not sure that the captions are what a file is for."""
+"""Keys of other annotations, which are not read here: each is said."""
+
+_ANOTHERS: Final = _OTHERS - {"instances"} | {"annotator", "annotation_id", "lead_time"}
+"""Keys by which a file is known as another source's: of questions, conversations, COCO, Label Studio's JSON_MIN."""
 
 _LOOKED_AT = 5
 
@@ -92,7 +95,7 @@ def sure_kind(file: Path) -> str | None:
         return None
     names = _names(file, kind)
     found = Keys().of(names)
-    sure = found and (found[1] in _SURE_TEXTS or (found[0] == "file_name" and len(names) < 4)) and not names & _OTHERS
+    sure = found and (found[1] in _SURE_TEXTS or (found[0] == "file_name" and len(names) < 4)) and not names & _ANOTHERS
     return f"{found[0]!r} with {found[1]!r} in every row" if found and sure else None
 
 

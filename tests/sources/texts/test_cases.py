@@ -52,7 +52,8 @@ def sniffed(path: Path) -> set[str]:
 )
 def test_the_format_is_seen_in_the_content(case: str) -> None:
     source, name = case.split("/")
-    assert sniffed(SOURCES / source / "cases" / name / "in") == {source}
+    may_be = {"huggingface"} if name == "image_folder" else set[str]()  # which reads ImageFolder too, and both are named
+    assert sniffed(SOURCES / source / "cases" / name / "in") - may_be == {source}
 
 
 def test_texts_beside_pictures_are_seen(tmp_path: Path) -> None:

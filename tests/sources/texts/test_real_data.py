@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mmdata.converters.recognise import candidates
 from mmdata.converters.sources import captions, ocr
 
 SROIE = "ocr/sroie/data"
@@ -122,7 +123,7 @@ def test_captions_of_llava(data: Path, reading: Callable[..., Any]) -> None:
 
 
 def test_only_sets_of_text_are_claimed(data: Path) -> None:
-    """Of all folders of real data, these alone look like text in pictures, and none like captions alone."""
+    """Of all folders of real data, these alone look like text in pictures, and that of LLaVA like captions."""
     claimed = {
         (source.NAME, folder.relative_to(data).parts[0])
         for folder in sorted(data.rglob("*"))
@@ -130,7 +131,17 @@ def test_only_sets_of_text_are_claimed(data: Path) -> None:
         for source in (ocr, captions)
         if source.sniff(folder) and "icdar_dataset" not in folder.parts
     }
-    assert claimed == {("ocr", "ocr")}
+    assert claimed == {("ocr", "ocr"), ("captions", "chat")}
+
+
+def test_json_min_of_label_studio_is_no_list_of_captions(tmp_path: Path) -> None:
+    """It may have a picture and a caption in every row, and says by its other keys whose it is."""
+    row = {"id": 1, "image": "/data/upload/1/a.jpg", "caption": "A cat.", "annotator": 1, "annotation_id": 2}
+    path = tmp_path / "project.json"
+    path.write_text(json.dumps([{**row, "lead_time": 3.5}]), encoding="utf-8")
+    assert [each.source for each in candidates(path)] == ["label-studio"]
+    path.write_text(json.dumps([{"image": "a.jpg", "caption": "A cat."}]), encoding="utf-8")
+    assert [each.source for each in candidates(path)] == ["captions"]
 
 
 def test_what_python_writes_as_csv_is_read(tmp_path: Path, reading: Callable[..., Any]) -> None:
