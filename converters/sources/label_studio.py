@@ -1,11 +1,12 @@
-"""Label Studio: its raw JSON (export, snapshot, `/api/tasks`, one task, a target storage's folder) and JSON_MIN.
+"""Label Studio: raw JSON (export, snapshot, `/api/tasks`, one task, a target storage's folder), JSON_MIN, CSV, TSV.
 
 A task's `data` names pictures; `annotations`, `drafts` and `predictions` each hold a `result`, a list of entries with
 `type`, `from_name`, `to_name`, `value`. Places are percent of `original_width` and `original_height`, the size as the
 browser *shows* the picture (EXIF applied), floats of full precision. Source: the server (1.23) and its exports.
 Known lies: the converters beside it rotate in percent and ignore `rotation`, so only raw JSON is read here;
 `original_width` may be missing (then it is taken from the picture's other regions, or from its header); imported
-annotations claim to be ground truth; JSON_MIN loses regions, pages and types (`label_studio_min.py`).
+annotations claim to be ground truth; JSON_MIN loses regions, pages and types (`label_studio_min.py`), CSV and TSV
+more (`label_studio_csv.py`).
 
 A label is what the export says. Where the configuration gives a label an alias, the export holds the alias, and so
 does the table: the alias is the name that the project chose for its data. What becomes of an entry:
@@ -45,6 +46,7 @@ from .label_studio_addresses import describe, map_rules, rule_of
 from .label_studio_annotators import INCLUDABLE, POLICIES, Chosen, Policy, agree, choose
 from .label_studio_answers import assign
 from .label_studio_config import read_config
+from .label_studio_csv import TableRow, unknown_columns
 from .label_studio_dialogues import conversation, dialogue_of
 from .label_studio_files import NotTasksError, elements, files_under, not_tasks, sendable, sniff_any
 from .label_studio_geometry import PlaceError
@@ -144,6 +146,7 @@ class _Reader:
         self.labelling = read_config(options.config)
         self.rules = map_rules(options.map)
         self.file = ""
+        self.unknown: set[str] = set()
 
     def of_all(self, path: Path) -> Iterator[Record]:
         files = files_under(path)
@@ -166,9 +169,11 @@ class _Reader:
 
     def of_file(self, file: Path) -> Iterator[Record]:
         self.file = str(file)
+        self.unknown.clear()
         held: Task | None = None
         for task in self.tasks_of(file):
-            if held and task.minimal and held.minimal and (held.id, held.data) == (task.id, task.data):
+            same = held is not None and held.minimal and task.minimal and held.id == task.id
+            if held and same and (held.data == task.data or self.unknown):  # answers may pass for data there
                 held.submissions += task.submissions  # JSON_MIN writes a row an annotation
                 continue
             if held:
@@ -176,6 +181,10 @@ class _Reader:
             held = task
         if held:
             yield from self.records(held)
+        if self.unknown:
+            named = ", ".join(map(repr, sorted(self.unknown)))
+            text = f"bare texts in {named}: without --config nobody can tell an answer from the task's data"
+            self.accounting.remark("AN031", file=self.file, at="1:1", value=named, message=text)
 
     def tasks_of(self, file: Path) -> Iterator[Task]:
         """The tasks of a file. Elements that are none are rejected images, unless nothing in the file is a task."""
@@ -208,9 +217,12 @@ class _Reader:
             if self.options.annotators == "ground-truth":
                 raise ConfigError(
                     "--annotators ground-truth",
-                    f"{self.file} is JSON_MIN, which does not say it",
+                    f"{self.file} is no raw JSON, which alone says it",
                     "Export JSON instead.",
                 )
+            if isinstance(element, TableRow):
+                self.unknown |= unknown_columns(element, self.labelling)
+                return read_row(at, element, self.labelling, element.cells)
             return read_row(at, element, self.labelling)
         return None
 

@@ -4,8 +4,8 @@ A task that asks something (`{"image": …, "question": "How many cars?"}`) is a
 control is named for something else (caption, description, title, summary, transcription); else by its one choice,
 number, rating or taxonomy about the picture or the question. Other texts about the whole are captions. Every other
 choice, number, rating, taxonomy, date and preference is an answer to its own control: the question is the `<Header>`
-before it in the configuration, else the control's name with a question mark. Several choices of one entry are one answer, joined by ", ";
-the steps of a taxonomy by " > ".
+before it in the configuration, else the control's name with a question mark. Several choices of one entry are one
+answer, joined by ", ", the steps of a taxonomy by " > ".
 
 The question is the `<Text>` of the configuration whose data key is called so, or whose words end in a question mark;
 without a configuration the data key called question, query, prompt or instruction.

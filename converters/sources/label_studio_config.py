@@ -28,10 +28,13 @@ _KEY = re.compile(r"\$?([^\[{]+)")
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control tag: its kind as results spell it ("rectanglelabels"), and whether it answers for one region."""
+    """One control tag: its kind as results spell it ("rectanglelabels"), whether it answers for one region, and the
+    name of the tag that it stands over.
+    """
 
     kind: str
     per_region: bool
+    target: str = ""
 
 
 @dataclass(slots=True)
@@ -105,7 +108,7 @@ def _collect(elements: "Iterable[Element]", labelling: Labelling) -> None:
             _label(element, labelling)
         elif name and element.get("toName"):
             per_region = (element.get("perRegion") or "").lower() == "true"
-            labelling.controls[name] = Control(kind, per_region)
+            labelling.controls[name] = Control(kind, per_region, element.get("toName") or "")
         elif name and kind in MEDIA:
             labelling.pictures[name] = _key(value)
             labelling.kinds[_key(value)] = MEDIA[kind]

@@ -13,6 +13,7 @@ from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
 from ..json_stream import stream
 from ..json_top import top_level
+from .label_studio_csv import SUFFIXES, sniff_table, table_rows
 from .label_studio_min import looks_minimal, pointer
 from .label_studio_shapes import looks_like_stored_annotation, looks_like_task
 
@@ -30,27 +31,29 @@ class NotTasksError(InputError):
 def files_under(path: Path) -> list[Path]:
     """The file itself, or the JSON files of a folder by name; a target storage's files have no ending.
 
+    A folder's tables are taken where it has no JSON: beside it they are the same work once more.
+
     `InputError` when there is none.
     """
     if path.is_file():
         return [path]
     if not path.is_dir():
         raise InputError(str(path), "there is no such file or folder", "Check the path of the export.")
-    found = sorted(
-        file
-        for file in path.rglob("*")
-        if file.suffix.lower() in (".json", "") and not file.name.startswith(".") and file.is_file()
-    )
-    if not found:
-        raise InputError(str(path), "no JSON file in this folder", "Give the file that Export wrote, or its folder.")
-    return found
+    named = [file for file in sorted(path.rglob("*")) if not file.name.startswith(".")]
+    for suffixes in ((".json", ""), SUFFIXES):
+        if found := [file for file in named if file.suffix.lower() in suffixes and file.is_file()]:
+            return found
+    raise InputError(str(path), "no JSON or CSV file in this folder", "Give the file that Export wrote, or its folder.")
 
 
 def elements(path: Path, accounting: Accounting | None) -> Iterator[tuple[str, object]]:
-    """(JSON pointer, element) of everything that may be a task: a list's elements, those under `tasks`, one task.
+    """(place, element) of everything that may be a task: a list's elements, those under `tasks`, one task, a row.
 
     Raises `InputError` where the text stops being JSON, `NotTasksError` for an object that holds no task.
     """
+    if path.suffix.lower() in SUFFIXES:
+        yield from table_rows(path, accounting)
+        return
     keys = top_level(path)
     if keys is not None and "" not in keys and "tasks" not in keys:
         yield from _of_object(path, accounting)
@@ -79,7 +82,7 @@ def _of_object(path: Path, accounting: Accounting | None) -> Iterator[tuple[str,
 def not_tasks(path: Path, fact: str) -> NotTasksError:
     """The error for a file of something else."""
     return NotTasksError(
-        str(path), fact, "Give Label Studio's JSON or JSON_MIN export; `mmdata sources` lists other formats."
+        str(path), fact, "Give Label Studio's JSON, JSON_MIN or CSV export; `mmdata sources` lists other formats."
     )
 
 
@@ -134,6 +137,8 @@ def _paired(text: str) -> str:
 
 def sniff_file(path: Path) -> str | None:
     """Why a file looks like Label Studio's, from its head; None when it does not."""
+    if path.suffix.lower() in SUFFIXES:
+        return sniff_table(path)
     keys = top_level(path)
     if not keys:
         return None

@@ -12,7 +12,7 @@ answers are taken, or those that the configuration names.
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
 from .label_studio_config import Control, Labelling
@@ -21,7 +21,9 @@ from .label_studio_shapes import Entry, Submission, Task, author, page_of, secon
 PLACE_KEYS = ("x", "y", "width", "height", "rotation", "points", "radiusX", "radiusY", "rle", "start", "end")
 """What says where a region is; entries of one region repeat them."""
 
-_FIXED = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time")
+FIXED = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time")
+"""The keys that every row has."""
+
 _ANSWERS = ("choices", "text", "number", "rating", "taxonomy", "datetime", "pairwise", "ranker", "chatmessage")
 _PLACES = {"points": "polygon", "radiusX": "ellipse", "rle": "brush", "sequence": "videorectangle"}
 _BARE = {"choices": "choices", "textarea": "text"}
@@ -37,15 +39,19 @@ def looks_minimal(element: object) -> TypeGuard[dict[str, Any]]:
     )
 
 
-def read_row(at: str, row: dict[str, Any], labelling: Labelling) -> Task:
-    """One row as a task with one submission, or with none when nobody worked on it."""
-    answers = [key for key in _answer_keys(row, labelling) if not _is_transcript(key, row)]
-    data = {key: value for key, value in row.items() if key not in answers and key not in _FIXED}
+def read_row(at: str, row: dict[str, Any], labelling: Labelling, cells: Mapping[str, str] | None = None) -> Task:
+    """One row as a task with one submission, or with none when nobody worked on it.
+
+    `cells` are the places of its keys, where they are not steps of a JSON pointer.
+    """
+    keys = [key for key in _answer_keys(row, labelling) if not is_transcript(key, row)]
+    answers = [key for key in keys if row[key] is not None]
+    data = {key: value for key, value in row.items() if key not in keys and key not in FIXED}
     given = text_of(row.get("id"))
-    name = f"task-{given}" if given else "task-at" + at.replace("/", "-")
+    name = f"task-{given}" if given else "task-at" + at.replace("/", "-").replace(":", "-")
     task = Task(at, name, data, [], at, minimal=True)
     if row.get("annotator") is not None or row.get("annotation_id") is not None or answers:
-        entries = list(_entries(at, row, answers, labelling))
+        entries = list(_entries(at, row, answers, labelling, cells or {}))
         _join_regions(entries, labelling)
         by = author({"completed_by": row.get("annotator")}, "annotation")
         when = seconds(row.get("updated_at"), row.get("created_at"))
@@ -53,7 +59,12 @@ def read_row(at: str, row: dict[str, Any], labelling: Labelling) -> Task:
     return task
 
 
-def _is_transcript(key: str, row: dict[str, Any]) -> bool:
+def _is_dialogue(key: str, row: dict[str, Any]) -> bool:
+    """A dialogue of the data looks like a chat, which comes with a transcript."""
+    return f"{key}_transcript" not in row and _kind(row[key][0] if isinstance(row[key], list) else {}) == "chatmessage"
+
+
+def is_transcript(key: str, row: dict[str, Any]) -> bool:
     """`chat_transcript` says once more in one text what `chat` holds."""
     held = row.get(key.removesuffix("_transcript")) if key.endswith("_transcript") else None
     return isinstance(held, list) and bool(held) and isinstance(held[0], dict) and _kind(held[0]) == "chatmessage"
@@ -69,7 +80,8 @@ def _answer_keys(row: dict[str, Any], labelling: Labelling) -> list[str]:
     known = [key for key in keys if labelling.control(key) is not None]
     ordered = _between(keys)
     if ordered is None:
-        ordered = [key for key in keys if key not in _FIXED and _looks_answered(row[key])]
+        looks = [key for key in keys if key not in FIXED and _looks_answered(row[key])]
+        ordered = [] if labelling.controls else [key for key in looks if not _is_dialogue(key, row)]
     return [key for key in keys if key in known or key in ordered]
 
 
@@ -102,10 +114,12 @@ def _kind(value: dict[str, Any]) -> str:
     return "rectangle" if {"x", "y", "width", "height"} <= value.keys() else ""
 
 
-def _entries(at: str, row: dict[str, Any], answers: list[str], labelling: Labelling) -> Iterator[Entry]:
+def _entries(
+    at: str, row: dict[str, Any], answers: list[str], labelling: Labelling, cells: Mapping[str, str]
+) -> Iterator[Entry]:
     for key in answers:
         given, control = row[key], labelling.control(key)
-        place = f"{at}/{pointer(key)}"
+        place = cells.get(key) or f"{at}/{pointer(key)}"
         if isinstance(given, list):
             for index, item in enumerate(given):
                 yield _entry(f"{place}/{index}", key, item, control)
@@ -114,6 +128,12 @@ def _entries(at: str, row: dict[str, Any], answers: list[str], labelling: Labell
 
 
 def _entry(at: str, key: str, item: object, control: Control | None) -> Entry:
+    entry = _read_entry(at, key, item, control)
+    entry.target = control.target if control else ""
+    return entry
+
+
+def _read_entry(at: str, key: str, item: object, control: Control | None) -> Entry:
     if isinstance(item, dict):
         kind = control.kind if control and control.kind in _BARE else _kind(item)
         if not kind and control:
