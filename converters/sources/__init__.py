@@ -24,6 +24,7 @@ SOURCES = {
     "refcoco": "mmdata.converters.sources.refcoco",
     "chat": "mmdata.converters.sources.chat",
     "interleaved": "mmdata.converters.sources.interleaved",
+    "huggingface": "mmdata.converters.sources.huggingface",
     "label-studio": "mmdata.converters.sources.label_studio",
 }
 """Every source by the name it has on the command line; a module is imported when it is first asked for."""

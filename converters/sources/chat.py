@@ -96,7 +96,7 @@ def _records(path: Path, options: Options, pictures: Pictures, accounting: Accou
     if path.is_dir():
         names = ", ".join(text(file.name) for file in label_files(path, (".json", ".jsonl"))[:6])
         raise InputError(str(path), f"is a folder; in it: {names}", "Name the one file of conversations.")
-    reader = _Reader(path, options, pictures, accounting)
+    reader = Reader(path, options, pictures, accounting)
     known = False
     for row in json_rows(path, accounting):
         known = known or shape_of(row.value) is not None
@@ -108,7 +108,7 @@ def _records(path: Path, options: Options, pictures: Pictures, accounting: Accou
         raise InputError(str(path), "holds no conversation", f"Give rows with one of {wanted}.")
 
 
-class _Reader:
+class Reader:
     """Makes records of rows."""
 
     def __init__(self, path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> None:
@@ -175,7 +175,7 @@ class _Reader:
 class _Boxes:
     """The frame of the boxes of one conversation: the sizes of its pictures as they are stored, and their turn."""
 
-    def __init__(self, reader: _Reader, shown: list[Shown]) -> None:
+    def __init__(self, reader: Reader, shown: list[Shown]) -> None:
         self.reader = reader
         self.shown = shown  # and not its speaker: no cycles, because nobody collects them
 
