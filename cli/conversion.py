@@ -16,12 +16,12 @@ class Conversion(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Look for the target first; say of an option that it has not whose it is."""
-        ctx.meta[_TARGET] = target = _named(args) or next(
-            str(each.default) for each in self.params if each.name == "to"
-        )
+        to = next(each for each in self.params if each.name == "to")
+        ctx.meta[_TARGET] = target = _named(args) or str(to.default)
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
+            to.type_cast_value(ctx, target)  # a slip in its name is said before its options
             raise _of_another(error.option_name, target) or error from None
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:

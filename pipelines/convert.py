@@ -41,7 +41,7 @@ from .pictures import Settler
 from .place import check_names
 from .reading import Reading
 from .rejecting import Fault, reject_records
-from .rendering import open_splits, remark_on_whole, render_options, write_beside
+from .rendering import open_splits, picture_roots, remark_on_whole, render_options, write_beside
 from .samples import Maker
 from .shards.protocol import Cut, Rows
 from .split import assign
@@ -85,7 +85,8 @@ def convert(job: Job, progress: "Progress") -> Summary:
         tasks = keys.tasks(job, accounting)
         labels = sorted(keys.labels)
         asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, labels, keys.hidden, job.answers)
-        render = replace(render, labels=tuple(labels), readable=staging.staged_source)
+        roots = picture_roots(job, pictures.root)
+        render = replace(render, labels=tuple(labels), roots=roots, readable=staging.staged_source)
         maker = Maker(target, tasks, asking, render, accounting, job.max_length, job.over_length == "split")
         splits = _second_pass(job, keys, maker, spool, staging, progress)
         spool.remove()

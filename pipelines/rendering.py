@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 from ..converters.options import flag, option_fields
@@ -46,6 +47,15 @@ def _own(job: Job, target: Target) -> Any:
             fact = f"is not given, and {target.NAME} needs it"
             raise ConfigError(flag(each.name), fact, each.metadata["help"])
     return own
+
+
+def picture_roots(job: Job, images: str | Path) -> tuple[tuple[str, str], ...]:
+    """Where pictures are, and what stands for it in an address: nothing for the folder that `--image-root` names, else
+    for that of the pictures; `images/` for those that were rewritten into OUT.
+    """
+    named = os.path.abspath(job.image_root or images)  # noqa: PTH100 - resolve() would follow links
+    rewritten = os.path.abspath(job.out / "images")  # noqa: PTH100
+    return ((f"{rewritten}/", "images/"), (f"{named.rstrip('/')}/", ""))
 
 
 def open_splits(staging: Staging, target: Target, names: Sequence[str], cut: Cut, options: RenderOptions) -> list[Rows]:

@@ -80,9 +80,10 @@ def said_by_part(row: dict[str, Any], turns: Sequence[Any], role: str, content: 
     return said
 
 
-def joined_words(said: Sequence[tuple[str, str]]) -> str:
-    """What `said_by_part` found in one turn as one text for a person: pictures are left out."""
-    return "".join(text for _, text in said)
+def said_by_turn(row: dict[str, Any], turns: Sequence[Any], role: str, content: str) -> list[tuple[str, str]]:
+    """Who says what in every turn, for a person: the words alone. Raises as `said_by_part`."""
+    words = ["".join(text for _, text in said_by_part(row, [turn], role, content)) for turn in turns]
+    return [(str(turn.get(role, "")), text) for turn, text in zip(turns, words, strict=True)]
 
 
 def _no_turn(row: dict[str, Any], number: int, turn: Any) -> InputError:

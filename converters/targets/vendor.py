@@ -89,16 +89,16 @@ def refused_length(
     batch: pa.RecordBatch,
     options: RenderOptions,
     most: int,
-    picture: int,
+    pictures: Ints,
     count: Callable[[pa.RecordBatch, RenderOptions], Sequence[int]],
     refused: Collection[int],
 ) -> list[Refusal]:
     """Samples whose tokens, by the upper bound that `count` gives, are more than the service reads.
 
-    Those that could be so are counted, by bytes of text and `picture` tokens at most for each picture; rows that are
-    `refused` already are left alone.
+    Only those that could be so are counted, by their bytes of text and the tokens that the `pictures` of every sample
+    take at most; rows that are `refused` already are left alone.
     """
-    long = [row for row in np.flatnonzero(_bytes(batch, picture) > most).tolist() if row not in refused]
+    long = [row for row in np.flatnonzero(_bytes(batch) + pictures > most).tolist() if row not in refused]
     if not long:
         return []
     tokens = count(batch.take(pa.array(long, pa.int64())), options)
@@ -110,13 +110,13 @@ def refused_length(
     ]
 
 
-def _bytes(batch: pa.RecordBatch, picture: int) -> Ints:
-    """What every sample comes to at most, roughly, and never less than it is."""
+def _bytes(batch: pa.RecordBatch) -> Ints:
+    """What every sample's words come to at most, roughly, and never less than they are."""
     parts = flat(Parts.of(batch))
     of_text = np.array([0, *(2 * len(text.encode()) + 16 for text in parts.texts)], np.int64)
     at = np.flatnonzero(parts.kind == BOX)
     text = parts.text.copy()
     text[at] = run_labels(parts, at, run_starts(parts))
-    lengths = of_text[text + 1] + _BOX_BYTES * (parts.kind == BOX) + (picture + 16) * (parts.kind == IMAGE)
+    lengths = of_text[text + 1] + _BOX_BYTES * (parts.kind == BOX) + 16 * (parts.kind == IMAGE)
     turns = 32 * np.diff(parts.turn_starts) + 256
     return np.asarray(np.bincount(sample_of_parts(parts), weights=lengths, minlength=len(batch)) + turns, np.int64)

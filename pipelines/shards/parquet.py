@@ -178,9 +178,12 @@ def _files(staging: Staging, value: Any) -> Iterator[Inside]:
     path = file_named(value)
     if path is not None:
         yield measured(staging, path)
-    elif isinstance(value, (dict, list)):
-        held = cast(dict[str, Any] | list[Any], value)
-        for each in held.values() if isinstance(held, dict) else held:
+    elif isinstance(value, dict):
+        for each in cast(dict[str, Any], value).values():
+            yield from _files(staging, each)
+    elif isinstance(value, list):
+        held: list[Any] = value
+        for each in held:
             yield from _files(staging, each)
 
 
@@ -194,7 +197,8 @@ def _with_bytes(staging: Staging, value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _with_bytes(staging, each) for name, each in cast(dict[str, Any], value).items()}
     if isinstance(value, list):
-        return [_with_bytes(staging, each) for each in cast(list[Any], value)]
+        held: list[Any] = value
+        return [_with_bytes(staging, each) for each in held]
     return value
 
 

@@ -20,7 +20,7 @@ from mmdata.pipelines.job import Job
 class Options:
     """What the target of these tests lets choose."""
 
-    bucket: str = option("", "The folder that pictures were put into.", metavar="ADDRESS", needed=True)
+    shelf: str = option("", "The folder that pictures were put into.", metavar="ADDRESS", needed=True)
     detail: str = option("low", "How closely it looks.", choices=("low", "high"))
     loud: bool = option(False, "Say it twice.")
 
@@ -61,10 +61,10 @@ def test_they_reach_the_target_and_the_manifest(labels, target, tmp_path, monkey
     seen = []
     plain = target.render
     monkeypatch.setattr(target, "render", lambda batch, options: seen.append(options) or plain(batch, options))
-    done = convert(source, labels, *to, "--bucket", "gs://b/p", "--loud", "-o", tmp_path / "out")
+    done = convert(source, labels, *to, "--shelf", "gs://b/p", "--loud", "-o", tmp_path / "out")
     assert done.exit_code == 0, done.stderr
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert manifest["options"]["target_options"] == {"bucket": "gs://b/p", "detail": "low", "loud": True}
+    assert manifest["options"]["target_options"] == {"shelf": "gs://b/p", "detail": "low", "loud": True}
     assert own_options(seen[0], Options) == Options("gs://b/p", "low", loud=True)
 
 
@@ -72,34 +72,34 @@ def test_one_that_is_needed_is_asked_for(labels, target, tmp_path):
     done = convert("coco", labels, "--to", "bucketed", "-o", tmp_path / "out")
     assert done.exit_code == 2
     assert done.stderr == (
-        "Error: --bucket: is not given, and bucketed needs it\n  The folder that pictures were put into.\n"
+        "Error: --shelf: is not given, and bucketed needs it\n  The folder that pictures were put into.\n"
     )
     assert not (tmp_path / "out").exists()
 
 
 def test_one_of_another_target_says_whose_it_is(labels, target, tmp_path):
-    done = convert("coco", labels, "--bucket", "gs://b/p", "-o", tmp_path / "out")
+    done = convert("coco", labels, "--shelf", "gs://b/p", "-o", tmp_path / "out")
     assert done.exit_code == 2
     assert done.stderr == (
-        "Error: --bucket: is an option of the target bucketed, and this is for qwen-vl\n"
+        "Error: --shelf: is an option of the target bucketed, and this is for qwen-vl\n"
         "  Add --to bucketed, or leave it out.\n"
     )
 
 
 def test_one_that_nobody_has_is_click_s_to_tell(labels, target, tmp_path):
-    done = convert("coco", labels, "--buckets", "gs://b/p", "--to", "bucketed", "-o", tmp_path / "out")
+    done = convert("coco", labels, "--shelfs", "gs://b/p", "--to", "bucketed", "-o", tmp_path / "out")
     assert done.exit_code == 2
-    assert "No such option '--buckets'. (Did you mean one of: '--bucket'" in done.stderr
+    assert "No such option '--shelfs'. (Did you mean one of: '--shelf'" in done.stderr
 
 
 def test_they_are_in_the_help_of_their_target_alone(target):
-    assert "--bucket ADDRESS" in CliRunner().invoke(mmdata, ["convert", "coco", "--to", "bucketed", "--help"]).stdout
-    assert "--bucket" not in CliRunner().invoke(mmdata, ["convert", "coco", "--help"]).stdout
-    assert "--bucket --detail --loud" in CliRunner().invoke(mmdata, ["targets"]).stdout
+    assert "--shelf ADDRESS" in CliRunner().invoke(mmdata, ["convert", "coco", "--to", "bucketed", "--help"]).stdout
+    assert "--shelf" not in CliRunner().invoke(mmdata, ["convert", "coco", "--help"]).stdout
+    assert "--shelf --detail --loud" in CliRunner().invoke(mmdata, ["targets"]).stdout
 
 
 def test_an_unknown_target_is_said_before_its_options(labels, tmp_path):
-    done = convert("coco", labels, "--to", "swfit", "-o", tmp_path / "out")
+    done = convert("coco", labels, "--to", "swfit", "--shelf", "b", "-o", tmp_path / "out")
     assert "there is no target 'swfit'" in done.stderr
 
 
