@@ -19,8 +19,7 @@ class RenderOptions:
     are relative to; `min_pixels` and `max_pixels` are the area within which the trainer resizes pictures, None what
     the trainer does unasked. `own` is an instance of the target's own `Options`, None where it has none or nothing was
     chosen; a target reads it by `own_options`. `labels` are the labels of all objects of the source, in order, where
-    they are known; `roots` are folders of pictures, absolute and ending with `/`, each with what stands for it in an
-    address; `readable` says where a picture of that path can be read now (one of OUT is still staged).
+    they are known; `readable` says where a picture of that path can be read now (one of OUT is still staged).
     """
 
     rounding: Rounding = "nearest"
@@ -29,7 +28,6 @@ class RenderOptions:
     max_pixels: int | None = None
     own: Any = None
     labels: tuple[str, ...] = ()
-    roots: tuple[tuple[str, str], ...] = ()
     readable: Callable[[str], Path] = Path
 
 
@@ -55,16 +53,12 @@ class Refusal(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """One box read back from a row: its words (None when it has none), pixels, which picture (from 0), its corners.
-
-    A `point` is a box whose corners are one.
-    """
+    """One box read back from a row: its words (None when it has none), pixels, which picture (from 0), its corners."""
 
     label: str | None
     box: Box
     media: int
     quad: list[float] | None = None
-    point: bool = False
 
 
 class Remark(NamedTuple):
@@ -150,6 +144,13 @@ class Target(Protocol):
 
     def pictures(self, row: dict[str, Any]) -> list[str]:
         """The pictures that a row shows, in order, as it names them."""
+        ...
+
+    def embedded(self, row: dict[str, Any]) -> list[bytes]:
+        """The bytes of a row's pictures, in the order of `pictures`, where its form holds them and it was read back.
+
+        May be missing: then `pictures` names files.
+        """
         ...
 
     def turns(self, row: dict[str, Any]) -> list[tuple[str, str]]:

@@ -29,6 +29,11 @@ class Card:
         for row in self.rows:
             yield from target.turns(row)
 
+    def embedded(self, target: Target) -> list[bytes] | None:
+        """The bytes of the pictures where they lie inside the rows, in the order of `names`; None where they do not."""
+        read = getattr(target, "embedded", None)
+        return read(self.rows[0]) if read else None
+
     def boxes(self, target: Target, media: int, size: tuple[int, int]) -> list[Decoded]:
         """The boxes on one of the pictures, in pixels of its upright view of that `size`, each once.
 

@@ -17,19 +17,20 @@ _MARKS = re.compile(r"(<img>.*?</img>|</?[a-z_-]+>|<\|[a-z_0-9]+\|>|\(\d+,\d+\))
 
 def card_html(card: Card, target: Target, out: Path, image_root: str, palette: dict[str, str]) -> str:
     """The card as HTML; a picture that cannot be opened is named as such."""
-    pictures = [
-        _picture(card, target, media, locate(name, out, image_root), palette) for media, name in enumerate(card.names)
-    ]
+    inside = card.embedded(target)
+    places = inside if inside is not None else [locate(name, out, image_root) for name in card.names]
+    pictures = [_picture(card, target, media, place, palette) for media, place in enumerate(places)]
     names = ", ".join(Path(name).name for name in card.names) or "no picture"
     head = f'<span class="name">{escape(names)}</span><span class="split">{escape(card.split)}</span>'
     said = "".join(_turn(role, text) for role, text in card.said(target))
     return f'<article class="card">{"".join(pictures)}<header>{head}</header><div class="said">{said}</div></article>'
 
 
-def _picture(card: Card, target: Target, media: int, place: Path, palette: dict[str, str]) -> str:
+def _picture(card: Card, target: Target, media: int, place: Path | bytes, palette: dict[str, str]) -> str:
     opened = open_upright(place, LONGEST)
     if opened is None:
-        return f'<div class="missing">Cannot be opened: {escape(str(place))}</div>'
+        shown = place if isinstance(place, Path) else card.names[media]
+        return f'<div class="missing">Cannot be opened: {escape(str(shown))}</div>'
     picture, (width, height) = opened
     boxes = card.boxes(target, media, (width, height))
     unit = max(width, height) / 100

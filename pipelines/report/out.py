@@ -84,7 +84,7 @@ def read_manifest(out: Path) -> Manifest:
     except OSError as fault:
         fact = f"cannot be read ({fault.strerror})"
         raise InputError(str(place), fact, "Name a folder that mmdata convert -o has written.") from None
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise InputError(str(place), f"is not a manifest: {fault}", AGAIN) from None
 
 
@@ -109,7 +109,7 @@ def left_out(out: Path, each: int) -> dict[str, list[Remark]]:
         for number, line in enumerate(lines, 1):
             try:
                 entry = msgspec.json.decode(line, type=Remark)
-            except msgspec.DecodeError as fault:
+            except (msgspec.DecodeError, UnicodeDecodeError) as fault:
                 raise InputError(f"{place}: line {number}", f"is not a rejection: {fault}", AGAIN) from None
             same = kept.setdefault(entry.code, [])
             if len(same) < each:
@@ -131,5 +131,5 @@ def remarks(out: Path) -> Remarks:
         return msgspec.json.decode(place.read_bytes(), type=Remarks)
     except FileNotFoundError:
         return Remarks()
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise InputError(str(place), f"is not a list of findings: {fault}", AGAIN) from None

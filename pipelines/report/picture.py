@@ -19,13 +19,13 @@ def colours(labels: Sequence[str]) -> dict[str, str]:
     return {label: PALETTE[place % len(PALETTE)] for place, label in enumerate(labels)}
 
 
-def open_upright(place: Path, longest: int) -> tuple[Image.Image, tuple[int, int]] | None:
+def open_upright(place: Path | bytes, longest: int) -> tuple[Image.Image, tuple[int, int]] | None:
     """The picture, RGB and upright, its longer side at most `longest` pixels, and its full upright size.
 
-    None where it cannot be opened: a report shows what it can.
+    `place` is a file, or the bytes of one. None where it cannot be opened: a report shows what it can.
     """
     try:
-        with Image.open(place) as picture:
+        with Image.open(BytesIO(place) if isinstance(place, bytes) else place) as picture:
             size = ImageOps.exif_transpose(picture).size if _lies(picture) else picture.size
             picture.draft("RGB", (longest, longest))
             upright = ImageOps.exif_transpose(picture).convert("RGB")

@@ -59,6 +59,6 @@ def row_of(text: bytes, path: Path, number: int) -> dict[str, Any]:
     """One line's row; `InputError` naming the line."""
     try:
         return _decode(text)
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         remedy = "Write the folder again with mmdata convert."
         raise InputError(f"{path}: line {number}", f"is not a row: {fault}", remedy) from None

@@ -136,7 +136,7 @@ def _value(file: BinaryIO, member: Member, field: str, path: Path) -> Any:
         return held
     try:
         return _decode_any(held)
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise _fault(path, member, f"is not JSON: {fault}") from None
 
 
