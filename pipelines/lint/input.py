@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...converters.pictures.find import Pictures
-from ...converters.recognise import candidates
+from ...converters.recognise import Candidate, candidates
 from ...converters.sources import load_source, source_names
 from ...converters.sources.json_rows import json_rows
 from ...converters.sources.protocol import Source, default_images
@@ -52,27 +52,40 @@ class Input:
         return named.NAME if named else "data set"
 
 
-def recognised(path: Path, settings: Settings) -> Input:
-    """What PATH is, by `--as` or by content. `InputError` where nothing fits, or several things do."""
+def recognised(path: Path, settings: Settings) -> list[Input]:
+    """What PATH is, by `--as` or by content: of a folder, every file of labels in it, in the order of their names.
+
+    Raises `InputError` where nothing fits, or where several things fit one file.
+    """
     if not path.exists():
         raise InputError(str(path), "there is no such file or folder", "Check the name and the folder you are in.")
     if settings.source:
-        return _named(path, settings.source)
+        return [_named(path, settings.source)]
     if path.is_dir() and (path / MANIFEST).is_file():
-        return Input(path, f"it has a {MANIFEST}", build=Build(path, settings))
-    found = dialects(path) if path.is_file() else []
-    if len(found) == 1:
-        return Input(path, found[0].why, dialect=load_target(found[0].name))
-    if found:
-        several = "; ".join(f"{each.name} ({each.why})" for each in found)
-        raise InputError(str(path), f"its rows may be for several trainers: {several}", "Say which with --as NAME.")
-    ways = [each for each in candidates(path) if each.source != "chat"]
-    if len(ways) == 1:
-        return Input(ways[0].path, ways[0].why, source=load_source(ways[0].source))
-    if ways:
-        several = "; ".join(f"{each.source} ({each.path.name}: {each.why})" for each in ways[:8])
-        raise InputError(str(path), f"this may be read in {len(ways)} ways: {several}", "Say which with --as NAME.")
-    raise InputError(str(path), "nothing that mmdata reads or writes", "Say what it is with --as NAME.")
+        return [Input(path, f"it has a {MANIFEST}", build=Build(path, settings))]
+    ways: dict[Path, list[Candidate]] = {}
+    for each in candidates(path):
+        ways.setdefault(each.path, []).append(each)
+    found = [each for place, several in sorted(ways.items()) for each in _meant(place, several)]
+    if not found:
+        raise InputError(str(path), "nothing that mmdata reads or writes", "Say what it is with --as NAME.")
+    return found
+
+
+def _meant(path: Path, ways: list[Candidate]) -> list[Input]:
+    """The one way to look at a file: in the dialect of its rows where it has one, else as its source reads it.
+
+    Sources that know a folder as a whole read different files of it: all are meant.
+    """
+    if path.is_dir():
+        return [Input(path, each.why, source=load_source(each.source)) for each in ways]
+    spoken = dialects(path) if path.is_file() else []
+    if len(spoken) == 1:
+        return [Input(path, spoken[0].why, dialect=load_target(spoken[0].name))]
+    told = [f"{each.name} ({each.why})" for each in spoken] or [f"{each.source} ({each.why})" for each in ways]
+    if len(told) == 1:
+        return [Input(path, ways[0].why, source=load_source(ways[0].source))]
+    raise InputError(str(path), f"this may be several things: {'; '.join(told)}", "Say which with --as NAME.")
 
 
 def _named(path: Path, name: str) -> Input:
@@ -105,14 +118,22 @@ def views(given: Input, settings: Settings, tally: Tally) -> Iterator[Labels | C
 
 
 def _labels(path: Path, source: Source, settings: Settings, accounting: Accounting) -> Iterator[Labels]:
-    pictures = Pictures(settings.images or default_images(source, path), check=settings.check_images)
+    pictures = Pictures(settings.images or default_images(source, _first(path, settings)), check=settings.check_images)
     options = settings.source_options if settings.source_options is not None else source.Options()
     for batch in source.read(path, options, pictures, accounting):
         yield Labels(batch, source, pictures if settings.check_images else None, settings)
 
 
+def _first(path: Path, settings: Settings) -> Path:
+    """The path that was there before it was copied to be mended: pictures are not copied."""
+    if settings.copy_of is None:
+        return path
+    copy, original = settings.copy_of
+    return original / path.relative_to(copy)
+
+
 def _chats(path: Path, dialect: Target, settings: Settings, accounting: Accounting) -> Iterator[Chats]:
-    pictures = Pictures(settings.images or path.parent, check=settings.check_images)
+    pictures = Pictures(settings.images or _first(path, settings).parent, check=settings.check_images)
     rows = _sound_rows(path, accounting)
     while some := list(islice(rows, ROWS)):
         yield Chats(str(path), some, dialect, pictures if settings.check_images else None, settings)
@@ -133,7 +154,7 @@ def _built(build: Build, settings: Settings) -> Iterator[Chats]:
     if name not in target_names():
         return
     dialect = load_target(name)
-    pictures = Pictures(settings.images or build.folder, check=settings.check_images)
+    pictures = Pictures(settings.images or _first(build.folder, settings), check=settings.check_images)
     for shard in build.shards:
         path = build.folder / shard["path"]
         rows = enumerate(_rows(path, dialect))

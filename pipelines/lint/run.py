@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from ...schemas.finding import Finding
@@ -20,7 +21,7 @@ from .tally import Tally
 class Report:
     """What a run found: the first findings of every rule in the registry's order, and how many there are of each."""
 
-    looked_at: Input
+    looked_at: list[Input]
     findings: list[Finding]
     counts: Counter[str]
     ignored: Counter[str]
@@ -37,7 +38,7 @@ def lint(
     tally = Tally(settings, frozenset(rule.code for rule in rules), hears, forgiven)
     engine = Engine(rules, settings, tally)
     given = recognised(path, settings)
-    for view in views(given, settings, tally):
+    for view in chain.from_iterable(views(each, settings, tally) for each in given):
         if isinstance(view, Build):
             engine.build(view)
         elif isinstance(view, Chats):

@@ -28,6 +28,7 @@ class Settings:
     ignore: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     shown: int | None = 20  # findings of a rule that are kept whole; None: all
+    copy_of: tuple[Path, Path] | None = None  # the copy that is read while it is mended, and where the pictures are
     against: Path | None = None  # another split, or hashes of a benchmark, that must not be in here
 
 

@@ -7,13 +7,12 @@ waits for the next round. Rules whose fixes would undo each other for ever stop 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ....converters.pictures.header import PICTURE_SUFFIXES
-from ....converters.sources.protocol import default_images
 from ....schemas.finding import Edit, Finding
 from ...place import telling
 from ..input import Input, recognised
@@ -62,19 +61,15 @@ class _Round:
 
 def mended(path: Path, settings: Settings, *, unsafe: bool) -> Mended:
     """Mend PATH as far as safe fixes go, or unsafe ones too. Raises as `lint` does, `OutputError` for a full disk."""
-    given = recognised(path, settings)
-    if given.source and settings.images is None:
-        settings = replace(settings, images=default_images(given.source, given.path))
-    elif settings.images is None:
-        settings = replace(settings, images=path if path.is_dir() else path.parent)
-    settings = replace(settings, source=settings.source or ("" if given.build else given.name))
-    base = given.path if given.path.is_dir() else given.path.parent
-    with _copy(base, given) as copy:
-        return _rounds(given, base, copy, settings, unsafe=unsafe)
+    looked_at = recognised(path, settings)
+    base = path if path.is_dir() else path.parent
+    with _copy(base, whole=path.is_dir()) as copy:
+        settings = replace(settings, copy_of=(copy, base))
+        return _rounds(looked_at, copy if path.is_dir() else copy / path.name, settings, unsafe=unsafe)
 
 
-def _rounds(given: Input, base: Path, copy: Path, settings: Settings, *, unsafe: bool) -> Mended:
-    here = copy if given.path.is_dir() else copy / given.path.name
+def _rounds(looked_at: list[Input], here: Path, settings: Settings, *, unsafe: bool) -> Mended:
+    copy, base = settings.copy_of or (here, here)
     every = replace(settings, shown=None)
     changed: set[Path] = set()
     applied: list[Finding] = []
@@ -95,18 +90,18 @@ def _rounds(given: Input, base: Path, copy: Path, settings: Settings, *, unsafe:
     files = {file.relative_to(copy).as_posix(): file.read_bytes() for file in sorted(changed)}
     others = sorted(file.relative_to(copy).as_posix() for file in copy.rglob("*") if file.is_file())
     findings = [_as_named(found, copy, base) for found in report.findings]
-    report = replace(report, findings=findings, looked_at=given)
+    report = replace(report, findings=findings, looked_at=looked_at)
     return Mended(base, files, applied, report, [name for name in others if name not in files])
 
 
 @contextmanager
-def _copy(base: Path, given: Input) -> Iterator[Path]:
-    """The input without its pictures in a temporary folder; of a file's neighbours only files, no folders."""
+def _copy(base: Path, *, whole: bool) -> Generator[Path]:
+    """The input without its pictures in a temporary folder; of a file's neighbours (not `whole`) files alone."""
     with tempfile.TemporaryDirectory(prefix="mmdata-") as made, telling(Path(made)):
         copy = Path(os.path.realpath(made), base.resolve().name or "input")
         copy.mkdir()
         for folder, folders, names in os.walk(base):
-            if given.path.is_file():
+            if not whole:
                 folders.clear()
             below = copy / os.path.relpath(folder, base)
             below.mkdir(exist_ok=True)

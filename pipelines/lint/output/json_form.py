@@ -15,7 +15,7 @@ from ..run import Report
 
 def as_json(report: Report) -> str:
     """The report as indented JSON."""
-    looked = {"path": str(report.looked_at.path), "as": report.looked_at.name, "why": report.looked_at.why}
+    looked = [{"path": str(each.path), "as": each.name, "why": each.why} for each in report.looked_at]
     findings = [as_object(found) for found in report.findings]
     whole = {"looked_at": looked, "findings": findings, "counts": dict(sorted(report.counts.items()))}
     return json.dumps(whole, indent=1, default=str)

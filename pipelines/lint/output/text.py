@@ -34,7 +34,9 @@ def statistics(report: Report) -> Iterator[str]:
 
 def summary(report: Report) -> str:
     """The last line: what was looked at, as what, and how many findings of each severity, and that can be mended."""
-    looked = f"{report.looked_at.path} was read as {report.looked_at.name} ({report.looked_at.why})"
+    first, *others = report.looked_at
+    looked = f"{first.path} was read as {first.name} ({first.why})"
+    looked += f", and {len(others)} more" if others else ""
     if not report.counts.total():
         return f"{looked}: nothing found."
     totals = {"error": 0, "warning": 0, "info": 0}
