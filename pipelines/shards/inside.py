@@ -18,7 +18,8 @@ from .protocol import FILE
 DEFAULT_BYTES = 512_000_000
 """Bytes of a file where pictures are inside and nothing was asked for: what object stores and loaders like."""
 
-_REMEDY = "Leave the pictures alone while they are copied, and run again; without --no-check-images bad ones are named."
+_ALONE = "Leave the pictures alone while they are copied, and run again."
+_CHECKED = "Check --images; without --no-check-images, pictures that are not there are left out and counted."
 
 
 class Inside(NamedTuple):
@@ -45,7 +46,7 @@ class Inside(NamedTuple):
             raise self._other(f"it cannot be read ({error.strerror or error})") from None
 
     def _other(self, fact: str) -> InputError:
-        return InputError(self.shown, f"{fact}, while it was copied into a shard", _REMEDY)
+        return InputError(self.shown, f"{fact}, while it was copied into a shard", _ALONE)
 
 
 def measured(staging: Staging, shown: str) -> Inside:
@@ -55,7 +56,7 @@ def measured(staging: Staging, shown: str) -> Inside:
         size, changed = _facts(place.stat())
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or error
-        raise InputError(shown, f"cannot be put into a shard ({said})", _REMEDY) from None
+        raise InputError(shown, f"cannot be put into a shard ({said})", _CHECKED) from None
     return Inside(shown, place, size, changed)
 
 

@@ -1,6 +1,7 @@
 """Real data, every target: the target changes the text and never the boxes."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,17 @@ from mmdata.cli import mmdata
 from mmdata.converters.targets import TARGETS, load_target
 from mmdata.converters.targets.protocol import Decoded, RenderOptions
 from mmdata.pipelines.report.out import read_manifest, rows
+from PIL import Image
 
 SETS = {
     "taco": ["coco", "coco/taco_whole/data/annotations.json", "--no-check-images"],
     "coco": ["coco", "coco/instances_ccby/annotations/instances_train2017.json", "--no-check-images"],
     "bccd": ["voc", "voc/bccd/BCCD"],
 }
+
+
+LAST_CELL_SHORT = {"qwen-vl", "vary-toy", "cogvlm", "cogvlm2", "glm-4v", "glm-4.5v", "visualglm"}
+"""Those whose largest number is 999 of 1000."""
 
 
 def sizes_of(place: Path) -> dict[str, tuple[int, int]]:
@@ -26,10 +32,27 @@ def sizes_of(place: Path) -> dict[str, tuple[int, int]]:
 
 def converted(name: str, target: str, data: Path, out: Path) -> Path:
     source, place, *more = SETS[name]
+    if name == "coco" and needs_pictures(target):
+        more = ["--images", str(data / "coco" / "instances_ccby" / "train2017")]
     asked = ["convert", source, str(data / place), *more, "--to", target, "--task", "detect", "--max-rejected", "100%"]
     done = CliRunner().invoke(mmdata, [*asked, "-q", "-o", str(out)], catch_exceptions=False)
     assert done.exit_code == 0, done.stderr
     return out
+
+
+def holds_pictures(target: str) -> bool:
+    """Whether the pictures lie in the files that are written: then those of a set must be there."""
+    return hasattr(load_target(target), "embedded")
+
+
+def needs_pictures(target: str) -> bool:
+    """Whether the pictures are copied, into the files or beside them."""
+    return holds_pictures(target) or load_target(target).FORM == "folder"
+
+
+def size_inside(picture: bytes) -> tuple[int, int]:
+    with Image.open(BytesIO(picture)) as opened:
+        return opened.size
 
 
 def decoded(out: Path, sizes: Any) -> dict[str, tuple[tuple[int, int], list[Decoded]]]:
@@ -39,17 +62,20 @@ def decoded(out: Path, sizes: Any) -> dict[str, tuple[tuple[int, int], list[Deco
     found = {}
     for row in rows(out, manifest, "train"):
         (picture,) = target.pictures(row)
-        size = sizes(picture)
-        found[row["id"]] = size, target.decode(row, [size], manifest.render_options())
+        size = size_inside(*target.embedded(row)) if holds_pictures(manifest.options["target"]) else sizes(picture)
+        said = row.get("json", row)
+        found[said["id"]] = size, target.decode(row, [size], manifest.render_options())
     return found
 
 
 def bounds(target: str, size: tuple[int, int]) -> tuple[float, float]:
     """The error in pixels across and down."""
-    if target == "swift":
+    if target in ("swift", "webdataset", "energon", "mds"):
         return 0.0, 0.0
-    if target == "llava":
-        return (max(size) / 200,) * 2
+    if target in ("llava", "yi-vl"):
+        return (max(size) / (200 if target == "llava" else 1998),) * 2
+    if target == "minigpt-v2":
+        return size[0] / 200, size[1] / 200
     if target == "qwen2.5-vl":
         from mmdata.converters.targets.qwen2_5_vl import FACTOR, PIXELS
         from mmdata.converters.targets.smart_resize import smart_resize
@@ -57,7 +83,7 @@ def bounds(target: str, size: tuple[int, int]) -> tuple[float, float]:
 
         new = smart_resize(array([size], float), FACTOR, PIXELS)[0].tolist()
         return size[0] / new[0], size[1] / new[1]
-    step = 1000 if target == "qwen-vl" else 2000
+    step = 1000 if target in LAST_CELL_SHORT else 2000
     return size[0] / step, size[1] / step
 
 
@@ -65,7 +91,6 @@ def bounds(target: str, size: tuple[int, int]) -> tuple[float, float]:
 def test_all_targets_decode_to_the_same_boxes(name, shared, tmp_path):
     data = shared / "data"
     if name == "bccd":
-        from PIL import Image
 
         def size(picture):
             with Image.open(picture) as opened:
@@ -79,6 +104,8 @@ def test_all_targets_decode_to_the_same_boxes(name, shared, tmp_path):
     exact = decoded(converted(name, "swift", data, tmp_path / "swift"), size)
     assert sum(len(boxes) for _, boxes in exact.values()) > 100
     for target in TARGETS:
+        if name == "taco" and needs_pictures(target):  # its pictures are not there
+            continue
         found = decoded(converted(name, target, data, tmp_path / target), size)
         assert found.keys() == exact.keys(), target
         for sample, (picture, boxes) in found.items():
