@@ -34,6 +34,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -52,7 +53,8 @@ from .label_studio_files import NotTasksError, elements, files_under, not_tasks,
 from .label_studio_geometry import PlaceError
 from .label_studio_min import looks_minimal, read_row
 from .label_studio_objects import NOWHERE, Drawn, draw, shown, usable
-from .label_studio_pages import Page, Pages, addresses, find_pages, picture_keys
+from .label_studio_pages import Page, Pages, addresses, find_pages, picture_keys, plain_page
+from .label_studio_plain import plain_objects, plain_result, plain_target
 from .label_studio_regions import TIMED, LabelFrom, Region, group
 from .label_studio_shapes import (
     Submission,
@@ -61,6 +63,7 @@ from .label_studio_shapes import (
     looks_like_task,
     read_stored_annotation,
     read_task,
+    task_id,
 )
 from .label_studio_times import DEFAULT_RATE, moments
 
@@ -69,6 +72,8 @@ SUMMARY = "Label Studio: JSON (export, snapshot, /api/tasks, a folder of them), 
 FRAME = "percent of the picture as shown; rotation in degrees clockwise about the top-left corner, applied in pixels"
 
 _PATIENCE = 1000
+PLAIN = ("latest", "consensus")
+"""The policies under which a single annotation is taken as it is."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +118,11 @@ def describe_addresses(path: Path, options: Options, limit: int = 10) -> list[st
     _check(options)
     labelling, rules = read_config(options.config), map_rules(options.map)
     lines: dict[str, str] = {}
-    tasks = _Reader(options, Pictures(path.parent, check=False), Accounting()).tasks_of(files_under(path)[0])
+    reader = _Reader(options, Pictures(path.parent, check=False), Accounting(), whole=True)
+    tasks = reader.tasks_of(files_under(path)[0])
     for task in islice(tasks, _PATIENCE):
+        if isinstance(task, Record):
+            continue
         for key in picture_keys(task, labelling):
             for each in addresses(task.data, key):
                 if isinstance(each, str):
@@ -137,9 +145,9 @@ def _check(options: Options) -> None:
 
 
 class _Reader:
-    """Reads files under one set of options; `file` is the one being read."""
+    """Reads files under one set of options; `file` is the one being read. `whole` takes every task the long way."""
 
-    def __init__(self, options: Options, pictures: Pictures, accounting: Accounting) -> None:
+    def __init__(self, options: Options, pictures: Pictures, accounting: Accounting, *, whole: bool = False) -> None:
         self.options = options
         self.pictures = pictures
         self.accounting = accounting
@@ -147,6 +155,7 @@ class _Reader:
         self.rules = map_rules(options.map)
         self.file = ""
         self.unknown: set[str] = set()
+        self.whole = whole
 
     def of_all(self, path: Path) -> Iterator[Record]:
         files = files_under(path)
@@ -172,6 +181,9 @@ class _Reader:
         self.unknown.clear()
         held: Task | None = None
         for task in self.tasks_of(file):
+            if isinstance(task, Record):
+                yield task
+                continue
             same = held is not None and held.minimal and task.minimal and held.id == task.id
             if held and same and (held.data == task.data or self.unknown):  # answers may pass for data there
                 held.submissions += task.submissions  # JSON_MIN writes a row an annotation
@@ -186,8 +198,11 @@ class _Reader:
             text = f"bare texts in {named}: without --config nobody can tell an answer from the task's data"
             self.accounting.remark("AN031", file=self.file, at="1:1", value=named, message=text)
 
-    def tasks_of(self, file: Path) -> Iterator[Task]:
-        """The tasks of a file. Elements that are none are rejected images, unless nothing in the file is a task."""
+    def tasks_of(self, file: Path) -> Iterator[Task | Record]:
+        """The tasks of a file, plain ones as their records; raw JSON and JSON_MIN never stand in one file.
+
+        Elements that are none are rejected images, unless nothing in the file is a task.
+        """
         strangers: list[str] = []
         found = False
         for at, raw in elements(file, self.accounting):
@@ -208,9 +223,9 @@ class _Reader:
         if strangers:
             raise not_tasks(file, "no element of this list has 'data' and 'annotations', or 'annotator'")
 
-    def task_of(self, at: str, element: object) -> Task | None:
+    def task_of(self, at: str, element: object) -> Task | Record | None:
         if looks_like_task(element):
-            return read_task(at, element)
+            return self.plain(at, element) or read_task(at, element)
         if looks_like_stored_annotation(element):
             return read_stored_annotation(at, element)
         if looks_minimal(element):
@@ -225,6 +240,23 @@ class _Reader:
                 return read_row(at, element, self.labelling, element.cells)
             return read_row(at, element, self.labelling)
         return None
+
+    def plain(self, at: str, element: dict[str, Any]) -> Record | None:
+        """The record of a plain task; None for any other, and where the options ask for more."""
+        options = self.options
+        if self.whole or options.include or options.label_from != "control" or options.annotators not in PLAIN:
+            return None
+        result, data = plain_result(element), element["data"]
+        shown = plain_target(result) if result else None
+        if result is None or shown is None:
+            return None
+        page = plain_page(data, shown[0], self.labelling, self.rules, self.pictures)
+        objects = plain_objects(f"{at}/annotations/0/result", result, *shown) if page is not None else None
+        if page is None or objects is None:
+            return None
+        self.accounting.read("annotations", len(objects))
+        self.accounting.read("images")
+        return Record(task_id(at, element), self.file, at, [Media(page, *shown[1])], objects)
 
     def reject_strangers(self, file: Path, places: list[str]) -> None:
         for at in places:

@@ -177,6 +177,25 @@ def find_pages(task: Task, labelling: Labelling, rules: Sequence[tuple[str, str]
     return found
 
 
+def plain_page(
+    data: dict[str, Any], target: str, labelling: Labelling, rules: Sequence[tuple[str, str]], pictures: Pictures
+) -> str | None:
+    """The name of the only picture of a plain task, whose result stands over `target`; None where it has others.
+
+    As `find_pages` would have it; a task with a list in its data may have pages or a dialogue.
+    """
+    key = labelling.picture_key(target) or target
+    address = data.get(key)
+    if not isinstance(address, str) or not address.strip() or any(isinstance(each, list) for each in data.values()):
+        return None
+    if labelling.pictures and [_held(each, data) for each in labelling.pictures.values()] != [key]:
+        return None
+    if _kind(key, address, labelling) != "image":
+        return None
+    page = _named(Page(key, 0, "", address), rules, pictures)
+    return page.name if page.fault is None else None
+
+
 def _time(pages: Pages, task: Task) -> None:
     """What the entries say of the duration and the frames of films and sounds."""
     about: dict[int, list[Entry]] = {}

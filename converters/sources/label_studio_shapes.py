@@ -13,7 +13,8 @@ Kind = Literal["annotation", "draft", "skipped", "prediction"]
 KINDS: tuple[Kind, ...] = ("annotation", "draft", "skipped", "prediction")
 """What a result can come from, the most trusted first."""
 
-_LARGEST_SIDE = 2**31 - 1
+LARGEST_SIDE = 2**31 - 1
+"""Pixels; what the table holds."""
 
 
 @dataclass(slots=True)
@@ -101,7 +102,7 @@ def read_task(at: str, element: dict[str, Any]) -> Task:
     ]
     data = element.get("data")
     data = data if isinstance(data, dict) else {}
-    task = Task(at, _task_id(at, element), data, submissions, f"{at}/data", unseen=_unseen(element))
+    task = Task(at, task_id(at, element), data, submissions, f"{at}/data", unseen=_unseen(element))
     task.bare_predictions = sum(_is_id(each) for each in _list(element.get("predictions")))
     return task
 
@@ -109,10 +110,10 @@ def read_task(at: str, element: dict[str, Any]) -> Task:
 def read_stored_annotation(at: str, element: dict[str, Any]) -> Task:
     """An annotation with its task inside, as a target storage writes it."""
     task = element["task"]
-    return Task(at, _task_id(at, task), task["data"], [_submission(at, element, "annotation")], f"{at}/task/data")
+    return Task(at, task_id(at, task), task["data"], [_submission(at, element, "annotation")], f"{at}/task/data")
 
 
-def _task_id(at: str, element: dict[str, Any]) -> str:
+def task_id(at: str, element: dict[str, Any]) -> str:
     """`task-` and the task's id; where it has none, its place in the file."""
     given = element.get("id")
     if isinstance(given, (int, str)) and not isinstance(given, bool) and given != "":
@@ -237,7 +238,7 @@ def size_of(given: dict[str, Any]) -> tuple[int, int] | None:
 
 
 def _side(given: object) -> int | None:
-    if isinstance(given, bool) or not isinstance(given, (int, float)) or not 1 <= given <= _LARGEST_SIDE:
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not 1 <= given <= LARGEST_SIDE:
         return None
     return int(given)
 
