@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..converters.table import counts, item_starts, keep_records, objects_meant
 from ..converters.targets.protocol import RenderOptions, Target
-from ..converters.templates.exchanges import NOTHING, Exchanges, select, to_conversations
+from ..converters.templates.exchanges import NOTHING, Exchanges, one_by_one, select, to_conversations
 from ..converters.templates.ready import Ready
 from ..converters.templates.scene import Asking, Scene
 from ..converters.templates.tasks import MAKERS, detect_labels
@@ -66,6 +66,8 @@ class Maker:
         self._account(batch, fates)
 
     def _rendered(self, scene: Scene, made: Exchanges | Ready, fates: _Fates) -> Iterator[Rendered]:
+        if isinstance(made, Exchanges) and getattr(self.target, "ONE_ROUND", False):
+            made = one_by_one(made)
         batch = made.batch if isinstance(made, Ready) else to_conversations(made, scene.batch)
         self.accounting.read("samples", len(batch))
         sample = self._unrefused(scene, batch, fates)

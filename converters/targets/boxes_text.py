@@ -22,7 +22,18 @@ from ...schemas.conversation import BOX, USER
 from ...schemas.errors import InputError
 from .carried import refused_words
 from .parts import Ints, Parts
-from .pieces import END, Bytes, Pieces, escaped, glued, role_of_parts, run_labels, told_apart
+from .pieces import (
+    END,
+    Bytes,
+    Pieces,
+    escaped,
+    glued,
+    heading_text,
+    role_of_parts,
+    run_labels,
+    run_starts,
+    told_apart,
+)
 from .protocol import Decoded, Refusal, RenderOptions
 
 Brackets = tuple[str, str, str]
@@ -131,27 +142,38 @@ class Words:
             said = found[0]
             return f"{said[0]} {said[1:]}" if self._form is None or said in self._tokens else self._form.blunted(said)
 
-        return self._pattern.sub(broken, text)
+        while self._pattern.search(text):  # of `####` the first break leaves `###`
+            text = self._pattern.sub(broken, text)
+        return text
 
 
-def put_boxes(parts: Parts, pieces: Pieces, form: TextBoxes, options: RenderOptions) -> None:
-    """All runs of boxes, each thing after its words."""
+def put_boxes(
+    parts: Parts, pieces: Pieces, form: TextBoxes, options: RenderOptions, heading: Ints | None = None
+) -> None:
+    """All runs of boxes, each thing after its words, and after the picture's number where `heading` has one."""
     at = np.flatnonzero(parts.kind == BOX)
     if not len(at):
         return
     cells = form.cells(parts.boxes[at], parts.sizes[at], options)
-    labels = run_labels(parts, at, pieces.opens)
+    labels = run_labels(parts, at, run_starts(parts))
     starts = pieces.opens[at]
     same = np.zeros(len(at), np.bool_)
     if form.things is not None:
         same[1:] = (labels[1:] == labels[:-1]) & ~starts[1:]
     asked = role_of_parts(parts)[at] == USER
     between: tuple[Bytes, Ints] = np.array([escaped(form.box[1])]), np.zeros(len(at), np.int64)
-    columns = [_heads(parts, form, labels, 4 * same + 2 * starts + asked)]
+    columns = [_headings(heading[at])] if heading is not None else []
+    columns.append(_heads(parts, form, labels, 4 * same + 2 * starts + asked))
     for column in range(4):
         columns += [(form.table, cells[:, column]), between]
     columns[-1] = _tails(form, np.append(same[1:], False), np.append(starts[1:], True))
     pieces.texts[pieces.slot[at[starts]]] = glued(columns)
+
+
+def _headings(heading: Ints) -> tuple[Bytes, Ints]:
+    """The number of the picture that a box lies on, where it must be said."""
+    line = 2 * np.abs(heading) + (heading < 0)
+    return told_apart(line, lambda key: heading_text(-(key >> 1) if key & 1 else key >> 1))
 
 
 def _heads(parts: Parts, form: TextBoxes, labels: Ints, place: Ints) -> tuple[Bytes, Ints]:
@@ -185,16 +207,35 @@ def read_boxes(
 ) -> list[Decoded]:
     """The boxes of a row's turns in pixels, each within half a cell (`floor`: a whole one).
 
-    Raises `InputError` where there are boxes and not one picture.
+    A box lies on the one picture, among several on that of the last `Picture N: ` before it in its turn. Raises
+    `InputError` where there are boxes and no picture.
     """
-    found = [each for role, text in said for each in _boxes_in(text, form, asked=role in _ASKERS)]
-    if found and len(sizes) != 1:
+    found = [each for role, text in said for each in _boxes_of(text, form, len(sizes), asked=role in _ASKERS)]
+    if found and not sizes:
         place = f"row {row.get('id')!r}"
-        raise InputError(place, f"boxes on {len(sizes)} pictures", "Give the size of the one picture of the row.")
-    return [Decoded(label, form.pixels(np.array(cells, np.int64), sizes[0]), 0) for label, cells in found]
+        raise InputError(place, f"{len(found)} boxes on no picture", "Give the size of every picture of the row.")
+    return [
+        Decoded(label, form.pixels(np.array(cells, np.int64), sizes[picture]), picture)
+        for label, picture, cells in found
+    ]
 
 
 _ASKERS = frozenset({"human", "user", "prompt"})
+_HEADING = re.compile(r"Picture ([1-9]\d{0,8}): ")
+
+_Found = tuple[str | None, int, list[int]]
+
+
+def _boxes_of(text: str, form: TextBoxes, pictures: int, *, asked: bool) -> Iterator[_Found]:
+    """The boxes of one turn with their words and pictures."""
+    if pictures < 2:
+        yield from ((label, 0, cells) for label, cells in _boxes_in(text, form, asked=asked))
+        return
+    picture = 0
+    first, *rest = _HEADING.split(text)
+    for number, words in zip([1, *map(int, rest[0::2])], [first, *rest[1::2]], strict=True):
+        picture = number - 1 if number <= pictures else picture
+        yield from ((label, picture, cells) for label, cells in _boxes_in(words, form, asked=asked))
 
 
 def _boxes_in(text: str, form: TextBoxes, *, asked: bool) -> Iterator[tuple[str | None, list[int]]]:

@@ -17,7 +17,7 @@ from .protocol import Refusal
 from .qwen_finetune import image_counts, shown_paths
 from .read_back import said_in
 
-_ROLES = tuple(b'{"role":"%s","content":"' % role for role in (b"user", b"assistant", b"system"))
+ROLES = tuple(b'{"role":"%s","content":"' % role for role in (b"user", b"assistant", b"system"))
 
 
 def rows(parts: Parts, pieces: Pieces, root: str, more: Sequence[bytes] = ()) -> list[bytes]:
@@ -25,7 +25,7 @@ def rows(parts: Parts, pieces: Pieces, root: str, more: Sequence[bytes] = ()) ->
     heads = [b'{"id":"%s","messages":[' % name for name in all_escaped(parts.ids)]
     tails = [b"]%s" % images for images in _images(parts, root)]
     ends = [tail + each for tail, each in zip(tails, more, strict=True)] if more else tails
-    return joined(parts, pieces, _ROLES, heads, [end + b"}" for end in ends])
+    return joined(parts, pieces, ROLES, heads, [end + b"}" for end in ends])
 
 
 def _images(parts: Parts, root: str) -> list[bytes]:

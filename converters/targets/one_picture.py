@@ -48,7 +48,7 @@ def refuse(
             Refusal(row, "TG020", int(turns[row]), said.format(turns[row], rounds, "" if rounds == 1 else "s"))
             for row in np.flatnonzero(turns > 2 * rounds).tolist()
         ]
-    return refusals + _unopened(batch)
+    return refusals + unopened(batch)
 
 
 def _bare(batch: pa.RecordBatch) -> list[int]:
@@ -70,7 +70,7 @@ def _later(batch: pa.RecordBatch) -> list[tuple[int, int]]:
     return [(int(sample[one]), int(late[one])) for one in np.flatnonzero(late > 0).tolist()]
 
 
-def _unopened(batch: pa.RecordBatch) -> list[Refusal]:
+def unopened(batch: pa.RecordBatch) -> list[Refusal]:
     """The samples with a picture that the trainer cannot open by its path."""
     media = batch.column("media")
     paths = media.flatten().field("path")

@@ -96,6 +96,11 @@ class Target(Protocol):
 
     May be missing, which is None.
     """
+    ONE_ROUND: bool
+    """Whether every question that a task asks should be a sample of its own: the trainer takes, or learns, one a time.
+
+    May be missing, which is False. Conversations that were there already stay whole.
+    """
     Options: type
     """A frozen dataclass of `converters.options.option`s that only this target has. May be missing, which is none.
 

@@ -33,7 +33,7 @@ PIXELS = (28 * 28 * 16, 28 * 28 * 576)
 """The trainer's own least and most pixels of a picture (qwenvl/train/argument.py, lines 19–20); its shell scripts
 state others, which hold for the boxes too."""
 
-_ROLES = (b'{"from":"human","value":"', b'{"from":"gpt","value":"')
+ROLES = (b'{"from":"human","value":"', b'{"from":"gpt","value":"')
 
 
 def refuse(batch: pa.RecordBatch, options: RenderOptions, reserved_in: Callable[[str], str | None]) -> list[Refusal]:
@@ -60,7 +60,7 @@ def rows(parts: Parts, pieces: Pieces, options: RenderOptions) -> list[bytes]:
         b'{"id":"%s",%s"conversations":[' % (name, images)
         for name, images in zip(all_escaped(parts.ids), _images(parts, options.image_root), strict=True)
     ]
-    return joined(parts, pieces, _ROLES, heads, b"]}")
+    return joined(parts, pieces, ROLES, heads, b"]}")
 
 
 def image_counts(parts: Parts) -> Ints:

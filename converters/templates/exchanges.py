@@ -4,7 +4,7 @@ Everything is numpy: an exchange is one question and its answer; a sample is one
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -253,6 +253,20 @@ def select(exchanges: Exchanges, groups: Sequence[Ints]) -> Exchanges:
         label_once=exchanges.label_once,
         called=exchanges.called[chosen] if len(exchanges.called) else exchanges.called,
     )
+
+
+def one_by_one(exchanges: Exchanges) -> Exchanges:
+    """Every exchange as a sample of its own; the ids of those that were several are numbered from 0."""
+    rounds = np.bincount(exchanges.sample, minlength=len(exchanges.ids))
+    if not len(rounds) or rounds.max() < 2:
+        return exchanges
+    each = select(exchanges, [np.array([at], np.int64) for at in range(len(exchanges.sample))])
+    part = np.arange(len(exchanges.sample)) - np.searchsorted(exchanges.sample, exchanges.sample)
+    ids = [
+        exchanges.ids[sample] + (f"-{number}" if rounds[sample] > 1 else "")
+        for sample, number in zip(exchanges.sample.tolist(), part.tolist(), strict=True)
+    ]
+    return replace(each, ids=ids)
 
 
 def joined(first: Exchanges, second: Exchanges) -> Exchanges:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 FORMS = {
     "json": "mmdata.pipelines.shards.json_list",
     "jsonl": "mmdata.pipelines.shards.json_lines",
+    "folder": "mmdata.pipelines.shards.folder",
     "parquet": "mmdata.pipelines.shards.parquet",
     "webdataset": "mmdata.pipelines.shards.webdataset",
     "energon": "mmdata.pipelines.shards.energon",

@@ -58,8 +58,13 @@ def samples(draw: Any, several: bool = True) -> dict[str, Any]:
     return {"id": "s", "media": [[f"/d/{at}.jpg", *size] for at, size in enumerate(media)], "turns": turns}
 
 
+ONE_PICTURE = {"llava", "yi-vl", "vary-toy", "minigpt-v2", "cogvlm", "cogvlm2", "glm-4v", "visualglm"}
+LAST_CELL_SHORT = {"qwen-vl", "vary-toy", "cogvlm", "cogvlm2", "glm-4v", "glm-4.5v", "visualglm"}
+"""Those whose largest number is 999 of 1000: the far edge comes back a whole step off."""
+
+
 def carries_several(target: str) -> bool:
-    return target != "llava"
+    return target not in ONE_PICTURE
 
 
 def bounds(target: str, size: tuple[int, int], options: RenderOptions) -> tuple[float, float]:
@@ -67,8 +72,10 @@ def bounds(target: str, size: tuple[int, int], options: RenderOptions) -> tuple[
     part = 0.5 if options.rounding == "nearest" else 1.0
     if target in ("swift", "webdataset", "energon", "mds"):
         return 1e-9, 1e-9
-    if target == "llava":
-        return (part * max(size) / 100,) * 2
+    if target in ("llava", "yi-vl"):
+        return (part * max(size) / (100 if target == "llava" else 999),) * 2
+    if target == "minigpt-v2":
+        return part * size[0] / 100, part * size[1] / 100
     if target == "qwen2.5-vl":
         from mmdata.converters.targets.qwen2_5_vl import FACTOR, PIXELS
         from mmdata.converters.targets.smart_resize import pixel_limits, smart_resize
@@ -76,7 +83,7 @@ def bounds(target: str, size: tuple[int, int], options: RenderOptions) -> tuple[
 
         new = smart_resize(array([size], float), FACTOR, pixel_limits(options, PIXELS))[0].tolist()
         return size[0] / new[0], size[1] / new[1]
-    part = 1.0 if target == "qwen-vl" else part  # its last cell is the last but one edge
+    part = 1.0 if target in LAST_CELL_SHORT else part
     return part * size[0] / 1000, part * size[1] / 1000
 
 
@@ -156,6 +163,13 @@ def test_another_target_gives_the_same_boxes(sample, batch_of):
                 "[",
                 "<",
                 "1, 2, 3, 4]",
+                "[[001,002,003,004]]",
+                "{<1><2><3><4>}",
+                "<p>",
+                "!@#",
+                "###",
+                "<|begin_of_box|>",
+                "<EOI>",
             ]
         )
     ).map("".join)
