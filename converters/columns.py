@@ -88,18 +88,18 @@ def batch(
     media: pa.ListArray,
     objects: pa.ListArray,
     captions: pa.ListArray,
-    list_at: str,
+    list_at: str | None,
 ) -> pa.RecordBatch:
     """A batch of the annotation table from its columns; every record is its own group.
 
-    `list_at` is where the list stands in which the objects have their index.
+    `list_at` is where the list stands in which the objects have their index; None where each has its own place.
     """
     count = len(ids)
     columns = [
         ids,
         pa.repeat(pa.scalar(file), count),
         ats,
-        pa.repeat(pa.scalar(list_at), count),
+        pa.repeat(pa.scalar(list_at, pa.string()), count),
         pa.nulls(count, pa.string()),
         media,
         objects,

@@ -1,6 +1,7 @@
 """Label files below an input, and the names of the pictures beside them, relative to the folder of the pictures."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -12,6 +13,8 @@ from .voc_layout import absolute
 _LOOK = 20_000
 """Files that a look at an input goes through."""
 _FEW = 8
+_SIMPLE = re.compile(r"(?!\.\.?\Z)[^/\\:\0]+")
+"""A name that leads into no other folder."""
 
 
 def label_files(path: Path, endings: tuple[str, ...]) -> list[Path]:
@@ -62,6 +65,8 @@ class PicturesBeside:
 
     def name(self, file: Path, names: Sequence[str]) -> str:
         """The picture that the label file means by one of `names`, the likeliest first. At least one is needed."""
+        if len(names) == 1 and not self._below(file) and _SIMPLE.fullmatch(names[0]):
+            return names[0]
         places = self._places(file, names)
         # where there is one place alone, `Pictures` looks there anyway
         return (self._standing(places) if len(places) > 1 else None) or next(iter(places), names[0])

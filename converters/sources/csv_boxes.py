@@ -25,6 +25,7 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from ...schemas.accounting import Accounting
@@ -32,13 +33,13 @@ from ...schemas.box import Box
 from ...schemas.errors import ConfigError, InputError
 from ..options import option
 from ..pictures.find import Pictures
-from ..records import Media, Record, batches
+from ..records import Media
 from . import openimages
 from .beside import PicturesBeside, first_files, label_files
 from .csv_columns import ROLES, ColumnError, Columns, NoSuchColumnError, columns_of
-from .csv_rows import csv_rows, has_decimal_commas, head_rows
-from .drawn import number_in, side_of
-from .gathered import Gathered
+from .csv_rows import Rows, csv_chunks, has_decimal_commas, head_rows
+from .drawn import number_in, plain_numbers, side_of
+from .gathered import Gathered, attributes_text
 from .picture_sizes import read_sizes, size_in
 from .via_files import COLUMNS as VIA_COLUMNS
 from .voc_files import text
@@ -75,10 +76,10 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
     Raises `InputError` when no table there has boxes, is torn, or holds shares instead of pixels; `ConfigError` for a
     column or encoding that there is not.
     """
-    return batches(_records(path, options, pictures, accounting))
+    return _batches(path, options, pictures, accounting)
 
 
-def _records(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
+def _batches(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[pa.RecordBatch]:
     named = _named(options.columns)
     _check_encoding(options.encoding)
     files = label_files(path, _ENDINGS)
@@ -89,7 +90,7 @@ def _records(path: Path, options: Options, pictures: Pictures, accounting: Accou
     beside = PicturesBeside(pictures)
     for file in files:
         if file in tables:
-            yield from _Reader(file, named, options.encoding, sizes, beside, accounting).records()
+            yield from _Reader(file, named, options.encoding, sizes, beside, accounting).batches()
         else:
             fact = "no table of boxes"
             accounting.remark("AN026", file=text(str(file)), at="", value=None, message=fact)
@@ -166,24 +167,61 @@ class _Reader:
         self.largest = 0.0
         self.commas = has_decimal_commas(path, encoding)
 
-    def records(self) -> Iterator[Record]:
+    def batches(self) -> Iterator[pa.RecordBatch]:
         gathered = self._gathered()
         if gathered.corners and self.largest <= 1:
             fact = f"no coordinate is above {self.largest:g}: these are shares of the picture's sides, not pixels"
             raise InputError(str(self.path), fact, "Multiply them by width and height, or convert with openimages.")
-        for name, line, objects in gathered.by_picture():
-            self.accounting.read("images")
-            media = Media(self.beside.name(self.path, [name]), *size_in(self.sizes, name))
-            yield Record(name, self.file, f"{line}:1", [media], objects)
+        yield from gathered.batches(self.file, self._place)
+
+    def _place(self, name: str, _line: int, _lines: object) -> Media:
+        self.accounting.read("images")
+        return Media(self.beside.name(self.path, [name]), *size_in(self.sizes, name))
 
     def _gathered(self) -> Gathered:
         gathered = Gathered()
         columns: Columns | None = None
-        for line, cells in csv_rows(self.path, self.accounting, self.encoding):
+        for rows in csv_chunks(self.path, self.accounting, self.encoding):
             if columns is None:
-                columns = columns_of(cells, self.named)
+                _, first = next(rows.each())  # which comes alone
+                columns = columns_of(first, self.named)
                 if columns.header:
                     continue
+            if not self._gather_plain(gathered, columns, rows):
+                self._gather_each(gathered, columns, rows)
+        return gathered
+
+    def _gather_plain(self, gathered: Gathered, columns: Columns, rows: Rows) -> bool:
+        """All the rows at once, column by column; False, and nothing gathered, where one of them is not quite plain."""
+        if set(map(len, rows.cells)) != {columns.width}:
+            return False
+        cells = [list(map(str.strip, column)) for column in zip(*rows.cells, strict=True)]
+        names = [name.replace("\\", "/") for name in cells[columns.places["image"]]]
+        labels = cells[columns.places["label"]]
+        corners = plain_numbers([cells[columns.places[role]] for role in _roles_of(columns)])
+        if corners is None or not all(names) or not all(labels):
+            return False
+        self.largest = max(self.largest, float(np.abs(corners).max()))
+        if "x2" not in columns.places:
+            corners[:, 2:] += corners[:, :2]
+        self._size_all(columns, cells, names)
+        others = [cells[place] for place in columns.others]
+        said = _texts_of(tuple(columns.others.values()), others) if others else [""] * len(names)
+        gathered.add_many(names, rows.lines, labels, corners, said, [False] * len(names))
+        self.accounting.read("annotations", len(names))
+        return True
+
+    def _size_all(self, columns: Columns, cells: list[list[str]], names: list[str]) -> None:
+        width, height = (columns.places.get(role) for role in ("image_width", "image_height"))
+        if width is None or height is None:
+            return
+        for name, *sides in dict.fromkeys(zip(names, cells[width], cells[height], strict=True)):
+            across, down = map(side_of, sides)
+            if across and down:
+                self.sizes.setdefault(name, (across, down))
+
+    def _gather_each(self, gathered: Gathered, columns: Columns, rows: Rows) -> None:
+        for line, cells in rows.each():
             try:
                 self._gather(gathered, columns, cells, line)
             except ObjectError as fault:
@@ -191,7 +229,6 @@ class _Reader:
                 self.accounting.reject(
                     "annotations", fault.code, file=self.file, at=fault.at, value=fault.value, message=fault.message
                 )
-        return gathered
 
     def _gather(self, gathered: Gathered, columns: Columns, cells: list[str], line: int) -> None:
         at = f"{line}:1"
@@ -222,8 +259,23 @@ class _Reader:
             self.sizes.setdefault(name, (width, height))
 
     def _box(self, columns: Columns, cells: list[str], at: str) -> Box:
-        roles = ("x1", "y1", "x2", "y2") if "x2" in columns.places else ("x1", "y1", "width", "height")
-        numbers = [number_in(columns.cell(cells, role), role, at, decimal_comma=self.commas) for role in roles]
+        numbers = [
+            number_in(columns.cell(cells, role), role, at, decimal_comma=self.commas) for role in _roles_of(columns)
+        ]
         self.largest = max(self.largest, *(abs(number) if isfinite(number) else inf for number in numbers))
         x1, y1, right, bottom = numbers
         return Box(x1, y1, right, bottom) if "x2" in columns.places else Box(x1, y1, x1 + right, y1 + bottom)
+
+
+def _roles_of(columns: Columns) -> tuple[str, str, str, str]:
+    return ("x1", "y1", "x2", "y2") if "x2" in columns.places else ("x1", "y1", "width", "height")
+
+
+def _texts_of(names: tuple[str, ...], columns: list[list[str]]) -> list[str]:
+    """The attributes of each row, those of equal rows made once."""
+    made: dict[tuple[str, ...], str] = {}
+    rows = list(zip(*columns, strict=True))
+    for row in rows:
+        if row not in made:
+            made[row] = attributes_text({name: cell for name, cell in zip(names, row, strict=True) if cell})
+    return [made[row] for row in rows]

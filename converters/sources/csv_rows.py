@@ -10,7 +10,7 @@ import csv
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import ConfigError, InputError
@@ -20,6 +20,8 @@ LARGEST_CELL = 16 << 20
 
 DELIMITERS = (",", ";", "\t", "|")
 _HEAD = 1 << 16
+_CHUNK = 4096
+"""Rows that are handed over at a time."""
 
 
 def head_rows(path: Path, count: int = 2, encoding: str = "utf-8") -> list[list[str]]:
@@ -56,8 +58,29 @@ def has_decimal_commas(path: Path, encoding: str = "utf-8") -> bool:
     return delimiter_of(next((line for line in lines if line.strip()), "")) != ","
 
 
+class Rows(NamedTuple):
+    """Some rows in order that are not empty, each with the line on which it begins; cells as they stand."""
+
+    lines: list[int]
+    cells: list[list[str]]
+
+    def each(self) -> Iterator[tuple[int, list[str]]]:
+        """(line, cells without the white space around them) of each row."""
+        for line, cells in zip(self.lines, self.cells, strict=True):
+            yield line, [cell.strip() for cell in cells]
+
+
 def csv_rows(path: Path, accounting: Accounting | None, encoding: str = "utf-8") -> Iterator[tuple[int, list[str]]]:
     """(line on which it begins, cells without the white space around them) of each row that is not empty.
+
+    Raises as `csv_chunks`.
+    """
+    for rows in csv_chunks(path, accounting, encoding):
+        yield from rows.each()
+
+
+def csv_chunks(path: Path, accounting: Accounting | None, encoding: str = "utf-8") -> Iterator[Rows]:
+    """The rows that are not empty, many at a time, the first one alone: it may be a header.
 
     The file's size and sha256 go to `accounting`. Raises `InputError` with the line where a cell cannot be read,
     `ConfigError` for an encoding that there is not.
@@ -71,7 +94,7 @@ def csv_rows(path: Path, accounting: Accounting | None, encoding: str = "utf-8")
         raise ConfigError("--encoding", f"there is no encoding {encoding!r}", "Say utf-8, gb18030, cp1252 …") from None
 
 
-def _rows(path: Path, accounting: Accounting | None, encoding: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path, accounting: Accounting | None, encoding: str) -> Iterator[Rows]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
@@ -80,26 +103,32 @@ def _rows(path: Path, accounting: Accounting | None, encoding: str) -> Iterator[
     if accounting is not None:
         accounting.input(str(path), size, digest)
     with path.open(encoding=codec, newline="") as text:
-        begin = 0
+        begin, chunk, limit = 0, Rows([], []), 1
         try:
             delimiter = delimiter_of(_first_line(text))
             text.seek(0)
             reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True, strict=True)
             for row in reader:
-                cells = [cell.strip() for cell in row]
-                if any(cells):
-                    yield begin + 1, cells
+                if row and (row[0].strip() or any(map(str.strip, row))):
+                    chunk.lines.append(begin + 1)
+                    chunk.cells.append(row)
+                    if len(chunk.lines) == limit:
+                        yield chunk
+                        chunk, limit = Rows([], []), _CHUNK
                 begin = reader.line_num
         except csv.Error as error:
+            yield chunk
             fact = f"line {begin + 1} is no row of a table: {error}"
             raise InputError(f"{path}:{begin + 1}", fact, "Close the quote, or export the table again.") from None
         except UnicodeDecodeError as error:
+            yield chunk
             fact = f"after line {begin} stands byte {error.object[error.start]:#04x}, which is not {codec}"
             raise InputError(
                 f"{path}:{begin + 1}", fact, "Save it as UTF-8, or name its encoding with --encoding if there is one."
             ) from None
         except UnicodeError as error:
             raise InputError(f"{path}:{begin + 1}", f"not {codec}: {error}", "Save the table as UTF-8.") from None
+        yield chunk
 
 
 def _first_line(text: TextIO) -> str:

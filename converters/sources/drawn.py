@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from math import cos, hypot, isfinite, nan, radians, sin
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...schemas.box import Box, hull, rotated_corners
 from .voc_objects import ObjectError
 
@@ -42,6 +45,19 @@ def number_in(text: str | None, name: str, at: str, *, decimal_comma: bool = Fal
         return float(digits)
     except ValueError:
         raise ObjectError("AN004", at, digits[:200], f"{name} is {digits[:40]!r}, not a number") from None
+
+
+def plain_numbers(columns: Sequence[Sequence[str]]) -> NDArray[np.float64] | None:
+    """(n, columns) numbers, all of them finite and as `number_in` reads each; None where one is not quite plain.
+
+    For tables in which nearly all are: whoever gets None reads them one by one.
+    """
+    try:
+        found = np.array([list(map(float, column)) for column in columns])
+    except ValueError:
+        return None
+    plain = np.isfinite(found).all() and not any("_" in "".join(column) for column in columns)
+    return np.ascontiguousarray(found.T) if plain else None
 
 
 def number_of(value: object, name: str, at: str) -> float:

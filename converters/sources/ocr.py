@@ -139,7 +139,7 @@ class _Reader:
             said = fault.fact if isinstance(fault, InputError) else f"cannot be read: {fault.strerror}"
             self.accounting.reject("images", "AN001", file=name, at="", value=None, message=said)
             return
-        below = file.name if file == self.top else file.relative_to(self.top).as_posix()
+        below = file.name if file == self.top else str(file)[len(str(self.top)) + 1 :]
         picture = text(self.places.of(file))
         objects = list(self._objects(lines, name))
         yield Record(text(below.rpartition(".")[0] or below), name, "1:1", [Media(picture)], objects)

@@ -44,6 +44,7 @@ class PicturePlaces:
         self.root = absolute(pictures.root)
         self._folders = lru_cache(maxsize=4)(self._near)
         self._named = lru_cache(maxsize=16)(_by_stem)
+        self._unchecked = lru_cache(maxsize=16)(self._below_root)
 
     def called(self, file: Path, name: str) -> str:
         """The picture that a line of the file calls `name`, as `Pictures.find` takes it."""
@@ -53,11 +54,10 @@ class PicturePlaces:
 
     def of(self, file: Path) -> str:
         """The picture of the file's own name, as `Pictures.find` takes it, which says what is wrong if it is none."""
-        file = absolute(file)
         wanted = stems(file.stem)
         if not self.pictures.check:
-            folder = file.parent if self.root == file.parent or self.root in file.parents else self.root
-            return self._shown(folder / f"{wanted[-1]}.jpg")
+            return f"{self._unchecked(str(file.parent))}{wanted[-1]}.jpg"
+        file = absolute(file)
         return self._found(file) or f"{wanted[-1]}.jpg"
 
     def _found(self, file: Path) -> str | None:
@@ -66,6 +66,12 @@ class PicturePlaces:
                 if name := self._named(folder).get(stem.casefold()):
                     return self._shown(folder / name)
         return next((found for stem in stems(file.stem) if (found := self._anywhere(stem))), None)
+
+    def _below_root(self, folder: str) -> str:
+        """What stands before the names of pictures beside the files of a folder, where nobody looks for them."""
+        place = absolute(Path(folder))
+        below = place.relative_to(self.root).as_posix() if self.root in place.parents else "."
+        return "" if below == "." else f"{below}/"
 
     def _near_by(self, file: Path, name: str) -> str | None:
         folders = self._folders(absolute(file).parent) if _is_plain(name) else []

@@ -13,9 +13,9 @@ quotes around a text of the first form are part of it.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from .drawn import number_in
 from .text_lines import shortened
 from .voc_objects import ObjectError
 
@@ -93,7 +93,7 @@ def read_word(line: str, form: Form, at: str) -> Word:
     split = _split(line)
     if not split.fields:
         raise ObjectError("AN004", at, shortened(line), "the line begins with no coordinates")
-    points = [number_in(field, f"number {i}", at) for i, field in enumerate(split.fields, 1)]
+    points = list(map(float, split.fields))  # which the patterns have seen to be numbers
     text, script = split.rest, None
     if _is_ring(split):
         text = (split.rest or "").removeprefix(_RING)
@@ -105,6 +105,7 @@ def read_word(line: str, form: Form, at: str) -> Word:
     return Word(points, text or None, script)
 
 
+@lru_cache(maxsize=1024)  # each line of a file is asked about thrice: what kind of file, what form, what word
 def _split(line: str) -> _Split:
     """The line at the end of its coordinates: at the eighth comma, or sooner where a field is no number."""
     if spaced := _SPACED.fullmatch(line):

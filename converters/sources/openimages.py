@@ -21,7 +21,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ...schemas.accounting import Accounting
 from ...schemas.box import Box, upright_size
@@ -30,11 +32,11 @@ from ..options import option
 from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
 from ..pictures.tree import is_picture
-from ..records import Media, Object, Record, batches
+from ..records import Media
 from .beside import first_files, label_files
-from .csv_rows import csv_rows, head_rows
-from .drawn import number_in
-from .gathered import Gathered
+from .csv_rows import Rows, csv_chunks, head_rows
+from .drawn import number_in, plain_numbers
+from .gathered import Gathered, attributes_text
 from .openimages_names import ClassNames, find_descriptions, is_code
 from .picture_sizes import read_sizes, size_in
 from .voc_files import text
@@ -50,6 +52,9 @@ FLAGS = ("IsOccluded", "IsTruncated", "IsDepiction", "IsInside")
 
 _ENDINGS = (".jpg", ".png", ".jpeg", ".webp")
 _SHARES = (-1.0, 2.0)
+_TRUE = ("1", "1.0")
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
     A picture whose size is not to be had is rejected with its boxes. Raises `InputError` when nothing there is Open
     Images boxes or a table is torn; `ConfigError` where the words of the codes, or all sizes, are missing.
     """
-    return batches(_records(path, options, pictures, accounting))
+    return _batches(path, options, pictures, accounting)
 
 
 def _is_boxes(file: Path) -> bool:
@@ -82,7 +87,7 @@ def _is_boxes(file: Path) -> bool:
     return bool(rows) and set(COLUMNS) <= set(rows[0])
 
 
-def _records(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
+def _batches(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[pa.RecordBatch]:
     files = label_files(path, (".csv",))
     boxes = [file for file in files if _is_boxes(file)]
     if not boxes:
@@ -96,7 +101,7 @@ def _records(path: Path, options: Options, pictures: Pictures, accounting: Accou
     for file in boxes:
         descriptions = options.class_descriptions or find_descriptions(file, path)
         names = ClassNames(descriptions, accounting) if descriptions else None
-        yield from _Reader(file, names, measure, accounting).records()
+        yield from _Reader(file, names, measure, accounting).batches()
     for other in files:
         if other not in boxes and not is_descriptions_or_list(other):
             fact = "no boxes: another of Open Images' tables, or another format"
@@ -163,33 +168,56 @@ class _Reader:
         self.measure = measure
         self.accounting = accounting
 
-    def records(self) -> Iterator[Record]:
-        for name, line, objects in self._gathered().by_picture():
-            self.accounting.read("images")
-            try:
-                media = self.measure.media(name)
-            except PictureFault as fault:
-                self._reject_picture(f"{line}:1", fault, objects)
-                continue
-            for thing in objects:
-                x1, y1, x2, y2 = thing.box
-                thing.box = Box(x1 * media.width, y1 * media.height, x2 * media.width, y2 * media.height)
-            yield Record(name, self.file, f"{line}:1", [media], objects)
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        yield from self._gathered().batches(self.file, self._place, shares=True)
+
+    def _place(self, name: str, line: int, lines: Ints) -> Media | None:
+        self.accounting.read("images")
+        try:
+            return self.measure.media(name)
+        except PictureFault as fault:
+            self._reject_picture(f"{line}:1", fault, lines)
+        return None
 
     def _gathered(self) -> Gathered:
         gathered = Gathered()
         columns: dict[str, int] = {}
-        for line, cells in csv_rows(self.path, self.accounting):
+        for rows in csv_chunks(self.path, self.accounting):
             if not columns:
-                columns = {name: i for i, name in enumerate(cells)}
-                continue
+                _, first = next(rows.each())  # which comes alone
+                columns = {name: i for i, name in enumerate(first)}
+            elif not self._gather_plain(gathered, columns, rows):
+                self._gather_each(gathered, columns, rows)
+        return gathered
+
+    def _gather_plain(self, gathered: Gathered, columns: dict[str, int], rows: Rows) -> bool:
+        """All the rows at once, column by column; False, and nothing gathered, where one of them is not quite plain."""
+        if min(map(len, rows.cells), default=0) < len(columns):
+            return False
+        held = list(zip(*(row[: len(columns)] for row in rows.cells), strict=True))
+        cells = {name: list(map(str.strip, held[i])) for name, i in columns.items()}
+        names = [name.replace("\\", "/") for name in cells["ImageID"]]
+        corners = plain_numbers([list(map(_with_point, cells[key])) for key in ("XMin", "YMin", "XMax", "YMax")])
+        if corners is None or not all(names) or corners.min() < _SHARES[0] or corners.max() > _SHARES[1]:
+            return False
+        try:
+            label = {code: self._label(code, "1:1") for code in dict.fromkeys(cells["LabelName"])}
+        except (ObjectError, ConfigError):  # said with its line by whoever reads row by row
+            return False
+        crowd = [cell in _TRUE for cell in cells["IsGroupOf"]] if "IsGroupOf" in cells else [False] * len(names)
+        labels = [label[code] for code in cells["LabelName"]]
+        gathered.add_many(names, rows.lines, labels, corners, _texts_of(cells, len(names)), crowd)
+        self.accounting.read("annotations", len(names))
+        return True
+
+    def _gather_each(self, gathered: Gathered, columns: dict[str, int], rows: Rows) -> None:
+        for line, cells in rows.each():
             row = {name: cells[i] if i < len(cells) else "" for name, i in columns.items()}
             self.accounting.read("annotations")
             try:
                 self._gather(gathered, row, line)
             except ObjectError as fault:
                 self._reject(fault.code, fault.at, fault.value, fault.message)
-        return gathered
 
     def _gather(self, gathered: Gathered, row: dict[str, str], line: int) -> None:
         at = f"{line}:1"
@@ -200,7 +228,7 @@ class _Reader:
         x1, x2, y1, y2 = (number_in(row[key], key, at, decimal_comma=True) for key in COLUMNS[2:])
         if wrong := [value for value in (x1, x2, y1, y2) if value < _SHARES[0] or value > _SHARES[1]]:
             raise ObjectError("AN004", at, str(wrong[0]), f"{wrong[0]:g} is no share of a picture's side")
-        crowd = row.get("IsGroupOf") in ("1", "1.0")
+        crowd = row.get("IsGroupOf") in _TRUE
         gathered.add(picture, line, self._label(row["LabelName"], at), Box(x1, y1, x2, y2), _said(row), crowd=crowd)
 
     def _label(self, code: str, at: str) -> str:
@@ -216,17 +244,35 @@ class _Reader:
             raise ObjectError("AN010", at, code, f"{self.names.path.name} has no words for {code}")
         return words
 
-    def _reject_picture(self, at: str, fault: PictureFault, objects: list[Object]) -> None:
+    def _reject_picture(self, at: str, fault: PictureFault, lines: Ints) -> None:
         self.accounting.reject("images", fault.code, file=self.file, at=at, value=fault.value, message=fault.message)
-        for thing in objects:
-            self._reject(fault.code, thing.at, fault.value, fault.message)
+        for line in lines.tolist():
+            self._reject(fault.code, f"{line}:1", fault.value, fault.message)
 
     def _reject(self, code: str, at: str, value: object, message: str) -> None:
         self.accounting.reject("annotations", code, file=self.file, at=at, value=value, message=message)
 
 
+def _texts_of(cells: dict[str, list[str]], count: int) -> list[str]:
+    """The attributes of each row, those of equal rows made once."""
+    names = [name for name in (*FLAGS, "Confidence", "Source") if name in cells]
+    if not names:
+        return [""] * count
+    made: dict[tuple[str, ...], str] = {}
+    rows = list(zip(*(cells[name] for name in names), strict=True))
+    for row in rows:
+        if row not in made:
+            made[row] = attributes_text(_said(dict(zip(names, row, strict=True))))
+    return [made[row] for row in rows]
+
+
+def _with_point(cell: str) -> str:
+    """A number with a decimal comma, as spreadsheets write it."""
+    return cell.replace(",", ".") if "," in cell and cell.count(",") == 1 and "." not in cell else cell
+
+
 def _said(row: dict[str, str]) -> dict[str, object]:
-    said: dict[str, object] = {flag: 1 for flag in FLAGS if row.get(flag) in ("1", "1.0")}
+    said: dict[str, object] = {flag: 1 for flag in FLAGS if row.get(flag) in _TRUE}
     if (confidence := row.get("Confidence", "")) not in ("", "1", "1.0"):
         said["Confidence"] = confidence
     if source := row.get("Source"):
