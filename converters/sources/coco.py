@@ -51,6 +51,9 @@ class Options:
     png: Path | None = option(None, "The folder of a panoptic file's PNGs.  [default: the one of its name beside it]")
 
 
+LINT_OPTIONS = {"masks": "keep"}
+"""What lint reads besides: boxes are compared with their outlines."""
+
 edits = coco_edits.edits
 
 

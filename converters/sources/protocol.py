@@ -65,7 +65,10 @@ class WithAddresses(Protocol):
 
 
 class WithEdits(Protocol):
-    """A source whose labels lint can mend."""
+    """A source whose labels lint can mend.
+
+    It may have LINT_OPTIONS, the choices by which lint reads it, where those of a conversion would leave something out.
+    """
 
     def edits(self, file: str, at: str, box: Box | None) -> tuple[Edit, ...]:
         """What makes the object at a place have another box, in pixels; without a box, what takes it away.

@@ -119,7 +119,10 @@ def views(given: Input, settings: Settings, tally: Tally) -> Iterator[Labels | C
 
 def _labels(path: Path, source: Source, settings: Settings, accounting: Accounting) -> Iterator[Labels]:
     pictures = Pictures(settings.images or default_images(source, _first(path, settings)), check=settings.check_images)
-    options = settings.source_options if settings.source_options is not None else source.Options()
+    options = settings.source_options
+    if options is None:
+        wanted: dict[str, Any] = getattr(source, "LINT_OPTIONS", {})
+        options = source.Options(**wanted)
     for batch in source.read(path, options, pictures, accounting):
         yield Labels(batch, source, pictures if settings.check_images else None, settings)
 
