@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...schemas.conversation import DOCUMENT, IMAGE, KINDS, QUAD, ROLES, SYSTEM, TEXT
+from ...schemas.conversation import DOCUMENT, IMAGE, KINDS, POINT, QUAD, ROLES, SYSTEM, TEXT
 from .parts import Ints, Parts
 from .pieces import sample_of_parts
 from .protocol import Refusal
@@ -14,6 +14,9 @@ from .smart_resize import LARGEST_RATIO, too_narrow
 
 PICTURES_AND_BOXES = KINDS[TEXT : QUAD + 1]
 """Words, pictures, references, boxes and quads: what every target of ours carries, quads as boxes where need be."""
+
+POINTS_TOO = (*PICTURES_AND_BOXES, KINDS[POINT])
+"""The same, and points."""
 
 QUESTIONS_AND_ANSWERS = ROLES[:2]
 """The user's and the assistant's turns."""
@@ -104,6 +107,8 @@ def refused_shapes(batch: pa.RecordBatch) -> list[Refusal]:
     return [Refusal(int(sample[at]), "IM008", sizes[at].tolist(), said.format(*sizes[at])) for at in narrow]
 
 
-def shown_pictures(parts: Parts) -> Ints:
-    """The picture parts' media, in the order in which they stand, as places among all media of the batch."""
-    return np.asarray(parts.medium[parts.kind == IMAGE])
+def shown_pictures(parts: Parts, kind: int = IMAGE) -> Ints:
+    """The media of the picture parts (`kind`: of films or sounds), in the order in which they stand, as places among
+    all media of the batch.
+    """
+    return np.asarray(parts.medium[parts.kind == kind])

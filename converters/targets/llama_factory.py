@@ -1,7 +1,8 @@
 r"""LLaMA-Factory (hiyouga/LLaMA-Factory, head ff6d4d1, wheel 0.9.5): sharegpt rows, with dataset_info.json beside them.
 
-File: JSON Lines. A row has `messages` and `images`; `<image>` in the text is where the next picture stands, and their
-number over all turns must agree or the job stops. dataset_info.json names every column and every tag, since those not
+File: JSON Lines. A row has `messages`, `images`, `videos`, `audios`, each list in every row, since a column that is
+named and not there stops the job; `<image>`, `<video>`, `<audio>` in the text are where the next one stands, and their
+numbers over all turns must agree or the job stops. dataset_info.json names every column and every tag, since those not
 named there are taken as absent (data/parser.py; converter.py): then the system's turns would break the alternation
 and the example be dropped.
 Boxes: LLaMA-Factory passes text through and knows no boxes, and it resizes pictures before the model's own processor
@@ -22,15 +23,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ...schemas.conversation import AUDIO, KINDS, VIDEO
 from . import qwen_json
 from .boxes_json import boxes_in
-from .carried import MESSAGES, refused_kinds, refused_shapes, refused_words
-from .messages import pictures, read_row, rows, turns
+from .carried import MESSAGES, PICTURES_AND_BOXES, refused_kinds, refused_shapes, refused_words
+from .media_tokens import LLAMA_FACTORY_FILMS, media_tokens, most_tokens
+from .messages import COLUMNS, pictures, put_films_and_sounds, read_row, rows, turns
 from .parts import Parts
 from .paths import local_path_faults
 from .pieces import flat
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
-from .qwen2_tokens import shown_tokens, text_tokens
+from .qwen2_tokens import text_tokens
 from .qwen_vl_tokens import SYSTEM, TURN, piece_counter, text_basis
 from .read_back import in_pixels, thousandths
 from .smart_resize import AROUND, pixel_limits
@@ -38,10 +41,13 @@ from .smart_resize import AROUND, pixel_limits
 NAME = "llama-factory"
 SUMMARY = "LLaMA-Factory: JSON Lines, sharegpt messages, dataset_info.json; boxes as Qwen3-VL has them"
 FRAME = "integers 0–1000: nearest(v · 1000 / size) of the upright picture, clamped; --rounding floor"
-LIMITS = "the trainer shortens samples over cutoff_len (2048 unless stated), mmdata does not; no quads, films"
+LIMITS = "the trainer shortens samples over cutoff_len (2048 unless stated), mmdata does not; no quads"
 CARRIES_QUADS = False
 FORM = "jsonl"
 PIXELS = (32 * 32, 768 * 768)
+
+CARRIED = (*PICTURES_AND_BOXES, KINDS[VIDEO], KINDS[AUDIO])
+"""What a row has a place for: no points, since nothing reads them back from the text."""
 
 FACTOR = 32
 """Sides of pictures that Qwen3-VL's processor makes are multiples of this."""
@@ -63,7 +69,7 @@ def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:
     """Samples that the trainer would misread, drop or stop at."""
     paths = batch.column("media").flatten().field("path")
     sample = np.repeat(np.arange(len(batch)), np.diff(batch.column("media").offsets.to_numpy()))
-    refusals = refused_kinds(batch, roles=MESSAGES) + refused_words(batch, reserved_in) + refused_shapes(batch)
+    refusals = refused_kinds(batch, CARRIED, roles=MESSAGES) + refused_words(batch, reserved_in) + refused_shapes(batch)
     return refusals + [
         Refusal(int(sample[at]), code, paths[at].as_py(), said) for at, (code, said) in local_path_faults(paths).items()
     ]
@@ -74,7 +80,9 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     if not len(batch):
         return []
     parts = flat(Parts.of(batch))
-    return rows(parts, qwen_json.laid_out(parts, thousandths, _all, options), options.image_root)
+    pieces = qwen_json.laid_out(parts, thousandths, _all, options)
+    put_films_and_sounds(parts, pieces, rb"\n")
+    return rows(parts, pieces, options.image_root, always=True)
 
 
 def _all(steps: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -96,7 +104,11 @@ def count_tokens(
     piece, limits = piece_counter(), pixel_limits(options, PIXELS)
     read = [read_row(row, number) for number, row in enumerate(rows)]
     largest = limits[1] // FACTOR**2 + AROUND
-    shown = [largest * len(row.images) for row in read] if batch is None else shown_tokens(batch, FACTOR, limits)
+    shown = (
+        [most_tokens(row, largest, LLAMA_FACTORY_FILMS) for row in read]
+        if batch is None
+        else media_tokens(batch, FACTOR, limits, LLAMA_FACTORY_FILMS)
+    )
     return [
         taken + SYSTEM + sum(TURN + text_tokens(message.content, piece) for message in row.messages)
         for row, taken in zip(read, shown, strict=True)
@@ -115,7 +127,7 @@ def beside(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
         f"mmdata_{name}" + (f"_{number}" if number else ""): {
             "file_name": shard["path"],
             "formatting": "sharegpt",
-            "columns": {"messages": "messages", "images": "images"},
+            "columns": {"messages": "messages"} | {name.decode(): name.decode() for name in COLUMNS.values()},
             "tags": {
                 "role_tag": "role",
                 "content_tag": "content",

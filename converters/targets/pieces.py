@@ -14,13 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...schemas.conversation import BOX, IMAGE, QUAD
+from ...schemas.conversation import BOX, IMAGE, POINT, QUAD
 from .parts import Ints, Parts
 
 Bytes = NDArray[np.bytes_]
 
 END = b"\x01"
 """Ends a run of boxes while all runs are one string of bytes; escaped text never holds it."""
+
+PLACES = (BOX, QUAD, POINT)
+"""The kinds of parts that lie somewhere in a picture."""
 
 _NEEDS_ESCAPE = re.compile(r'["\\\x00-\x09\x0b-\x1f\x7f]').search
 
@@ -40,10 +43,10 @@ class Pieces:
 
 
 def run_starts(parts: Parts) -> NDArray[np.bool_]:
-    """Where a piece of output begins: at every part, but once for boxes that follow each other in a turn."""
-    is_box = parts.kind == BOX
-    opens = np.ones(len(is_box), np.bool_)
-    opens[1:] = ~(is_box[1:] & is_box[:-1])
+    """Where a piece of output begins: at every part, but once for boxes that follow each other in a turn, or points."""
+    runs = (parts.kind == BOX) | (parts.kind == POINT)
+    opens = np.ones(len(runs), np.bool_)
+    opens[1:] = ~(runs[1:] & (parts.kind[1:] == parts.kind[:-1]))
     inner = parts.part_starts[1:-1]
     opens[inner[inner < len(opens)]] = True
     return opens
@@ -60,8 +63,20 @@ def role_of_parts(parts: Parts) -> NDArray[np.int8]:
 
 
 def pictures_of_samples(parts: Parts) -> Ints:
-    """How many pictures every sample has."""
-    return np.diff(np.append(parts.first_medium, len(parts.paths)))
+    """How many different pictures every sample shows; films and sounds are none."""
+    shown = np.zeros(len(parts.paths) + 1, np.int64)
+    shown[parts.medium[parts.kind == IMAGE] + 1] = 1
+    return np.diff(np.cumsum(shown)[np.append(parts.first_medium, len(parts.paths))])
+
+
+def numbers_of_pictures(parts: Parts) -> Ints:
+    """For every medium of the batch, the number, from 1 in its sample, of the picture as which it is first shown; 0 for
+    one that is not shown as a picture.
+    """
+    at = np.flatnonzero(parts.kind == IMAGE)
+    number = np.zeros(len(parts.paths), np.int64)
+    number[parts.medium[at][::-1]] = image_numbers(parts, at)[::-1]
+    return number
 
 
 def headings(parts: Parts) -> Ints:
@@ -76,8 +91,8 @@ def headings(parts: Parts) -> Ints:
         return heading
     turn = np.repeat(np.arange(len(parts.role)), np.diff(parts.part_starts))
     sample = sample_of_parts(parts)
-    at = np.flatnonzero(((parts.kind == BOX) | (parts.kind == QUAD)) & (pages[sample] > 1))
-    number = parts.medium[at] - parts.first_medium[sample[at]] + 1
+    at = np.flatnonzero(np.isin(parts.kind, PLACES) & (pages[sample] > 1))
+    number = numbers_of_pictures(parts)[parts.medium[at]]
     first = np.ones(len(at), np.bool_)
     first[1:] = turn[at[1:]] != turn[at[:-1]]
     change = first.copy()
@@ -99,9 +114,9 @@ def labelled_anew(parts: Parts, heading: Ints) -> Parts:
     text = parts.text.copy()
     for at in bare.tolist():
         before = at - 1
-        while parts.kind[before] in (BOX, QUAD) and text[before] < 0 and before > 0:
+        while parts.kind[before] in PLACES and text[before] < 0 and before > 0:
             before -= 1
-        if parts.kind[before] in (BOX, QUAD):
+        if parts.kind[before] in PLACES:
             text[at] = text[before]
     return replace(parts, text=text)
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from ...schemas.conversation import IMAGE, USER
 from ...schemas.errors import InputError
-from .carried import refused_kinds, refused_shapes, refused_words, shown_pictures
+from .carried import POINTS_TOO, refused_kinds, refused_shapes, refused_words, shown_pictures
 from .parts import Ints, Parts
 from .paths import emitted_path, local_path_faults
 from .pieces import Pieces, all_escaped, joined, role_of_parts, sample_of_parts
@@ -41,7 +41,7 @@ def refuse(batch: pa.RecordBatch, options: RenderOptions, reserved_in: Callable[
     media = batch.column("media")
     sample = np.repeat(np.arange(len(batch)), np.diff(media.offsets.to_numpy()))
     paths = media.flatten().field("path")
-    refusals = refused_kinds(batch) + refused_words(batch, reserved_in)
+    refusals = refused_kinds(batch, POINTS_TOO) + refused_words(batch, reserved_in)
     refusals += refused_words(
         batch,
         answer_mark_in,
@@ -63,16 +63,16 @@ def rows(parts: Parts, pieces: Pieces, options: RenderOptions) -> list[bytes]:
     return joined(parts, pieces, ROLES, heads, b"]}")
 
 
-def image_counts(parts: Parts) -> Ints:
-    """How many pictures every sample shows."""
-    return np.bincount(sample_of_parts(parts)[parts.kind == IMAGE], minlength=len(parts.ids))
+def image_counts(parts: Parts, kind: int = IMAGE) -> Ints:
+    """How many pictures (`kind`: films or sounds) every sample shows."""
+    return np.bincount(sample_of_parts(parts)[parts.kind == kind], minlength=len(parts.ids))
 
 
-def shown_paths(parts: Parts, root: str) -> list[bytes]:
-    """The path of every picture part in order, escaped."""
+def shown_paths(parts: Parts, root: str, kind: int = IMAGE) -> list[bytes]:
+    """The path of every picture part (`kind`: film or sound) in order, escaped."""
     paths = [emitted_path(path, root) for path in parts.paths] if root else parts.paths
     texts = all_escaped(paths) if paths else []
-    return [texts[at] for at in shown_pictures(parts).tolist()]
+    return [texts[at] for at in shown_pictures(parts, kind).tolist()]
 
 
 def _images(parts: Parts, root: str) -> list[bytes]:

@@ -1,9 +1,10 @@
 """ms-swift (modelscope/ms-swift, head 3602360, 4.6): one row for Qwen-VL to Qwen3-VL, Yi-VL and all it trains.
 
-File: JSON Lines. A row has `messages`, `images`, and `objects` = {`ref`: words, `bbox`: boxes, `image_id`: which
-picture, from 0, where there are several}. `<image>`, `<ref-object>` and `<bbox>` in the text are filled from three
-queues in the order in which they appear, over the whole conversation (swift/template/base.py, `_pre_tokenize`); a
-box without words before it shares those of the box before.
+File: JSON Lines. A row has `messages`, `images`, `videos`, `audios`, and `objects` = {`ref`: words, `bbox`: boxes or
+points of two numbers, `image_id`: in which of the `images`, from 0, where several pictures are shown}. `<image>`,
+`<video>`, `<audio>`, `<ref-object>` and `<bbox>` in the text are filled from queues in the order in which they appear,
+over the whole conversation (swift/template/base.py, `_pre_tokenize`); a box without words before it shares those of
+the box before.
 Boxes: pixels of the upright picture as they are, left, top, right, bottom (`bbox_type` "real", the default). The
 trainer's template turns them into the model's own grid and tags when it trains (`normalize_bbox`: round(v / size ·
 1000), for Qwen2.5-VL pixels of the picture as it was resized), so nothing is rounded here and one file serves all.
@@ -11,23 +12,28 @@ Silent there: a row with an unknown role, no text, or a box of three numbers is 
 leaves the tag in the text; pictures without tags get them in front of the first message; flipped corners are swapped;
 a control token in a text or a `ref` becomes real. Text with such tags is refused here. Qwen-VL's own `Picture N: ` is
 added by its template, so it stands only where an answer must name a picture. EXIF is not looked at: keep `--upright`.
-A turned box becomes its upright hull. Films and sounds are not carried yet.
+A turned box becomes its upright hull. `<video>` and `<audio>` stand where films and sounds do; a template without
+them (Qwen-VL, Yi-VL) fails on such a row. Loud there: Hugging Face's reader takes the columns of a file's first 10 MB
+for all of it, so rows with a list that none of those has stop the job.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ...schemas.box import Box
-from ...schemas.conversation import BOX, REF, TEXT
+from ...schemas.conversation import BOX, KINDS, POINT, REF, TEXT
 from ...schemas.errors import InputError
 from . import qwen2_tags, qwen_vl_tags
 from .carried import MESSAGES, refused_kinds, refused_shapes, refused_words
-from .messages import names_not_utf8, pictures, read_row, rows, turns
+from .media_tokens import SWIFT_FILMS, media_tokens, most_tokens
+from .messages import names_not_utf8, pictures, put_films_and_sounds, read_row, rows, turns
 from .parts import Ints, Parts
 from .pieces import (
     END,
@@ -38,6 +44,7 @@ from .pieces import (
     heading_text,
     headings,
     labelled_anew,
+    numbers_of_pictures,
     pictures_of_samples,
     put_images,
     put_texts,
@@ -46,14 +53,14 @@ from .pieces import (
     told_apart,
 )
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
-from .qwen2_tokens import shown_tokens, text_tokens
+from .qwen2_tokens import text_tokens
 from .qwen_vl_tokens import piece_counter
 from .smart_resize import AROUND, pixel_limits
 
 NAME = "swift"
 SUMMARY = "ms-swift 4 (Qwen-VL to Qwen3-VL, Yi-VL and others): JSON Lines, messages and objects"
 FRAME = "pixels of the upright picture, unrounded; the trainer's template puts them in the model's grid"
-LIMITS = "rows over --max_length are dropped by the trainer; paths absolute or from its working folder; no quads, films"
+LIMITS = "rows over --max_length are dropped by the trainer; paths absolute or from its working folder; no quads"
 CARRIES_QUADS = False
 FORM = "jsonl"
 PIXELS = (4 * 28 * 28, 16384 * 28 * 28)
@@ -82,7 +89,7 @@ def blunt(text: str) -> str:
 
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:
     """Samples that the trainer would misread or delete."""
-    refusals = refused_kinds(batch, roles=MESSAGES) + refused_words(batch, reserved_in)
+    refusals = refused_kinds(batch, KINDS, roles=MESSAGES) + refused_words(batch, reserved_in)
     return refusals + names_not_utf8(batch) + refused_shapes(batch)
 
 
@@ -91,6 +98,8 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     if not len(batch):
         return []
     parts = flat(Parts.of(batch))
+    is_point = parts.kind == POINT
+    parts = replace(parts, kind=np.where(is_point, BOX, parts.kind).astype(np.int8)) if is_point.any() else parts
     heading = headings(parts)
     parts = labelled_anew(parts, heading)
     pieces = Pieces.of(run_starts(parts))
@@ -98,7 +107,8 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     put_texts(parts, pieces, TEXT)
     pieces.texts[pieces.slot[parts.kind == REF]] = b"<ref-object>"
     put_images(parts, pieces, b"<image>", numbered=False)
-    return rows(parts, pieces, options.image_root, _objects(parts))
+    put_films_and_sounds(parts, pieces)
+    return rows(parts, pieces, options.image_root, _objects(parts, is_point))
 
 
 def _put_places(parts: Parts, pieces: Pieces, heading: Ints) -> None:
@@ -119,7 +129,7 @@ def _put_places(parts: Parts, pieces: Pieces, heading: Ints) -> None:
     pieces.texts[pieces.slot[at[pieces.opens[at]]]] = runs
 
 
-def _objects(parts: Parts) -> list[bytes]:
+def _objects(parts: Parts, is_point: NDArray[np.bool_]) -> list[bytes]:
     """Every sample's `objects`, from its comma on; nothing where there is nothing to point at."""
     samples, sample = len(parts.ids), sample_of_parts(parts)
     is_box = parts.kind == BOX
@@ -128,10 +138,13 @@ def _objects(parts: Parts) -> list[bytes]:
     codes = parts.text[named].tolist()
     words = {code: b'"%s"' % escaped(parts.texts[code]) for code in set(codes)}
     refs = [words[code] for code in codes]
-    boxes = msgspec.json.encode(parts.boxes[at].tolist())[2:-2].split(b"],[") if len(at) else []
+    corners = parts.boxes[at].tolist()
+    for place in np.flatnonzero(is_point[at]).tolist():
+        corners[place] = corners[place][:2]
+    boxes = msgspec.json.encode(corners)[2:-2].split(b"],[") if len(at) else []
     ref_ends = np.cumsum(np.bincount(sample[named], minlength=samples)).tolist()
     box_ends = np.cumsum(np.bincount(sample[at], minlength=samples)).tolist()
-    image_ids = (parts.medium[at] - parts.first_medium[sample[at]]).tolist()
+    image_ids = (numbers_of_pictures(parts)[parts.medium[at]] - 1).tolist()
     several = (pictures_of_samples(parts) > 1).tolist()
     objects: list[bytes] = []
     ref = box = 0
@@ -150,6 +163,8 @@ def _objects(parts: Parts) -> list[bytes]:
 def decode(row: dict[str, Any], _sizes: Sequence[tuple[int, int]], _options: RenderOptions = PLAIN) -> list[Decoded]:
     """The boxes of one row in pixels, exactly as they were; their words are those that the template would put there.
 
+    A point is a box without width and height.
+
     Raises `InputError` where tags and queues do not agree.
     """
     objects = row.get("objects") or {}
@@ -166,8 +181,13 @@ def decode(row: dict[str, Any], _sizes: Sequence[tuple[int, int]], _options: Ren
             label = refs.pop(0)
         else:
             at = len(found)
-            found.append(Decoded(label if mark == "shared" else None, Box(*map(float, boxes[at])), images[at]))
+            found.append(Decoded(label if mark == "shared" else None, _box(boxes[at]), images[at]))
     return found
+
+
+def _box(numbers: list[float]) -> Box:
+    """Four corners; of a point both corners are the same."""
+    return Box(*map(float, numbers if len(numbers) == 4 else numbers * 2))
 
 
 def _marks(text: str) -> Iterator[str]:
@@ -186,7 +206,11 @@ def count_tokens(
     piece, limits = piece_counter(), pixel_limits(options, PIXELS)
     read = [read_row(row, number) for number, row in enumerate(rows)]
     largest = limits[1] // 28**2 + AROUND
-    shown = [largest * len(row.images) for row in read] if batch is None else shown_tokens(batch, 28, limits)
+    shown = (
+        [most_tokens(row, largest, SWIFT_FILMS) for row in read]
+        if batch is None
+        else media_tokens(batch, 28, limits, SWIFT_FILMS)
+    )
     return [
         taken
         + 11

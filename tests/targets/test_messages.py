@@ -28,7 +28,7 @@ def test_dataset_info_names_every_column_and_every_tag():
     }
     for entry in entries.values():
         assert entry["formatting"] == "sharegpt"
-        assert entry["columns"] == {"messages": "messages", "images": "images"}
+        assert entry["columns"] == {name: name for name in ("messages", "images", "videos", "audios")}
         assert entry["tags"] == {
             "role_tag": "role",
             "content_tag": "content",
