@@ -1,13 +1,16 @@
-"""`mmdata explain`: what a rule's code means and what to do about it."""
+"""`mmdata explain`: what a rule's code means, why it matters and what to do about it."""
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 import click
 
 from ..schemas.rule import RULES, Rule
 from .formats import FORMAT
 from .suggest import unknown
+
+_FIXES = {"none": "none", "safe": "with --fix", "unsafe": "with --fix --unsafe-fixes"}
 
 
 @click.command(short_help="Say what a rule's code means.")
@@ -17,7 +20,7 @@ def explain(code: str | None, shape: str) -> None:
     """Say what CODE (GE001, or its name empty-box) means and what to do about it; without CODE, list them all."""
     rules = [_rule(code)] if code else list(RULES.values())
     if shape == "json":
-        click.echo(json.dumps([asdict(rule) for rule in rules], indent=2))
+        click.echo(json.dumps([_object(rule, whole=bool(code)) for rule in rules], indent=2))
     elif code:
         click.echo(_in_full(rules[0]))
     else:
@@ -32,6 +35,27 @@ def _rule(code: str) -> Rule:
     return found
 
 
+def _object(rule: Rule, *, whole: bool) -> dict[str, Any]:
+    """A rule as JSON has it; its page where one rule was asked for."""
+    if not whole:
+        return asdict(rule)
+    from ..pipelines.lint.pages import page
+
+    return {**asdict(rule), **asdict(page(rule.code))}
+
+
 def _in_full(rule: Rule) -> str:
+    from ..pipelines.lint.pages import page
+
+    told = page(rule.code)
     counts = "by an option's choice: --max-rejected does not count it" if rule.choice else "as a fault of the data"
-    return f"{rule.code} {rule.name} ({rule.severity})\n  {rule.remedy}\n  What it leaves out is counted {counts}."
+    lines = [
+        click.style(f"{rule.code} {rule.name} ({rule.severity})", bold=True),
+        told.fault,
+        "",
+        f"What to do: {rule.remedy}",
+        f"Mended by mmdata lint: {_FIXES[rule.fix]}. What conversion leaves out by it is counted {counts}.",
+    ]
+    for name, text in told.sections.items():
+        lines += ["", click.style(name, bold=True), text]
+    return "\n".join(lines)

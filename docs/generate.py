@@ -1,15 +1,18 @@
 """Writes the pages of docs/ that say what the code says: `python docs/generate.py`; `--check` fails when one is stale.
 
-cli.md from the command line's own help, tables.md from the Arrow schemas, rules.md from the registry of rules.
+cli.md from the command line's own help, tables.md from the Arrow schemas, rules.md and rules/ from the registry of
+rules and the docstrings of their modules.
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
 import pyarrow as pa
 from mmdata.cli import mmdata
+from mmdata.pipelines.lint.pages import page
 from mmdata.schemas.annotation import ANNOTATIONS
 from mmdata.schemas.conversation import CONVERSATIONS
 from mmdata.schemas.rule import RULES
@@ -78,23 +81,42 @@ def rules_page() -> str:
     """Every rule by its code."""
     lines = ["# Rules", "", "Made from `schemas/rule.py` by `make docs`; do not edit."]
     lines.append("A *choice* is left out because an option says so; `--max-rejected` does not count it.")
-    lines += ["", "| code | name | severity | what to do |", "|---|---|---|---|"]
+    lines.append(
+        "A *safe* fix leaves the training text and the pixels as they mean; an *unsafe* one drops, moves or guesses."
+    )
+    lines += ["", "| code | name | severity | fix | what to do |", "|---|---|---|---|---|"]
     for code, rule in sorted(RULES.items()):
-        lines.append(f"| {code} | {rule.name} | {'choice' if rule.choice else rule.severity} | {rule.remedy} |")
+        severity, fix = "choice" if rule.choice else rule.severity, "" if rule.fix == "none" else rule.fix
+        lines.append(f"| [{code}](rules/{code}.md) | {rule.name} | {severity} | {fix} | {rule.remedy} |")
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"cli.md": cli_page, "tables.md": tables_page, "rules.md": rules_page}
+def rule_page(code: str) -> str:
+    """One rule's page, from the docstring of its module."""
+    rule, told = RULES[code], page(code)
+    lines = [f"# {code} {rule.name}", "", told.fault, "", f"Severity: {rule.severity}. Fix: {rule.fix}. {rule.remedy}"]
+    for name, text in told.sections.items():
+        lines += ["", f"## {name}", "", text]
+    return "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": cli_page,
+    "tables.md": tables_page,
+    "rules.md": rules_page,
+    **{f"rules/{code}.md": partial(rule_page, code) for code in RULES},
+}
 
 
 def main() -> int:
     """Write the pages, or with `--check` only say whether they are current; the exit code."""
     stale = 0
-    for name, page in PAGES.items():
+    for name, make in PAGES.items():
         path = HERE / name
         if "--check" not in sys.argv[1:]:
-            path.write_text(page(), encoding="utf-8")
-        elif not path.is_file() or path.read_text(encoding="utf-8") != page():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(make(), encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != make():
             sys.stderr.write(f"{name} is not what the code says now: run `make docs` and commit it.\n")
             stale = 1
     return stale
