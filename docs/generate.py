@@ -82,7 +82,7 @@ def rules_page() -> str:
     lines = ["# Rules", "", "Made from `schemas/rule.py` by `make docs`; do not edit."]
     lines.append("A *choice* is left out because an option says so; `--max-rejected` does not count it.")
     lines.append(
-        "A *safe* fix leaves the training text and the pixels as they mean; an *unsafe* one drops, moves or guesses."
+        "After a *safe* fix text and pixels mean the same; an *unsafe* one drops, moves or guesses."
     )
     lines += ["", "| code | name | severity | fix | what to do |", "|---|---|---|---|---|"]
     for code, rule in sorted(RULES.items()):

@@ -6,7 +6,7 @@ What
 Why it hurts training
     A detector's loss becomes NaN; a language model is taught `<box>(17,40),(17,93)</box>`, a place that holds nothing.
 
-Example:
+Example
     `"bbox": [12, 40, 0, 30]` in COCO; `<xmin>12</xmin>` with `<xmax>12</xmax>` in VOC.
 
 Instead

@@ -7,7 +7,7 @@ Why it hurts training
     Detectors stop or learn nothing from it; in text the model is taught corners in an order that no decoder
     expects.
 
-Example:
+Example
     `"bbox": [40, 10, -20, 5]` in COCO; `xmin` 40 with `xmax` 20 in VOC.
 
 Instead

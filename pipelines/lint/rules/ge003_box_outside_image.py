@@ -7,7 +7,7 @@ Why it hurts training
     The model is asked to find something that it is not shown. Often the sign of another fault: the box belongs to
     another picture, or the picture was cropped or resized after it was labelled.
 
-Example:
+Example
     A box from x = 700 on a picture that is 640 wide.
 
 Instead

@@ -7,7 +7,7 @@ Why it hurts training
     On the model's grid a place beyond the edge has no name: 1000 and more is no token for a place. What lies
     outside cannot be seen, and a share of it tells the model that boxes are loose.
 
-Example:
+Example
     A box up to x = 641.5 on a picture that is 640 wide.
 
 Instead

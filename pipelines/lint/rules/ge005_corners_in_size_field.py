@@ -8,7 +8,7 @@ Why it hurts training
     Every box but those at the left top corner is too large; the model learns that things reach to the picture's
     right bottom.
 
-Example:
+Example
     `"bbox": [100, 80, 300, 200]` for a thing that is 200 by 120 pixels large.
 
 Instead

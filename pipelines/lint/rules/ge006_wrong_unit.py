@@ -7,7 +7,7 @@ What
 Why it hurts training
     Every box becomes a speck in the left top corner, and the model learns to point there.
 
-Example:
+Example
     `"bbox": [0.25, 0.1, 0.5, 0.4]` in COCO; percentages out of Label Studio written as pixels.
 
 Instead

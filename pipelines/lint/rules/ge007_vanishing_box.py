@@ -7,7 +7,7 @@ Why it hurts training
     After rounding it is a point or a line, and in the resized picture there is nothing to see. The model learns to
     guess.
 
-Example:
+Example
     A box of 2 by 30 pixels on a photograph of 6000 by 4000.
 
 Instead

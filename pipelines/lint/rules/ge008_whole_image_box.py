@@ -7,7 +7,7 @@ Why it hurts training
     Such boxes are classes of pictures that were made into boxes: a model learns to answer with the whole picture
     and stops looking.
 
-Example:
+Example
     Every `logo` is (0, 0, width, height).
 
 Instead

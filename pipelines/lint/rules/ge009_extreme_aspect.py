@@ -7,7 +7,7 @@ Why it hurts training
     On a grid of a thousand steps such a box is a line: its short side is a step or two, and rounding moves all of
     it. Often it is a slip in one number.
 
-Example:
+Example
     A box of 600 by 4 pixels.
 
 Instead

@@ -7,7 +7,7 @@ What
 Why it hurts training
     The boxes were drawn on another picture, or on this one before it was resized: all of them are off by a factor.
 
-Example:
+Example
     640x480 in the file, and a picture of 1280x960.
 
 Instead

@@ -8,7 +8,7 @@ Why it hurts training
     Either only the two numbers are exchanged and normalised boxes are stretched, or the boxes were drawn on a
     turned picture and lie beside their things.
 
-Example:
+Example
     480x640 in the file, and a picture of 640x480 without an orientation.
 
 Instead

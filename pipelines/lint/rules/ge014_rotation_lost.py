@@ -7,7 +7,7 @@ What
 Why it hurts training
     The hull of a turned box holds much that is not the thing: a ship at 45 degrees fills half of it.
 
-Example:
+Example
     A rotated rectangle from Label Studio or CVAT, --target llava.
 
 Instead

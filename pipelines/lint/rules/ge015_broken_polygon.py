@@ -7,7 +7,7 @@ What
 Why it hurts training
     Its box cannot be told, or is wrong.
 
-Example:
+Example
     `"segmentation": [[12, 40, 30, 40]]` in COCO.
 
 Instead

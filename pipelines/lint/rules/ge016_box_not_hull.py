@@ -7,7 +7,7 @@ Why it hurts training
     One of the two is stale: the outline was corrected and the box was not, or the other way round. The model is
     trained on the box.
 
-Example:
+Example
     A polygon from (10, 10) to (60, 80) with the box (10, 10, 90, 80).
 
 Instead

@@ -6,7 +6,7 @@ What
 Why it hurts training
     The answer repeats itself, and a model that is trained on repetition learns to loop.
 
-Example:
+Example
     Two `mug` at (10, 10, 60, 80): an import that ran twice.
 
 Instead

@@ -7,7 +7,7 @@ What
 Why it hurts training
     The same question gets two answers. The model learns to waver between them.
 
-Example:
+Example
     `cup` and `mug` drawn around one thing by two people.
 
 Instead

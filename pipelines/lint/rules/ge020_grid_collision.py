@@ -7,7 +7,7 @@ What
 Why it hurts training
     The answer says the same box twice: see GE018. It is the grid that is too coarse, not the labels that are wrong.
 
-Example:
+Example
     Two birds of 3 pixels beside each other on a photograph that is 9000 wide.
 
 Instead

@@ -7,7 +7,7 @@ What
 Why it hurts training
     Its box cannot be told, or is wrong.
 
-Example:
+Example
     `"counts": "x~"` in a run-length encoding of COCO.
 
 Instead

@@ -6,7 +6,7 @@ What
 Why it hurts training
     A place beyond the edge has no name on the model's grid, and nothing to see.
 
-Example:
+Example
     x = 700 on a picture that is 640 wide, visibility 2.
 
 Instead

@@ -6,7 +6,7 @@ What
 Why it hurts training
     From the missing point on every point has the name of another one.
 
-Example:
+Example
     51 numbers for a category with 16 names.
 
 Instead
