@@ -9,7 +9,7 @@ def card(manifest: dict[str, Any]) -> str:
     lines = ["---", "configs:", "- config_name: default", "  data_files:"]
     filled = {name: split for name, split in splits.items() if split["samples"]}  # a loader stops at an empty file
     for name, split in filled.items():
-        lines += [f"  - split: {name}", "    path:", *(f"    - {shard['path']}" for shard in split["shards"])]
+        lines += [f"  - split: {name}", "    path:", *(f"    - {_loaded(shard['path'])}" for shard in split["shards"])]
     lines += ["---", "", "# Data set", ""]
     lines += [f"Made by mmdata {manifest['mmdata']} from {options['source']} labels for {options['target']}.", ""]
     lines += ["| split | samples |", "|---|---|"]
@@ -25,3 +25,9 @@ def card(manifest: dict[str, Any]) -> str:
     ]
     lines[-2] += " and reason; every option and hash is in `manifest.json`."
     return "\n".join(lines) + "\n"
+
+
+def _loaded(path: str) -> str:
+    """What the loader is given for a file: of an ImageFolder its whole folder, or it would read the metadata alone."""
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/**" if name == "metadata.jsonl" else path

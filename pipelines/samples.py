@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..converters.table import counts, item_starts, keep_records, objects_meant
+from ..converters.targets.answers import one_answer_each
 from ..converters.targets.protocol import RenderOptions, Target
 from ..converters.templates.exchanges import NOTHING, Exchanges, one_by_one, select, to_conversations
 from ..converters.templates.ready import Ready
@@ -69,6 +70,9 @@ class Maker:
         if isinstance(made, Exchanges) and getattr(self.target, "ONE_ROUND", False):
             made = one_by_one(made)
         batch = made.batch if isinstance(made, Ready) else to_conversations(made, scene.batch)
+        origin = np.arange(len(batch))
+        if getattr(self.target, "ONE_ANSWER", False):
+            batch, origin = one_answer_each(batch)
         self.accounting.read("samples", len(batch))
         sample = self._unrefused(scene, batch, fates)
         batch = batch.take(pa.array(sample)) if len(sample) < len(batch) else batch
@@ -80,7 +84,9 @@ class Maker:
         fits = lengths <= self.max_length
         yield self._written(batch.filter(pa.array(fits)), [lines[at] for at in np.flatnonzero(fits)], fates)
         for at in np.flatnonzero(~fits).tolist():
-            units = _units(scene, made, int(sample[at])) if self.split_long else _Units([])
+            first = int(origin[sample[at]])
+            alone = np.count_nonzero(origin == first) == 1  # else its answers were parted already
+            units = _units(scene, made, first) if self.split_long and alone else _Units([])
             yield from self._shortened(scene, made, batch.slice(at, 1), units, int(lengths[at]), fates)
 
     def _unrefused(self, scene: Scene, batch: pa.RecordBatch, fates: _Fates) -> Ints:

@@ -22,7 +22,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...schemas.conversation import IMAGE
 from ..options import option
 from . import gemini_limits as most
 from .addresses import address, checked_prefix, refused_addresses
@@ -30,12 +29,12 @@ from .boxes_json import SHOWN, BoxList, boxes_in
 from .carried import MESSAGES, refused_kinds, refused_words, shown_pictures
 from .content_parts import put_pictures, refused_places, said_by_part, said_by_turn, without_empty
 from .parts import Parts
-from .pieces import escaped, flat, joined, sample_of_parts
+from .pieces import escaped, flat, joined
 from .protocol import PLAIN, Decoded, Refusal, Remark, RenderOptions, own_options
 from .qwen_json import words_and_boxes
 from .read_back import in_pixels, thousandths
 from .service_files import over_limits
-from .vendor import Files, picture_format, refused_files, refused_length, refused_pictures
+from .vendor import Files, picture_format, refused_files, refused_length, refused_pictures, shown_tokens
 
 NAME = "gemini"
 SUMMARY = "Gemini, supervised tuning on Vertex AI: JSON Lines, pictures by gs:// address, box_2d with y first"
@@ -88,7 +87,7 @@ def refuse(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:
     refusals = refused_kinds(batch, roles=MESSAGES) + refused_places(batch) + refused_words(batch, reserved_in)
     refusals += refused_pictures(batch, most.PICTURES) + refused_files(batch, options, files)
     refusals += refused_addresses(batch, own_options(options, Options).bucket, options)
-    taken = np.array(_picture_tokens(batch, options), np.int64)
+    taken = _picture_tokens(batch, options)
     return refusals + refused_length(batch, options, most.TOKENS, taken, _count, {each.row for each in refusals})
 
 
@@ -184,14 +183,9 @@ def picture_tokens(width: int, height: int, resolution: str) -> int:
 
 
 def _picture_tokens(batch: pa.RecordBatch, options: RenderOptions) -> list[int]:
-    """What the pictures of every sample take, each as often as it is shown."""
+    """What the pictures of every sample take."""
     resolution = own_options(options, Options).media_resolution
-    parts = Parts.of(batch)
-    at = parts.kind == IMAGE
-    sizes: list[list[int]] = parts.sizes[at].astype(np.int64).tolist()
-    taken = [picture_tokens(width, height, resolution) for width, height in sizes]
-    held: list[int] = np.bincount(sample_of_parts(parts)[at], weights=taken, minlength=len(batch)).astype(int).tolist()
-    return held
+    return shown_tokens(batch, lambda width, height: picture_tokens(width, height, resolution))
 
 
 def count_tokens(

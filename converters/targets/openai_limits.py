@@ -15,3 +15,5 @@ EXAMPLES = 50_000
 FEWEST = 10
 TOKENS = 65_536
 """Of one example; what is longer is cut."""
+FILE_BYTES = 512_000_000
+"""Of a file that is uploaded (developers.openai.com/api/reference/files)."""

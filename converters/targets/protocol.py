@@ -19,7 +19,8 @@ class RenderOptions:
     are relative to; `min_pixels` and `max_pixels` are the area within which the trainer resizes pictures, None what
     the trainer does unasked. `own` is an instance of the target's own `Options`, None where it has none or nothing was
     chosen; a target reads it by `own_options`. `labels` are the labels of all objects of the source, in order, where
-    they are known; `readable` says where a picture of that path can be read now (one of OUT is still staged).
+    they are known; `roots` are folders of pictures, absolute and ending with `/`, each with what stands for it in an
+    address; `readable` says where a picture of that path can be read now (one of OUT is still staged).
     """
 
     rounding: Rounding = "nearest"
@@ -28,6 +29,7 @@ class RenderOptions:
     max_pixels: int | None = None
     own: Any = None
     labels: tuple[str, ...] = ()
+    roots: tuple[tuple[str, str], ...] = ()
     readable: Callable[[str], Path] = Path
 
 
@@ -53,12 +55,16 @@ class Refusal(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """One box read back from a row: its words (None when it has none), pixels, which picture (from 0), its corners."""
+    """One box read back from a row: its words (None when it has none), pixels, which picture (from 0), its corners.
+
+    A `point` is a box whose corners are one.
+    """
 
     label: str | None
     box: Box
     media: int
     quad: list[float] | None = None
+    point: bool = False
 
 
 class Remark(NamedTuple):
@@ -100,6 +106,11 @@ class Target(Protocol):
     """Whether every question that a task asks should be a sample of its own: the trainer takes, or learns, one a time.
 
     May be missing, which is False. Conversations that were there already stay whole.
+    """
+    ONE_ANSWER: bool
+    """Whether the last answer alone is trained: then every answer of a conversation is the last of a sample of its own.
+
+    May be missing, which is False.
     """
     Options: type
     """A frozen dataclass of `converters.options.option`s that only this target has. May be missing, which is none.
@@ -149,13 +160,6 @@ class Target(Protocol):
 
     def pictures(self, row: dict[str, Any]) -> list[str]:
         """The pictures that a row shows, in order, as it names them."""
-        ...
-
-    def embedded(self, row: dict[str, Any]) -> list[bytes]:
-        """The bytes of a row's pictures, in the order of `pictures`, where its form holds them and it was read back.
-
-        May be missing: then `pictures` names files.
-        """
         ...
 
     def turns(self, row: dict[str, Any]) -> list[tuple[str, str]]:

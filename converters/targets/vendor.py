@@ -85,11 +85,21 @@ def refused_pictures(batch: pa.RecordBatch, most: int) -> list[Refusal]:
     ]
 
 
+def shown_tokens(batch: pa.RecordBatch, tokens: Callable[[int, int], int]) -> list[int]:
+    """What the pictures of every sample take, each as often as it is shown; `tokens` of a width and a height."""
+    parts = Parts.of(batch)
+    at = parts.kind == IMAGE
+    sizes: list[list[int]] = parts.sizes[at].astype(np.int64).tolist()
+    taken = [tokens(width, height) for width, height in sizes]
+    held = np.bincount(sample_of_parts(parts)[at], weights=taken, minlength=len(batch))
+    return [int(each) for each in held.tolist()]
+
+
 def refused_length(
     batch: pa.RecordBatch,
     options: RenderOptions,
     most: int,
-    pictures: Ints,
+    pictures: Sequence[int],
     count: Callable[[pa.RecordBatch, RenderOptions], Sequence[int]],
     refused: Collection[int],
 ) -> list[Refusal]:
@@ -98,7 +108,8 @@ def refused_length(
     Only those that could be so are counted, by their bytes of text and the tokens that the `pictures` of every sample
     take at most; rows that are `refused` already are left alone.
     """
-    long = [row for row in np.flatnonzero(_bytes(batch) + pictures > most).tolist() if row not in refused]
+    bound = _bytes(batch) + np.array(pictures, np.int64)
+    long = [row for row in np.flatnonzero(bound > most).tolist() if row not in refused]
     if not long:
         return []
     tokens = count(batch.take(pa.array(long, pa.int64())), options)
