@@ -81,9 +81,7 @@ def rules_page() -> str:
     """Every rule by its code."""
     lines = ["# Rules", "", "Made from `schemas/rule.py` by `make docs`; do not edit."]
     lines.append("A *choice* is left out because an option says so; `--max-rejected` does not count it.")
-    lines.append(
-        "After a *safe* fix text and pixels mean the same; an *unsafe* one drops, moves or guesses."
-    )
+    lines.append("After a *safe* fix text and pixels mean the same; an *unsafe* one drops, moves or guesses.")
     lines += ["", "| code | name | severity | fix | what to do |", "|---|---|---|---|---|"]
     for code, rule in sorted(RULES.items()):
         severity, fix = "choice" if rule.choice else rule.severity, "" if rule.fix == "none" else rule.fix
