@@ -256,6 +256,52 @@ def vqa(records: list[Record], folder: Path) -> Made:
     return Made(folder, {})
 
 
+def coco_captions(records: list[Record], folder: Path) -> Made:
+    """One JSON of captions as COCO has them, five a picture."""
+    said = [
+        (number, f"{record.sentence} Seen {n}, in short.") for number, record in enumerate(records) for n in range(5)
+    ]
+    images = [
+        {"id": number, "file_name": f"{record.name}.jpg", "width": WIDTH, "height": HEIGHT}
+        for number, record in enumerate(records)
+    ]
+    captions_ = [{"id": at, "image_id": number, "caption": text} for at, (number, text) in enumerate(said)]
+    return _json(folder / "captions.json", {"images": images, "annotations": captions_})
+
+
+def refcoco(records: list[Record], folder: Path) -> Made:
+    """One JSON list as refcocos has it, a phrase and its box an entry, one entry in seven without a target."""
+    rows = [
+        {
+            "file_name": f"{record.name}.jpg",
+            "image": f"{record.name}.jpg",
+            "width": WIDTH,
+            "height": HEIGHT,
+            "normal_caption": f"the {LABELS[box.label]} number {at}",
+            "solution": [] if at == 6 else [box.x1, box.y1, box.x2, box.y2],
+            "categories": {"empty_case": at == 6},
+        }
+        for record in records
+        for at, box in enumerate(record.boxes)
+    ]
+    return _json(folder / "refcocos.json", rows)
+
+
+def chat(records: list[Record], folder: Path) -> Made:
+    """One file of JSON Lines as LLaVA has them: a picture, a question, an answer; a line a picture."""
+    with (folder / "chat.jsonl").open("w", encoding="utf-8") as file:
+        for record in records:
+            turns = [
+                {"from": "human", "value": "<image>\nWhat is shown?"},
+                {"from": "gpt", "value": f"{record.sentence} It has {len(record.boxes)} things."},
+                {"from": "human", "value": "Name one of them."},
+                {"from": "gpt", "value": LABELS[record.boxes[0].label]},
+            ]
+            row = {"id": record.name, "image": f"{record.name}.jpg", "conversations": turns}
+            file.write(json.dumps(row) + "\n")
+    return Made(folder / "chat.jsonl", {})
+
+
 def label_studio(records: list[Record], folder: Path) -> Made:
     """One JSON export, a rectangle a box."""
 
@@ -298,6 +344,9 @@ FORMATS: dict[str, Callable[[list[Record], Path], Made]] = {
     "captions": captions,
     "vqa": vqa,
     "label-studio": label_studio,
+    "coco-captions": coco_captions,
+    "refcoco": refcoco,
+    "chat": chat,
 }
 """How each source's files are made."""
 

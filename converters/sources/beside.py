@@ -61,6 +61,7 @@ class PicturesBeside:
     def __init__(self, pictures: Pictures) -> None:
         self.check = pictures.check
         self.root = str(absolute(pictures.root))
+        self._file: Path | None = None
         self._known: tuple[Path, str | None] = (Path(), None)
 
     def name(self, file: Path, names: Sequence[str]) -> str:
@@ -91,10 +92,13 @@ class PicturesBeside:
 
     def _below(self, file: Path) -> str | None:
         """The label file's folder below the root, "" for the root itself, None where it is elsewhere."""
-        if self._known[0] != file.parent or self._known[1] is None:
-            folder = absolute(file).parent
-            inside = folder == Path(self.root) or Path(self.root) in folder.parents
-            self._known = (file.parent, folder.relative_to(self.root).as_posix() if inside else None)
+        if file is not self._file:
+            self._file = file
+            if self._known[0] != file.parent or self._known[1] is None:
+                folder = absolute(file).parent
+                inside = folder == Path(self.root) or Path(self.root) in folder.parents
+                below = folder.relative_to(self.root).as_posix() if inside else None
+                self._known = (file.parent, "" if below == "." else below)
         return self._known[1]
 
 

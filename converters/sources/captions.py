@@ -21,6 +21,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import pyarrow as pa
@@ -48,6 +49,7 @@ LARGEST_FILE = 1 << 20
 """Bytes; a .txt file that is larger is no caption."""
 
 _ENDINGS = (".txt", ".csv", ".tsv", ".jsonl", ".json", ".token", ".caption")
+_picture_of = attrgetter("picture")
 _ALONE = (".txt", ".caption")
 _NO_CAPTIONS = frozenset({"readme", "license", "licence", "notice", "changelog", "classes", "labels", "requirements"})
 
@@ -116,22 +118,21 @@ class _Reader:
     def table(self, path: Path, rows: Iterator[Row]) -> Iterator[Record]:
         """The records of a table or of JSON."""
         file = text(str(path))
-        for picture, group in groupby(rows, key=lambda row: row.picture):
+        for picture, group in groupby(rows, key=_picture_of):
             run = list(group)
-            captions = list(self._captions(file, run))
+            self.accounting.read("annotations", len(run))
+            captions = [Caption(row.at, row.caption.strip()) for row in run if not self._wrong(file, row.fault)]
             if picture is None:
                 continue
             self.accounting.read("images")
             at = run[0].at
             yield Record(picture, file, at, [Media(self.places.called(path, picture))], captions=captions)
 
-    def _captions(self, file: str, rows: list[Row]) -> Iterator[Caption]:
-        for row in rows:
-            self.accounting.read("annotations")
-            if row.fault:
-                self._reject(file, row.fault)
-            else:
-                yield Caption(row.at, row.caption.strip())
+    def _wrong(self, file: str, fault: ObjectError | None) -> bool:
+        """Whether a row is at fault, which is said."""
+        if fault is not None:
+            self._reject(file, fault)
+        return fault is not None
 
     def alone(self, path: Path) -> Iterator[Record]:
         """The one record of a text that stands beside its picture."""

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, NamedTuple
 from ...schemas.accounting import Accounting
 from ..json_stream import stream
 from ..json_top import top_level
-from .csv_rows import csv_rows, head_rows
+from .csv_rows import csv_chunks, head_rows
 from .label_studio_files import sendable
 from .text_lines import Line, head_lines, json_in, shortened, text_lines
 from .voc_objects import ObjectError
@@ -144,20 +144,29 @@ def _line_rows(line: Line, kind: Kind) -> Iterator[Row]:
 
 def _table_rows(file: Path, keys: Keys, accounting: Accounting, encoding: str) -> Iterator[Row]:
     header: list[str] = []
+    names: tuple[str, str] | None = None
     image = text = -1
-    for number, cells in csv_rows(file, accounting, encoding):
-        at = f"{number}:1"
+    for rows in csv_chunks(file, accounting, encoding):
         if not header:
-            header = cells
+            _, header = next(rows.each())  # which comes alone
             names = keys.of(header)
             image, text = (header.index(name) for name in names) if names else (-1, -1)
-        elif len(cells) > len(header):
-            fact = f"{len(cells)} cells in a table of {len(header)} columns: a caption with commas needs quotes"
-            yield _wrong("AN004", at, None, shortened(cells), fact)
-        elif len(cells) <= max(image, text):
-            yield _wrong("AN023", at, None, shortened(cells), f"the row ends before the column {header[text]!r}")
+        elif names and set(map(len, rows.cells)) == {len(header)}:
+            for number, cells in zip(rows.lines, rows.cells, strict=True):
+                yield _row(f"{number}:1", cells[image].strip(), cells[text].strip())
         else:
-            yield _row(at, cells[image], cells[text])
+            for number, cells in rows.each():
+                yield _table_row(f"{number}:1", cells, header, image, text)
+
+
+def _table_row(at: str, cells: list[str], header: list[str], image: int, text: int) -> Row:
+    """A row that may be too long or too short."""
+    if len(cells) > len(header):
+        fact = f"{len(cells)} cells in a table of {len(header)} columns: a caption with commas needs quotes"
+        return _wrong("AN004", at, None, shortened(cells), fact)
+    if len(cells) <= max(image, text):
+        return _wrong("AN023", at, None, shortened(cells), f"the row ends before the column {header[text]!r}")
+    return _row(at, cells[image], cells[text])
 
 
 def _entry_rows(entry: object, keys: Keys, at: str) -> Iterator[Row]:
@@ -185,11 +194,11 @@ def _entry_rows(entry: object, keys: Keys, at: str) -> Iterator[Row]:
 
 
 def _row(at: str, picture: str, caption: str) -> Row:
+    if picture and caption and not caption.isspace():
+        return Row(at, picture, caption)
     if not picture:
         return _wrong("AN023", at, None, None, "the row names no picture")
-    if not caption.strip():
-        return _wrong("AN023", at, picture, caption, "the caption is empty")
-    return Row(at, picture, caption)
+    return _wrong("AN023", at, picture, caption, "the caption is empty")
 
 
 def _wrong(code: str, at: str, picture: str | None, value: object, message: str) -> Row:

@@ -27,6 +27,8 @@ def read_sizes(path: Path, accounting: Accounting) -> dict[str, tuple[int, int]]
 
 def size_in(sizes: dict[str, tuple[int, int]], name: str) -> tuple[int, int]:
     """The size of the picture of that name; (0, 0) where the table has none."""
+    if (found := sizes.get(name)) is not None:
+        return found
     return next((sizes[each] for each in _spellings(name) if each in sizes), (0, 0))
 
 

@@ -6,7 +6,7 @@ of the record. Nobody is asked about what the labels do not tell whole: crowds, 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -36,7 +36,7 @@ class _Question(NamedTuple):
     record: int
     ask: str
     answer: str
-    slots: dict[str, object]
+    slots: Mapping[str, object]
     uses: list[int]
 
 
