@@ -15,6 +15,7 @@ from ..converters.templates.wordings import TEXT_TASKS
 from ..schemas.accounting import Accounting
 from ..schemas.annotation import TEXT_LABEL
 from ..schemas.box import Box
+from .check_times import check_times, lone_point, without_place
 from .job import Job
 from .rejecting import Fault, reject_entries
 
@@ -39,6 +40,7 @@ def check(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accou
     batch = _labels(batch, job, reserved, accounting)
     batch = _texts(batch, job, reserved, accounting)
     batch = _written(batch, job, reserved, accounting)
+    batch = check_times(batch, job, accounting)
     batch = _geometry(batch, accounting)
     return _flat(batch, accounting) if flat else batch
 
@@ -203,6 +205,8 @@ def _geometry(batch: pa.RecordBatch, accounting: Accounting) -> pa.RecordBatch:
         [1, 2, 3, 4],
         0,
     )
+    codes[without_place(batch)] = 0
+    codes[lone_point(batch) & (codes == 3)] = 5
     why = _why(corners, size, codes)
     inside = np.clip(corners, 0.0, np.concatenate([size, size], axis=1))
     over = np.abs(corners - inside).max(axis=1, initial=0.0)
@@ -227,6 +231,7 @@ def _why(corners: NDArray[np.float64], size: NDArray[np.float64], codes: NDArray
             1: Fault("AN003", value, "a coordinate is no finite number"),
             2: Fault("GE002", value, f"the box is {across:g} wide and {down:g} high"),
             3: Fault("GE001", value, f"the box has no area: {across:g} wide, {down:g} high"),
+            5: Fault("AN022", value, "a key point outside any region: no task has a box to ask about it by"),
             4: Fault("GE003", value, f"nothing of the box is inside the picture of {width:g}x{height:g}"),
         }[int(codes[place])]
 

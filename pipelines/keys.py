@@ -40,6 +40,8 @@ NEEDS = {
     "describe": "phrases or objects",
     "compare": "record of several pictures with objects",
     "chat": "conversations",
+    **dict.fromkeys(("transcribe", "hear"), "texts"),
+    "when": "objects",
 }
 """What there must be for a task to ask about."""
 
@@ -53,7 +55,8 @@ class Keys:
 
     `groups` are what must not be torn apart, for the split: the record's group and its pictures; `picture` is where
     its only picture is now, `shown` where it will be, `said` what it says of it, for duplicates. `labels` are all
-    labels, `items` how many annotations of each kind there are, `texts` how many objects bear one, `several` how many
+    labels, `items` how many annotations of each kind there are, `texts` how many objects bear one, `timed` how many
+    are in a film or sound, `several` how many
     records have objects and more than one picture; `hidden` the labels of each record's objects that were left out, for
     questions that must not pretend that there is no such thing.
     """
@@ -61,6 +64,7 @@ class Keys:
     records: int = 0
     items: Counter[str] = field(default_factory=Counter[str])
     texts: int = 0
+    timed: int = 0
     several: int = 0
     labels: set[str] = field(default_factory=set[str])
     groups: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
@@ -78,6 +82,7 @@ class Keys:
         self.records += len(checked)
         self.items.update({column: int(counts(checked, column).sum()) for column in ITEMS})
         self.texts += texts_in(checked)
+        self.timed += timed_in(checked)
         self.several += int(np.sum((counts(checked, "media") > 1) & (counts(checked, "objects") > 0)))
         if job.negatives or WHOLE & set(job.tasks) or (not job.tasks and texts_in(settled)):
             self._remember_hidden(settled, checked)
@@ -88,6 +93,8 @@ class Keys:
 
     def fitting_task(self) -> str:
         """The task that fits what there is: the first of `TASK_OF` of which there are annotations, else detect."""
+        if self.timed and self.timed == self.items["objects"]:
+            return "transcribe" if self.texts else "when"
         task = next((task for column, task in TASK_OF.items() if self.items[column]), "detect")
         return "read" if task == "detect" and self.texts and self.labels == {TEXT_LABEL} else task
 
@@ -132,6 +139,12 @@ class Keys:
             alone = len(pages) == 1
             self.picture.append(_on_disk(pages[0], settler) if alone else None)
             self.shown.append(pages[0] if alone else "")
+
+
+def timed_in(batch: pa.RecordBatch) -> int:
+    """How many objects are in a film or sound for some time."""
+    held = entries(batch, "objects", "start")
+    return len(held) - int(held.null_count)
 
 
 def texts_in(batch: pa.RecordBatch) -> int:

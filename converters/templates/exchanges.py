@@ -24,7 +24,7 @@ from ...schemas.conversation import (
     TURN,
     USER,
 )
-from ..table import boxes, counts, entries, numbers
+from ..table import boxes, counts, entries, numbers, starts
 from .scene import NOTHING as NOTHING  # noqa: PLC0414  makers of exchanges look for it here
 
 Ints = NDArray[np.int64]
@@ -105,7 +105,7 @@ def to_conversations(exchanges: Exchanges, batch: pa.RecordBatch) -> pa.RecordBa
     text = np.full(layout.parts, NOTHING, np.int64)
     thing = np.full(layout.parts, NOTHING, np.int64)
     medium = np.zeros(layout.parts, np.int32)
-    _place_pictures(layout, kind, medium)
+    _place_media(layout, exchanges, batch, kind, medium)
     for codes, at in ((exchanges.before, layout.before), (exchanges.after, layout.after)):
         there = codes != NOTHING
         text[at[there]] = codes[there]
@@ -151,13 +151,18 @@ class _Layout:
         return exchanges.before, exchanges.box, exchanges.after
 
 
-def _place_pictures(layout: _Layout, kind: NDArray[np.int8], medium: NDArray[np.int32]) -> None:
-    """All pages of a record at the head of its first question."""
+def _place_media(
+    layout: _Layout, exchanges: Exchanges, batch: pa.RecordBatch, kind: NDArray[np.int8], medium: NDArray[np.int32]
+) -> None:
+    """All pictures, films and sounds of a record at the head of its first question."""
     pages = layout.pages[layout.opens]
     first = np.cumsum(pages) - pages
     page = np.arange(int(pages.sum())) - np.repeat(first, pages)
     at = np.repeat(layout.question[layout.opens], pages) + page
-    kind[at] = IMAGE
+    kinds = entries(batch, "media", "kind")
+    code = np.array([KINDS.index(name) for name in kinds.dictionary.to_pylist()], np.int8)
+    of_record = starts(batch, "media")[exchanges.record[exchanges.sample[layout.opens]]]
+    kind[at] = code[kinds.indices.to_numpy()[np.repeat(of_record, pages) + page]] if len(at) else IMAGE
     medium[at] = page
 
 

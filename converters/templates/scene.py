@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..table import boxes, counts, entries, picture_of_object, rows
-from .wordings import Wordings
+from ..table import boxes, counts, entries, picture_of_object, rows, starts
+from .wordings import FILM, SOUND, Wordings
 
 Ints = NDArray[np.int64]
 Order = Literal["reading", "largest", "category"]
@@ -80,16 +80,33 @@ class Scene:
         return np.fromiter((crc32(name.encode(), head) for name in self.ids), np.int64, len(self.ids))
 
     def worded(self, task: str, name: str, record: Ints, salt: Ints | int = 0) -> tuple[tuple[str, ...], Ints]:
-        """The wordings of a list, and for each of `record` the number of its own; several pictures have theirs.
+        """The wordings of a list, and for each of `record` the number of its own.
 
-        Those stand in the list `name_pages`, behind the ones for one picture; without it one list serves both.
+        Several pictures have theirs in the list `name_pages`, a film in `name_film`, a sound in `name_sound`; without
+        such a list the one for a picture serves.
         """
         lists, numbers = self.asking.wordings.lists[task], self.numbers(task)[record]
         alone, together = lists[name], lists.get(f"{name}_pages", ())
         chosen = pick(numbers, len(alone), salt)
         if together:
             chosen = np.where(self.pages[record] > 1, len(alone) + pick(numbers, len(together), salt), chosen)
-        return (*alone, *together), chosen
+        words = (*alone, *together)
+        for suffix, kind in ((FILM, "video"), (SOUND, "audio")):
+            if (own := lists.get(f"{name}{suffix}", ())) and (shown := self.shows(kind)[record]).any():
+                chosen = np.where(shown, len(words) + pick(numbers, len(own), salt), chosen)
+                words = (*words, *own)
+        return words, chosen
+
+    def shows(self, kind: str) -> NDArray[np.bool_]:
+        """For each record whether the first of its media is of that kind: image, video or audio."""
+        kinds = entries(self.batch, "media", "kind")
+        found = np.zeros(len(self.ids), np.bool_)
+        names = kinds.dictionary.to_pylist()
+        if kind in names:
+            there = np.flatnonzero(self.pages)
+            first = starts(self.batch, "media")[:-1][there]
+            found[there] = kinds.indices.to_numpy()[first] == names.index(kind)
+        return found
 
     def capped(self, key: Ints, ordered: Ints) -> tuple[NDArray[np.bool_], Ints]:
         """Which of `ordered` (objects, answers told apart by the ascending `key`) stay under the cap; and the others.

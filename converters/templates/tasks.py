@@ -15,6 +15,7 @@ from .tasks_asked import chat, phrase, vqa
 from .tasks_compare import compare
 from .tasks_described import describe
 from .tasks_grounded import grounded
+from .tasks_media import hear, transcribe, when
 from .tasks_text import locate, read, read_region
 
 Ints = NDArray[np.int64]
@@ -272,5 +273,8 @@ MAKERS: dict[str, Callable[[Scene], Exchanges | Ready]] = {
     "read-region": read_region,
     "locate": locate,
     "chat": chat,
+    "transcribe": transcribe,
+    "hear": hear,
+    "when": when,
 }
 """Every task by name."""

@@ -10,7 +10,7 @@ from ...schemas.errors import ConfigError
 
 TASKS = (
     *("detect", "ground", "refer", "count", "caption", "grounded", "vqa", "phrase", "describe", "compare"),
-    *("read", "read-region", "locate"),
+    *("read", "read-region", "locate", "transcribe", "hear", "when"),
 )
 """The tasks that have wordings."""
 
@@ -19,6 +19,15 @@ ALL_TASKS = (*TASKS, "chat")
 
 PAGES = "_pages"
 """What the name of a list ends in whose wordings are for several pictures shown together."""
+
+FILM, SOUND = "_film", "_sound"
+"""What the name of a list ends in whose wordings are for a film or for a sound."""
+
+MEDIA_TASKS = frozenset({"transcribe", "hear", "when"})
+"""The tasks about what is in a film or sound for some time."""
+
+BOXLESS_TASKS = MEDIA_TASKS | {"caption", "vqa", "chat"}
+"""The tasks that may stand beside those: they speak of no place in a picture."""
 
 TEXT_TASKS = frozenset({"read", "read-region", "locate", "describe"})
 """The tasks that say what is written in objects."""
@@ -48,6 +57,9 @@ _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list →
     "read": {"ask": (set(), set()), "ask_legible": (set(), set()), "ask_some": (set(), set())},
     "read-region": {"ask": ({"box"}, {"box"}), "answer": ({"text"}, {"text"})},
     "locate": {"ask": ({"text"}, {"text"})},
+    "transcribe": {"ask": (set(), set())},
+    "hear": {"ask": ({"start", "end"}, {"start", "end"})},
+    "when": {"ask": ({"label"}, {"label"}), "answer": ({"start", "end"}, {"start", "end", "label"})},
 }
 _SLOT = re.compile(r"\{(\w*)\}")
 _OURS = Path(__file__).with_name("wordings.yaml")
@@ -86,8 +98,13 @@ def load_wordings(lang: str, own: Path | None = None) -> Wordings:
 
 def _replaced(ours: Mapping[str, tuple[str, ...]], theirs: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Our lists with theirs in their stead; one of theirs is for several pictures too unless they have one for that."""
-    kept = {name: each for name, each in ours.items() if name.removesuffix(PAGES) not in theirs}
+    kept = {name: each for name, each in ours.items() if _plain(name) not in theirs}
     return {**kept, **theirs}
+
+
+def _plain(name: str) -> str:
+    """The name of a list without what it is for: several pictures, a film, a sound."""
+    return name.removesuffix(PAGES).removesuffix(FILM).removesuffix(SOUND)
 
 
 def _language(own: Path, lang: str) -> dict[str, Any]:
@@ -142,7 +159,7 @@ def _checked(path: Path, lang: str, task: str, given: Any) -> dict[str, tuple[st
 
 
 def _list(place: str, task: str, name: str, wordings: Any) -> tuple[str, ...]:
-    slots_of = _SLOTS[task].get(name.removesuffix(PAGES)) if isinstance(name, str) else None
+    slots_of = _SLOTS[task].get(_plain(name)) if isinstance(name, str) else None
     if slots_of is None:
         raise ConfigError(place, "no list has this name", f"{task} has: {', '.join(_SLOTS[task])}.")
     if not isinstance(wordings, list) or not wordings or not all(isinstance(w, str) and w.strip() for w in wordings):
