@@ -91,7 +91,7 @@ def common_options() -> list[click.Parameter]:
             "task",
             _tasks,
             "What to ask: detect, ground, refer, count, caption, grounded, vqa, phrase, describe, compare, read, "
-            "read-region, locate, chat; in films and sounds transcribe, hear, when.",
+            "read-region, locate, keypoints, chat; in films and sounds transcribe, hear, when.",
             metavar="TASK,...",
             of="tasks",
         ),

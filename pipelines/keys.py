@@ -28,7 +28,7 @@ TASK_OF = {
 Objects that are nothing but text are read: to find "text" ten times over teaches little, and their words would be lost.
 """
 
-_OBJECTS = dict.fromkeys(("detect", "ground", "refer", "count"), "objects")
+_OBJECTS = dict.fromkeys(("detect", "ground", "refer", "count", "keypoints"), "objects")
 _TEXTS = dict.fromkeys(("read", "read-region", "locate"), "texts")
 NEEDS = {
     **_OBJECTS,

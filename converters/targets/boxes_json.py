@@ -2,10 +2,11 @@ r"""Boxes as JSON, `[\n\t{"bbox_2d": [x1, y1, x2, y2], "label": "mug"}\n]`: the 
 
 Gemini's, `box_2d` with y first, is another `BoxList`; everything said here holds for both.
 
-A run of boxes is one list, as in tools/process_bbox.ipynb of QwenLM/Qwen3-VL's qwen-vl-finetune. A box that a question
-points with has no label and is `[x1, y1, x2, y2]` alone. Labels stand as they are, other letters than ASCII too, as
-these models answer. In conversations about several pictures a list lies on the picture shown last, unless
-`Picture N: ` stands before it.
+Points are `{"point_2d": [x, y], "label": "left_eye"}` in a list of the same form (cookbooks/spatial_understanding.ipynb
+for Qwen2.5-VL, cookbooks/2d_grounding.ipynb for Qwen3-VL, in QwenLM/Qwen3-VL). A run of boxes is one list, as in
+tools/process_bbox.ipynb of its qwen-vl-finetune. A box that a question points with has no label and is
+`[x1, y1, x2, y2]` alone. Labels stand as they are, other letters than ASCII too, as these models answer. In
+conversations about several pictures a list lies on the picture shown last, unless `Picture N: ` stands before it.
 """
 
 import json
@@ -44,20 +45,29 @@ SHOWN = "\0picture"
 class _Form(NamedTuple):
     key: str
     order: tuple[int, int, int, int]
+    point: str = ""
 
 
 class BoxList(_Form):
-    """How a list of boxes is written: the `key` of the numbers, and in which `order` x1, y1, x2, y2 stand there."""
+    """How a list of boxes is written: the `key` of the numbers, and in which `order` x1, y1, x2, y2 stand there.
+
+    `point` is the key of a point's two numbers in the same order, empty where the form has no points.
+    """
+
+    @cached_property
+    def keys(self) -> str:
+        """A pattern of the keys that numbers stand under."""
+        return f'"(?:{self.key}|{self.point})"' if self.point else f'"{self.key}"'
 
     @cached_property
     def _looks_like_a_box(self) -> re.Pattern[str]:
-        return re.compile(f'"{self.key}"|{_BARE}')
+        return re.compile(f"{self.keys}|{_BARE}")
 
     @cached_property
     def marks(self) -> re.Pattern[str]:
         """Finds lists, single boxes, headings and pictures in a text."""
         return re.compile(
-            rf'(?P<list>\[\s*\{{"{self.key}")|(?P<bare>\[\d+, \d+, \d+, \d+\])'
+            rf"(?P<list>\[\s*\{{{self.keys})|(?P<bare>\[\d+, \d+, \d+, \d+\])"
             r"|Picture (?P<picture>[1-9]\d{0,8}): |(?P<shown><image>)"
         )
 
@@ -68,48 +78,63 @@ class BoxList(_Form):
 
     def blunt(self, text: str) -> str:
         """`text` with what reads as a box broken: `[1, 2, 3, 4]` becomes `(1, 2, 3, 4)`."""
-        plain = self.key.replace("_", " ")
-        return self._looks_like_a_box.sub(lambda found: f"({found[0][1:-1]})" if found[0][0] == "[" else plain, text)
+        return self._looks_like_a_box.sub(
+            lambda found: f"({found[0][1:-1]})" if found[0][0] == "[" else found[0][1:-1].replace("_", " "), text
+        )
 
     def corners(self, numbers: Sequence[int]) -> tuple[int, ...]:
-        """Four numbers as they stand there, as x1, y1, x2, y2."""
-        return tuple(numbers[at] for at in self.order)  # either order is its own inverse
+        """Four numbers as they stand there, as x1, y1, x2, y2; two as x, y."""
+        return tuple(numbers[at] for at in self.order[: len(numbers)])  # either order is its own inverse
+
+    def numbers_in(self, item: dict[str, Any]) -> Any:
+        """What stands under the key of an entry of a list, a box's or a point's."""
+        return item[self.key] if self.key in item else item.get(self.point)
 
 
-X_FIRST = BoxList("bbox_2d", (0, 1, 2, 3))
+X_FIRST = BoxList("bbox_2d", (0, 1, 2, 3), "point_2d")
 """Qwen's."""
 
 box_text_in = X_FIRST.text_in
 blunt_boxes = X_FIRST.blunt
 
 
-def put_boxes(parts: Parts, pieces: Pieces, heading: Ints, runs: Pieces, cells: Ints, form: BoxList = X_FIRST) -> None:
-    """All runs of boxes: `runs` are those of the conversation, `pieces` those that begin anew after a heading.
+def put_boxes(
+    parts: Parts,
+    pieces: Pieces,
+    heading: Ints,
+    runs: Pieces,
+    cells: Ints,
+    form: BoxList = X_FIRST,
+    *,
+    kind: int = BOX,
+) -> None:
+    """All runs of boxes, or of points: `runs` are those of the conversation, `pieces` begin anew after a heading.
 
-    `cells` (n, 4) are the boxes' corners in the target's grid.
+    `cells` (n, 4) are the boxes' corners in the target's grid, (n, 2) the points.
     """
-    at = np.flatnonzero(parts.kind == BOX)
+    at = np.flatnonzero(parts.kind == kind)
     if not len(at):
         return
     labels = run_labels(parts, at, runs.opens)
     starts = pieces.opens[at].astype(np.int64)
     ends = np.ones(len(at), np.int64)
     ends[:-1] = starts[1:]
-    bare = ((role_of_parts(parts)[at] == USER) & (labels < 0)).astype(np.int64)
+    bare = ((role_of_parts(parts)[at] == USER) & (labels < 0) & (kind == BOX)).astype(np.int64)
+    *columns, last = form.order[: cells.shape[1]]
     texts = glued(
         [
-            _heads(heading[at], starts, bare, form),
-            *(number_texts(cells[:, column], b", ") for column in form.order[:3]),
-            number_texts(cells[:, form.order[3]], b"]"),
+            _heads(heading[at], starts, bare, form.key if kind == BOX else form.point),
+            *(number_texts(cells[:, column], b", ") for column in columns),
+            number_texts(cells[:, last], b"]"),
             _tails(parts, labels, ends, bare),
         ]
     )
     pieces.texts[pieces.slot[at[starts > 0]]] = texts
 
 
-def _heads(heading: Ints, starts: Ints, bare: Ints, form: BoxList) -> tuple[Bytes, Ints]:
+def _heads(heading: Ints, starts: Ints, bare: Ints, name: str) -> tuple[Bytes, Ints]:
     """What stands before the numbers of a box, and which of them each box has."""
-    opening, following = escaped(f'[\n\t{{"{form.key}": ['), escaped(f',\n\t{{"{form.key}": [')
+    opening, following = escaped(f'[\n\t{{"{name}": ['), escaped(f',\n\t{{"{name}": [')
     line = 2 * np.abs(heading) + (heading < 0)
 
     def head(key: int) -> bytes:
@@ -147,8 +172,8 @@ def boxes_in(turns: Sequence[tuple[str, str]], form: BoxList = X_FIRST) -> Itera
         while mark := form.marks.search(text, position):
             position = mark.end()
             if mark["list"]:
-                items, position = _list_at(text, mark.start(), number, form.key)
-                yield from (Found(item.get("label"), picture, form.corners(item[form.key])) for item in items)
+                items, position = _list_at(text, mark.start(), number, form)
+                yield from (Found(item.get("label"), picture, form.corners(form.numbers_in(item))) for item in items)
             elif mark["bare"]:
                 numbers = _NUMBERS.fullmatch(mark[0]).groups()  # type: ignore[union-attr]
                 yield Found(None, picture, form.corners([int(value) for value in numbers]))
@@ -158,15 +183,17 @@ def boxes_in(turns: Sequence[tuple[str, str]], form: BoxList = X_FIRST) -> Itera
                 picture, shown = shown, shown + 1
 
 
-def _list_at(text: str, start: int, turn: int, key: str) -> tuple[list[dict[str, Any]], int]:
+def _list_at(text: str, start: int, turn: int, form: BoxList) -> tuple[list[dict[str, Any]], int]:
     try:
         items, end = json.JSONDecoder().raw_decode(text, start)
     except json.JSONDecodeError as fault:
         raise _broken(turn, start, f"is not JSON: {fault}") from fault
     for item in items:
-        box = item.get(key) if isinstance(item, dict) else None
-        if not isinstance(box, list) or len(box) != 4 or not all(type(value) is int for value in box):
-            raise _broken(turn, start, f"{item!r:.80} has no {key} of four whole numbers")
+        found = form.numbers_in(item) if isinstance(item, dict) else None
+        wanted = 4 if not form.point or (isinstance(item, dict) and form.key in item) else 2
+        if not isinstance(found, list) or len(found) != wanted or not all(type(value) is int for value in found):
+            key = form.key if wanted == 4 else form.point
+            raise _broken(turn, start, f"{item!r:.80} has no {key} of {'four' if wanted == 4 else 'two'} whole numbers")
     return items, end
 
 

@@ -1,6 +1,7 @@
 """Boxes between tags, `<ref>mug</ref><box>(120,300),(310,640)</box>`: the form of Qwen-VL and Qwen2-VL.
 
-Points are `(x,y)` in whole numbers without spaces; several boxes of one thing follow one reference.
+Corners are `(x,y)` in whole numbers without spaces; several boxes of one thing follow one reference. For a point alone
+neither model has an official form: it is written as a corner is, after its reference, `<ref>left_eye</ref>(412,310)`.
 """
 
 from typing import NamedTuple
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schemas import grid
-from ...schemas.conversation import BOX, QUAD
+from ...schemas.conversation import BOX, POINT, QUAD
 from .parts import Ints, Parts
 from .pieces import END, Pieces, escaped, glued, heading_text, number_texts, told_apart
 from .protocol import RenderOptions
@@ -36,21 +37,34 @@ class Tags(NamedTuple):
 
 def put_boxes(parts: Parts, pieces: Pieces, heading: Ints, tags: Tags, options: RenderOptions) -> None:
     """All runs of boxes, each box after its label where it has one."""
-    at = np.flatnonzero(parts.kind == BOX)
+    _put_runs(parts, pieces, heading, tags, options, BOX, (tags.box[0] + b"(", b",", b"),(", b",", b")" + tags.box[1]))
+
+
+def put_points(parts: Parts, pieces: Pieces, heading: Ints, tags: Tags, options: RenderOptions) -> None:
+    """All runs of points, each after its label where it has one."""
+    _put_runs(parts, pieces, heading, tags, options, POINT, (b"(", b",", b")"))
+
+
+def _put_runs(
+    parts: Parts,
+    pieces: Pieces,
+    heading: Ints,
+    tags: Tags,
+    options: RenderOptions,
+    kind: int,
+    around: tuple[bytes, ...],
+) -> None:
+    """Runs of boxes or points; `around` is what stands before, between and behind the numbers of each."""
+    at = np.flatnonzero(parts.kind == kind)
     if not len(at):
         return
-    cells = tags.cells(parts.boxes[at], parts.sizes[at], options)
+    cells = tags.cells(parts.boxes[at, : len(around) - 1], parts.sizes[at], options)
     ends = np.ones(len(at), np.int64)
     ends[:-1] = pieces.opens[at[1:]]
-    close = b")" + tags.box[1]
-    last = number_texts(cells[:, 3], close)
     runs = glued(
         [
-            _heads(parts, at, heading[at], tags),
-            number_texts(cells[:, 0], b","),
-            number_texts(cells[:, 1], b"),("),
-            number_texts(cells[:, 2], b","),
-            last,
+            _heads(parts, at, heading[at], tags, around[0]),
+            *(number_texts(cells[:, column], after) for column, after in enumerate(around[1:])),
             (np.array([b"", END]), ends),
         ]
     )
@@ -67,7 +81,7 @@ def put_quads(parts: Parts, pieces: Pieces, heading: Ints, tags: Tags, options: 
         pieces.texts[pieces.slot[at]] = head + tags.quad[0] + points.encode() + tags.quad[1]
 
 
-def _heads(parts: Parts, at: Ints, heading: Ints, tags: Tags) -> tuple[NDArray[np.bytes_], Ints]:
+def _heads(parts: Parts, at: Ints, heading: Ints, tags: Tags, opening: bytes) -> tuple[NDArray[np.bytes_], Ints]:
     """What stands before the numbers of a box, and which of them each box has."""
     line = 2 * np.abs(heading) + (heading < 0)
 
@@ -75,7 +89,7 @@ def _heads(parts: Parts, at: Ints, heading: Ints, tags: Tags) -> tuple[NDArray[n
         line, code = divmod(key, 1 << 32)
         number = line >> 1
         ref = _ref(parts, code - 1, tags)
-        return heading_text(-number if line & 1 else number) + ref + tags.box[0] + b"("
+        return heading_text(-number if line & 1 else number) + ref + opening
 
     return told_apart((line << 32) + parts.text[at] + 1, head)
 

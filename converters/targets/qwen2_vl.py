@@ -15,7 +15,7 @@ import pyarrow as pa
 from ...schemas.conversation import REF, TEXT
 from ...schemas.errors import InputError
 from . import qwen_finetune
-from .boxes_tagged import Tags, put_boxes, put_quads
+from .boxes_tagged import Tags, put_boxes, put_points, put_quads
 from .parts import Parts
 from .pieces import Pieces, headings, labelled_anew, put_images, put_texts, run_starts
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
@@ -48,7 +48,8 @@ _MARKS = re.compile(
     r"<\|object_ref_start\|>(?P<ref>.*?)<\|object_ref_end\|>"
     rf"|<\|box_start\|>(?P<box>{_POINT},{_POINT})<\|box_end\|>"
     rf"|<\|quad_start\|>(?P<quad>{_POINT}(?:,{_POINT}){{3}})<\|quad_end\|>"
-    r"|Picture (?P<picture>[1-9]\d{0,8}): |<image>|(?P<broken><\|(?:box|quad)_(?:start|end)\|>)",
+    r"|Picture (?P<picture>[1-9]\d{0,8}): |<image>|(?P<broken><\|(?:box|quad)_(?:start|end)\|>)"
+    rf"|(?P<point>{_POINT})",
     re.DOTALL,
 )
 
@@ -68,6 +69,7 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     parts = labelled_anew(parts, heading)
     put_boxes(parts, pieces, heading, TAGS, options)
     put_quads(parts, pieces, heading, TAGS, options)
+    put_points(parts, pieces, heading, TAGS, options)
     put_texts(parts, pieces, TEXT)
     put_texts(parts, pieces, REF, TAGS.ref_form())
     put_images(parts, pieces, rb"<image>\n")
@@ -92,6 +94,9 @@ def _found(said: Sequence[tuple[str, str]]) -> Iterator[Found]:
             end = mark.end()
             if points := mark["box"] or mark["quad"]:
                 yield Found(label, picture, tuple(map(int, re.findall(r"\d+", points))))
+            elif mark["point"]:
+                if label is not None:  # right after a reference; elsewhere these are words
+                    yield Found(label, picture, tuple(map(int, re.findall(r"\d+", mark["point"]))))
             elif mark["broken"]:
                 raise _malformed(number, mark)
             else:

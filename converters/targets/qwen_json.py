@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...schemas import grid
-from ...schemas.conversation import BOX, REF, TEXT
+from ...schemas.conversation import BOX, POINT, REF, TEXT
 from . import qwen2_tags, qwen_finetune
 from .boxes_json import X_FIRST, BoxList, blunt_boxes, box_text_in, boxes_in, put_boxes
 from .parts import Parts
@@ -16,8 +16,8 @@ from .pieces import Pieces, flat, headings, put_images, put_texts, run_starts
 from .protocol import Decoded, Refusal, RenderOptions
 from .read_back import Steps, in_pixels
 
-RESERVED = (*qwen2_tags.RESERVED, '"bbox_2d"')
-"""The family's control tokens, and the key by which a text would read as a box."""
+RESERVED = (*qwen2_tags.RESERVED, '"bbox_2d"', '"point_2d"')
+"""The family's control tokens, and the keys by which a text would read as a box or a point."""
 
 
 def reserved_in(text: str) -> str | None:
@@ -52,11 +52,12 @@ def words_and_boxes(
     """All pieces of `laid_out` but the pictures, which the target puts where they stand."""
     runs, heading = Pieces.of(run_starts(parts)), headings(parts)
     pieces = Pieces.of(runs.opens | (heading != 0))
-    at = np.flatnonzero(parts.kind == BOX)
-    sizes = parts.sizes[at]
-    cut = np.tile(steps(sizes), 2)
-    cells = grid.encode(parts.boxes[at], np.tile(sizes, 2), steps=cut, top=top(cut), rounding=options.rounding)
-    put_boxes(parts, pieces, heading, runs, cells, form)
+    for kind, corners in ((BOX, 2), (POINT, 1)):
+        at = np.flatnonzero(parts.kind == kind)
+        sizes, numbers = np.tile(parts.sizes[at], corners), parts.boxes[at, : 2 * corners]
+        cut = np.tile(steps(parts.sizes[at]), corners)
+        cells = grid.encode(numbers, sizes, steps=cut, top=top(cut), rounding=options.rounding)
+        put_boxes(parts, pieces, heading, runs, cells, form, kind=kind)
     put_texts(parts, pieces, TEXT)
     put_texts(parts, pieces, REF)
     return pieces

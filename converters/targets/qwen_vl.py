@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...schemas.conversation import IMAGE, REF, TEXT
-from .boxes_tagged import Tags, put_boxes, put_quads
-from .carried import refused_kinds, refused_words
+from .boxes_tagged import Tags, put_boxes, put_points, put_quads
+from .carried import POINTS_TOO, refused_kinds, refused_words
 from .parts import Parts
 from .paths import emitted_path
 from .pieces import (
@@ -81,7 +81,7 @@ def refuse(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:
         faults = {at: fault for at, path in enumerate(paths) if (fault := path_fault(path))}
     sample = np.repeat(np.arange(len(batch)), np.diff(media.offsets.to_numpy())) if faults else np.empty(0, np.int64)
     refusals = [Refusal(int(sample[at]), code, paths[at], said) for at, (code, said) in faults.items()]
-    return refused_kinds(batch) + refusals + refused_words(batch, reserved_in)
+    return refused_kinds(batch, POINTS_TOO) + refusals + refused_words(batch, reserved_in)
 
 
 def _plain(paths: pa.Array) -> bool:
@@ -104,6 +104,7 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     parts = labelled_anew(parts, heading)
     put_boxes(parts, pieces, heading, TAGS, options)
     put_quads(parts, pieces, heading, TAGS, options)
+    put_points(parts, pieces, heading, TAGS, options)
     put_texts(parts, pieces, TEXT)
     put_texts(parts, pieces, REF, TAGS.ref_form())
     _put_pictures(parts, pieces, options)

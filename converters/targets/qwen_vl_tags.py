@@ -54,7 +54,7 @@ _POINT = rf"\({_NUMBER},{_NUMBER}\)"
 _SHAPES = {"box": re.compile(",".join([_POINT] * 2)), "quad": re.compile(",".join([_POINT] * 4))}
 _SHAPE_WORDS = {"box": "(x1,y1),(x2,y2)", "quad": "(x1,y1),(x2,y2),(x3,y3),(x4,y4)"}
 
-PartKind = Literal["text", "image", "ref", "box", "quad"]
+PartKind = Literal["text", "image", "ref", "box", "quad", "point"]
 _KINDS: dict[str, PartKind] = {"img": "image", "ref": "ref", "box": "box", "quad": "quad"}
 
 

@@ -37,6 +37,8 @@ PATH_BYTES = 254
 UNDECODABLE = frozenset({"TG001", "TG002", "TG003", "TG004", "TG005"})
 """Faults after which a text's boxes are not what was meant."""
 
+_PAIR = re.compile(r"\((0|[1-9][0-9]{0,2}),(0|[1-9][0-9]{0,2})\)")
+_POINTS = re.compile(rf"(?:{_PAIR.pattern})+")
 _HEADING = re.compile("Picture ([1-9][0-9]{0,8}):")
 _NUMBERED = re.compile("Picture (0|[1-9][0-9]{0,8}): ?$")
 
@@ -122,11 +124,21 @@ def _boxes(parts: list[Part], shown: int) -> Iterator[_Found]:
         elif part.kind == "ref":
             label = part.text
         else:
+            if label is not None:
+                yield from (_Found(label, picture, point) for point in points_in(part))
             label = None
             if part.kind == "image":
                 picture, shown = shown, shown + 1
             elif shown > 1:
                 picture = _named(part.text, shown, picture)
+
+
+def points_in(*text: Part) -> list[Part]:
+    """The points at the head of a text, which stands right behind a reference: `(x,y)`, several without a gap."""
+    if not text or text[0].kind != "text" or not (run := _POINTS.match(text[0].text)):
+        return []
+    found = [(int(x), int(y)) for x, y in _PAIR.findall(run[0])]
+    return [Part("point", run[0], text[0].start, text[0].start + run.end(), pair) for pair in found]
 
 
 def _named(text: str, shown: int, picture: int) -> int:
@@ -161,7 +173,9 @@ def _decoded(found: list[_Found], points: list[float]) -> Iterator[Decoded]:
     for label, picture, part in found:
         corners = points[start : start + len(part.numbers)]
         start += len(part.numbers)
-        if part.kind == "box":
+        if part.kind == "point":
+            yield Decoded(label, Box(*corners, *corners), picture, point=True)
+        elif part.kind == "box":
             yield Decoded(label, Box(*corners), picture)
         else:
             yield Decoded(label, hull(corners), picture, corners)
@@ -209,7 +223,7 @@ def _answer_faults(parts: list[Part]) -> Iterator[Fault]:
         after = parts[position + 1].kind if position + 1 < len(parts) else "text"
         if part.kind == "image":
             yield _at("TG013", part, "a picture stands in an answer")
-        elif part.kind == "ref" and after not in ("box", "quad"):
+        elif part.kind == "ref" and after not in ("box", "quad") and not points_in(*parts[position + 1 : position + 2]):
             yield _at("TG006", part, "no box follows the reference")
         elif part.kind in ("box", "quad") and before not in ("ref", "box", "quad"):
             yield _at("TG006", part, "no reference stands before the box")

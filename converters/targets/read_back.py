@@ -16,7 +16,7 @@ Steps = Callable[[NDArray[np.float64]], NDArray[np.int64]]
 
 
 class Found(NamedTuple):
-    """A box (4 numbers) or quad (8) of a text, in the target's grid; `picture` from 0."""
+    """A point (2 numbers), box (4) or quad (8) of a text, in the target's grid; `picture` from 0."""
 
     label: str | None
     picture: int
@@ -33,7 +33,9 @@ def in_pixels(found: Sequence[Found], sizes: Sequence[tuple[int, int]], steps: S
     for each, size, cut in zip(found, of_box, cells, strict=True):
         points = np.array(each.numbers, np.int64).reshape(-1, 2)
         corners = grid.decode(points, size, steps=cut).ravel().tolist()
-        if len(corners) == 4:
+        if len(corners) == 2:
+            decoded.append(Decoded(each.label, Box(*corners, *corners), each.picture, point=True))
+        elif len(corners) == 4:
             decoded.append(Decoded(each.label, Box(*corners), each.picture))
         else:
             decoded.append(Decoded(each.label, hull(corners), each.picture, corners))

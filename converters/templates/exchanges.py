@@ -18,6 +18,7 @@ from ...schemas.conversation import (
     IMAGE,
     KINDS,
     PART,
+    POINT,
     QUAD,
     ROLES,
     TEXT,
@@ -42,7 +43,8 @@ class Exchanges:
     first box of an answer bears its label. `uses` are the objects or captions (counted on from the objects) that an
     exchange speaks of, `use_counts` of them for each exchange. `capped` are objects that an answer's cap left out.
     `called`, where it is not empty, is the text that an answer's first box bears instead of its label. `unfit` are
-    annotations of which nothing could be made, each with its rule and why.
+    annotations of which nothing could be made, each with its rule and why. Where `points` (as many as `objects`, x and
+    y in pixels) is not empty, the answers are points of the objects, called by `point_names` (codes of `texts`).
     """
 
     task: str
@@ -62,6 +64,8 @@ class Exchanges:
     capped: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     called: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     unfit: dict[int, tuple[str, str]] = field(default_factory=dict[int, tuple[str, str]])
+    points: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    point_names: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 def dialogue(
@@ -119,6 +123,8 @@ def to_conversations(exchanges: Exchanges, batch: pa.RecordBatch) -> pa.RecordBa
     text[layout.objects[shown]] = labels[exchanges.objects[shown]] + len(exchanges.texts)
     if len(exchanges.called):
         text[layout.objects[layout.first_objects]] = exchanges.called[exchanges.answer_counts > 0]
+    if len(exchanges.points):
+        text[layout.objects] = exchanges.point_names
     return _batch(exchanges, batch, layout, kind, text, thing, medium)
 
 
@@ -191,6 +197,10 @@ def _batch(
         has_quad = np.asarray(quads.is_valid().to_numpy(zero_copy_only=False))
         kind[there] = np.where(has_quad[things], QUAD, BOX)
         quad = quads.take(pa.array(thing, mask=~there))
+    if len(exchanges.points):
+        kind[layout.objects] = POINT
+        corners[layout.objects] = np.pad(exchanges.points, ((0, 0), (0, 2)))
+        quad = quad.take(pa.array(np.arange(len(kind)), mask=kind != QUAD))
     labels = entries(batch, "objects", "label").dictionary
     dictionary = pa.concat_arrays([pa.array(exchanges.texts, pa.string()), labels.cast(pa.string())])
     parts = pa.StructArray.from_arrays(
@@ -241,6 +251,7 @@ def select(exchanges: Exchanges, groups: Sequence[Ints]) -> Exchanges:
     chosen = np.concatenate(groups)
     sizes = np.array([len(group) for group in groups], np.int64)
     parent = exchanges.sample[[group[0] for group in groups]]
+    answered = _ranges(exchanges.answer_counts, chosen)
     return Exchanges(
         task=exchanges.task,
         texts=exchanges.texts,
@@ -252,11 +263,13 @@ def select(exchanges: Exchanges, groups: Sequence[Ints]) -> Exchanges:
         after=exchanges.after[chosen],
         answer=exchanges.answer[chosen],
         answer_counts=exchanges.answer_counts[chosen],
-        objects=exchanges.objects[_ranges(exchanges.answer_counts, chosen)],
+        objects=exchanges.objects[answered],
         uses=exchanges.uses[_ranges(exchanges.use_counts, chosen)],
         use_counts=exchanges.use_counts[chosen],
         label_once=exchanges.label_once,
         called=exchanges.called[chosen] if len(exchanges.called) else exchanges.called,
+        points=exchanges.points[answered] if len(exchanges.points) else exchanges.points,
+        point_names=exchanges.point_names[answered] if len(exchanges.points) else exchanges.point_names,
     )
 
 

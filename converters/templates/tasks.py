@@ -16,6 +16,7 @@ from .tasks_compare import compare
 from .tasks_described import describe
 from .tasks_grounded import grounded
 from .tasks_media import hear, transcribe, when
+from .tasks_points import keypoints
 from .tasks_text import locate, read, read_region
 
 Ints = NDArray[np.int64]
@@ -272,6 +273,7 @@ MAKERS: dict[str, Callable[[Scene], Exchanges | Ready]] = {
     "read": read,
     "read-region": read_region,
     "locate": locate,
+    "keypoints": keypoints,
     "chat": chat,
     "transcribe": transcribe,
     "hear": hear,

@@ -10,7 +10,7 @@ from ...schemas.errors import ConfigError
 
 TASKS = (
     *("detect", "ground", "refer", "count", "caption", "grounded", "vqa", "phrase", "describe", "compare"),
-    *("read", "read-region", "locate", "transcribe", "hear", "when"),
+    *("read", "read-region", "locate", "keypoints", "transcribe", "hear", "when"),
 )
 """The tasks that have wordings."""
 
@@ -60,6 +60,11 @@ _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list →
     "transcribe": {"ask": (set(), set())},
     "hear": {"ask": ({"start", "end"}, {"start", "end"})},
     "when": {"ask": ({"label"}, {"label"}), "answer": ({"start", "end"}, {"start", "end", "label"})},
+    "keypoints": {
+        "ask": ({"box"}, {"box", "label"}),
+        "hidden": ({"name"}, {"name"}),
+        "unnamed": ({"number"}, {"number"}),
+    },
 }
 _SLOT = re.compile(r"\{(\w*)\}")
 _OURS = Path(__file__).with_name("wordings.yaml")
@@ -158,7 +163,7 @@ def _checked(path: Path, lang: str, task: str, given: Any) -> dict[str, tuple[st
     return {name: _list(f"{path}: {lang}.{task}.{name}", task, name, wordings) for name, wordings in given.items()}
 
 
-def _list(place: str, task: str, name: str, wordings: Any) -> tuple[str, ...]:
+def _list(place: str, task: str, name: Any, wordings: Any) -> tuple[str, ...]:
     slots_of = _SLOTS[task].get(_plain(name)) if isinstance(name, str) else None
     if slots_of is None:
         raise ConfigError(place, "no list has this name", f"{task} has: {', '.join(_SLOTS[task])}.")

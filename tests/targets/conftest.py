@@ -29,6 +29,8 @@ def part_of(said: Any) -> dict[str, Any]:
         part["text"] = said["ref"]
     elif kind == "quad":
         part |= {"quad": said["quad"], **hull(said["quad"])._asdict()}
+    elif kind == "point":
+        part |= dict(zip(("x1", "y1"), map(float, said["point"]), strict=True))
     elif kind == "box":
         part |= dict(zip(("x1", "y1", "x2", "y2"), map(float, said["box"]), strict=True))
     return part

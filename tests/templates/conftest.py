@@ -31,6 +31,7 @@ PLAIN = Wordings(
         "read": {"ask": ("all text?",), "ask_legible": ("legible text?",), "ask_some": ("some text?",)},
         "read-region": {"ask": ("what stands in {box}?",), "answer": ("{text}",)},
         "locate": {"ask": ('where "{text}"?',)},
+        "keypoints": {"ask": ("points of {label} {box}?",), "hidden": ("{name} hidden",), "unnamed": ("#{number}",)},
     },
 )
 """One wording each, so that an expected answer can be written down."""
@@ -44,6 +45,8 @@ def _part(part: dict[str, Any]) -> str:
     label = "" if part["text"] is None else part["text"]
     corners = ",".join(f"{part[side]:g}" for side in ("x1", "y1", "x2", "y2"))
     page = f"@{part['media']}" if part["media"] else ""
+    if part["kind"] == "point":
+        return f"({label}{page} {part['x1']:g},{part['y1']:g})"
     return f"[{label}{page} {corners}]"
 
 

@@ -1,0 +1,126 @@
+"""The task keypoints: where the points of a thing are, as text. It knows no model's tags.
+
+One question an object that has points, pointing at it by its box, and one answer: its points in the order of the data,
+each called by its name. A point that was not labelled (visibility 0) is not said; one that cannot be seen but whose
+place is known (1) is said as hidden, in a wording of its own. Where nobody says what the points are called, they are
+numbered from 1, so that the third is the third in every answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..table import entries, numbers, picture_of_object
+from .exchanges import Exchanges, dialogue
+from .scene import NOTHING, Scene, Texts
+
+Ints = NDArray[np.int64]
+
+TOLERANCE = 0.01
+"""Pixels over the edge that are no more than the rounding of two-decimal numbers; left to the clamp of the grid."""
+
+LABELLED, HIDDEN = 0.0, 1.0
+"""Visibility: above the first a point has a place; the second is that of a point that cannot be seen."""
+
+
+@dataclass(slots=True)
+class _Said:
+    """The points of the objects that are asked about: how many each has, then x, y and name of all, one by one."""
+
+    sizes: list[int] = field(default_factory=list[int])
+    places: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    names: list[int] = field(default_factory=list[int])
+
+
+def keypoints(scene: Scene) -> Exchanges:
+    """For each object that has points, where they are; one sample a record, one exchange an object.
+
+    Points that are none (not finite, outside the picture, more or fewer than their names) cost their object: half an
+    answer would be false.
+    """
+    points: list[list[float] | None] = entries(scene.batch, "objects", "keypoints").to_pylist()
+    names: list[list[str] | None] = entries(scene.batch, "objects", "keypoint_names").to_pylist()
+    size = _sizes(scene)
+    unfit = {at: fault for at in scene.order.tolist() if (fault := _fault(points[at], names[at], size[at].tolist()))}
+    asked = np.array([at for at in scene.order.tolist() if points[at] is not None and at not in unfit], np.int64)
+    keep, left_out = scene.capped(scene.row[asked], asked)
+    objects = asked[keep]
+    record = scene.row[objects]
+    turn = np.arange(len(objects)) - np.searchsorted(record, record)
+    texts = Texts()
+    heads, tails = _questions(scene, objects, turn, texts)
+    said = _said(scene, objects, points, names, texts)
+    owners, sizes = np.repeat(objects, said.sizes), np.array(said.sizes, np.int64)
+    made = dialogue("keypoints", scene.ids, texts.list, record, heads, [NOTHING] * len(objects), owners, sizes)
+    made.box, made.after = objects, np.array(tails, np.int64)
+    made.uses, made.use_counts = objects, np.ones(len(objects), np.int64)
+    made.points = np.array(said.places, np.float64).reshape(-1, 2)
+    made.point_names = np.array(said.names, np.int64)
+    made.capped, made.unfit = left_out, unfit
+    return made
+
+
+def _sizes(scene: Scene) -> NDArray[np.float64]:
+    sides = [numbers(scene.batch, "media", side).astype(np.float64) for side in ("width", "height")]
+    return np.asarray(np.stack(sides, axis=1)[picture_of_object(scene.batch)])
+
+
+def _fault(points: list[float] | None, names: list[str] | None, size: Sequence[float]) -> tuple[str, str] | None:
+    """Why nothing can be asked about an object's points: (rule, what is wrong)."""
+    if points is None:
+        return None
+    if len(points) % 3 or not points:
+        return "GE023", f"{len(points)} numbers, where each point has three (x, y, visibility)"
+    if names is not None and len(names) != len(points) // 3:
+        return "GE023", f"{len(points) // 3} points, and names for {len(names)}"
+    places = [(x, y) for x, y, seen in _triples(points) if seen > LABELLED]
+    return _misplaced(places, size) if places else ("AN022", "none of its points is labelled")
+
+
+def _misplaced(places: list[tuple[float, float]], size: Sequence[float]) -> tuple[str, str] | None:
+    for x, y in places:
+        if not (isfinite(x) and isfinite(y)):
+            return "AN003", "a coordinate of its points is no finite number"
+        if not all(-TOLERANCE <= value <= side + TOLERANCE for value, side in zip((x, y), size, strict=True)):
+            return "GE022", f"a point at {x:g}, {y:g} is outside the picture of {size[0]:g}x{size[1]:g}"
+    return None
+
+
+def _triples(points: list[float]) -> list[tuple[float, float, float]]:
+    return list(zip(points[0::3], points[1::3], points[2::3], strict=True))
+
+
+def _questions(scene: Scene, objects: Ints, turn: Ints, texts: Texts) -> tuple[list[int], list[int]]:
+    """What stands before and behind the box of each question: codes of `texts`, NOTHING where nothing does."""
+    wordings, ask = scene.worded("keypoints", "ask", scene.row[objects], turn)
+    heads: list[int] = []
+    tails: list[int] = []
+    for which, code in zip(ask.tolist(), scene.label[objects].tolist(), strict=True):
+        for half, codes in zip(wordings[which].split("{box}"), (heads, tails), strict=True):
+            words = half.replace("{label}", scene.names[code])
+            codes.append(texts.code(words) if words else NOTHING)
+    return heads, tails
+
+
+def _said(
+    scene: Scene, objects: Ints, points: list[list[float] | None], names: list[list[str] | None], texts: Texts
+) -> _Said:
+    """The points of each object that have a place, with what each is called."""
+    said = _Said()
+    row = scene.row[objects]
+    hidden, veil = scene.worded("keypoints", "hidden", row)
+    unnamed, count = scene.worded("keypoints", "unnamed", row)
+    for at, unseen, numbered in zip(objects.tolist(), veil.tolist(), count.tolist(), strict=True):
+        triples, called, before = _triples(points[at] or []), names[at], len(said.places)
+        for number, (x, y, seen) in enumerate(triples):
+            if seen <= LABELLED:
+                continue
+            name = called[number] if called else unnamed[numbered].replace("{number}", str(number + 1))
+            words = hidden[unseen].replace("{name}", name) if seen == HIDDEN else name
+            said.places.append((x, y))
+            said.names.append(texts.code(words))
+        said.sizes.append(len(said.places) - before)
+    return said
