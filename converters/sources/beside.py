@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 
 from ...schemas.errors import InputError
+from ..file_names import absolute
 from ..pictures.find import Pictures
-from .voc_layout import absolute
 
 _LOOK = 20_000
 """Files that a look at an input goes through."""

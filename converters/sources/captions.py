@@ -28,15 +28,15 @@ import pyarrow as pa
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
+from ..file_names import text
 from ..options import option
 from ..pictures.find import Pictures
 from ..records import Caption, Media, Record, batches
 from .beside import first_files, label_files
 from .captions_rows import IMAGE_KEYS, TEXT_KEYS, Keys, Row, kind_of, rows_of, sure_kind
+from .object_error import ObjectError
 from .ocr_pictures import PicturePlaces, default_images
 from .text_lines import head_lines, known_encoding, shortened, text_lines
-from .voc_files import text
-from .voc_objects import ObjectError
 from .voc_pictures import PICTURE_SUFFIXES
 
 __all__ = ["FRAME", "NAME", "SUMMARY", "Options", "default_images", "read", "sniff"]

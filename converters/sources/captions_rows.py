@@ -15,10 +15,10 @@ from typing import Any, Final, Literal, NamedTuple
 from ...schemas.accounting import Accounting
 from ..json_stream import stream
 from ..json_top import top_level
+from ..sendable import sendable
 from .csv_rows import csv_chunks, head_rows
-from .label_studio_files import sendable
+from .object_error import ObjectError
 from .text_lines import Line, head_lines, json_in, shortened, text_lines
-from .voc_objects import ObjectError
 
 Kind = Literal["results", "tokens", "table", "lines", "list"]
 

@@ -32,6 +32,7 @@ import pyarrow as pa
 from ...schemas.accounting import Accounting
 from ...schemas.box import turn_points
 from ...schemas.errors import InputError
+from ..file_names import text
 from ..options import option
 from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
@@ -41,9 +42,8 @@ from .chat_parts import Outline, Shown, Speaker
 from .chat_rows import LISTS, MEDIA, Piece, Said, media_of, shape_of, turns_of
 from .chat_swift import read_objects
 from .json_rows import JsonRow, first_row, json_rows
+from .object_error import ObjectError
 from .text_lines import shortened
-from .voc_files import text
-from .voc_objects import ObjectError
 
 NAME = "chat"
 SUMMARY = "Conversations: ShareGPT, LLaVA, OpenAI, Qwen-VL, ms-swift, LLaMA-Factory, VisualGLM, Alpaca"

@@ -22,7 +22,7 @@ from ..targets.qwen_vl_tags import parse
 from ..targets.qwen_vl_text import STEPS, UNDECODABLE
 from .chat_rows import Piece, Said
 from .chat_swift import Objects
-from .voc_objects import ObjectError
+from .object_error import ObjectError
 
 TAGS: Final = re.compile(r"<(image|video|audio|ref-object|bbox)>")
 _ELEMENT: Final = re.compile(r"<(img|ref|box|quad)>[^<]*</\1>")

@@ -12,8 +12,8 @@ img, prompt, label                               VisualGLM
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from .object_error import ObjectError
 from .text_lines import shortened
-from .voc_objects import ObjectError
 
 ROLES: Final = {
     "user": "user",

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
+from .object_error import ObjectError
 from .text_lines import shortened
-from .voc_objects import ObjectError
 
 
 @dataclass(slots=True)

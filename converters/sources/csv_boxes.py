@@ -31,6 +31,7 @@ import pyarrow as pa
 from ...schemas.accounting import Accounting
 from ...schemas.box import Box
 from ...schemas.errors import ConfigError, InputError
+from ..file_names import text
 from ..options import option
 from ..pictures.find import Pictures
 from ..records import Media
@@ -40,10 +41,9 @@ from .csv_columns import ROLES, ColumnError, Columns, NoSuchColumnError, columns
 from .csv_rows import Rows, csv_chunks, has_decimal_commas, head_rows
 from .drawn import number_in, plain_numbers, side_of
 from .gathered import Gathered, attributes_text
+from .object_error import ObjectError
 from .picture_sizes import read_sizes, size_in
 from .via_files import COLUMNS as VIA_COLUMNS
-from .voc_files import text
-from .voc_objects import ObjectError
 
 NAME = "csv"
 SUMMARY = "Tables of boxes, CSV or TSV, by the names of their columns; keras-retinanet's without names"

@@ -31,6 +31,7 @@ import pyarrow as pa
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import ConfigError, InputError
+from ..file_names import absolute, text
 from ..options import option
 from ..pictures.find import Pictures
 from ..pictures.tree import is_picture
@@ -41,9 +42,7 @@ from .beside import PicturesBeside, first_files, label_files
 from .cvat_shapes import read_shape
 from .cvat_video import Sight, shapes_of, sights
 from .drawn import side_of
-from .voc_files import text
-from .voc_layout import absolute
-from .voc_objects import ObjectError
+from .object_error import ObjectError
 
 NAME = "cvat"
 SUMMARY = "CVAT for images and for video 1.1: annotations.xml, a task's or a whole project's"

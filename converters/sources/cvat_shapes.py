@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element  # the type alone: what parses is defu
 from ...schemas.box import Box
 from ..records import Object
 from .drawn import Drawn, ellipse, key_points, number_in, polygon, polyline, safe_hull, turned_box
-from .voc_objects import ObjectError
+from .object_error import ObjectError
 
 _CUBOID: Final = tuple(f"{axis}{corner}{face}" for face in "12" for corner in ("tl", "bl", "tr", "br") for axis in "xy")
 _BOX: Final = ("xtl", "ytl", "xbr", "ybr")

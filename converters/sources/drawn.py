@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schemas.box import Box, hull, rotated_corners
-from .voc_objects import ObjectError
+from .object_error import ObjectError
 
 LARGEST_SIDE = 2**31 - 1
 

@@ -30,6 +30,7 @@ import pyarrow as pa
 from ...schemas.accounting import Accounting, Kind
 from ...schemas.box import upright_size
 from ...schemas.errors import InputError
+from ..file_names import text
 from ..options import option
 from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
@@ -43,9 +44,8 @@ from .huggingface_layout import METADATA, TableFile, first_table, tables_in
 from .huggingface_tables import ENDINGS, features_of, schema_of, table_rows
 from .interleaved import sniff as is_interleaved
 from .json_rows import JsonRow, first_row, json_rows
+from .object_error import ObjectError
 from .text_lines import shortened
-from .voc_files import text
-from .voc_objects import ObjectError
 
 NAME = "huggingface"
 SUMMARY = "Hugging Face data sets on disk: parquet or Arrow with pictures inside, ImageFolder with metadata"

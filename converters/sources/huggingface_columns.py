@@ -10,8 +10,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from ...schemas.box import Box
 from ..records import Object
+from .object_error import ObjectError
 from .text_lines import shortened
-from .voc_objects import ObjectError
 
 Corners = Literal["xywh", "xyxy", "cxcywh"]
 

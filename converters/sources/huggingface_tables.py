@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
+from ..sendable import sendable
 from .json_rows import JsonRow
-from .label_studio_files import sendable
+from .object_error import ObjectError
 from .text_lines import shortened
-from .voc_objects import ObjectError
 
 ENDINGS = (".parquet", ".arrow")
 """What names of tables end with."""

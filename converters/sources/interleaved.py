@@ -29,6 +29,7 @@ import pyarrow as pa
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
+from ..file_names import text
 from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
 from ..records import Conversation, Media, Record, batches
@@ -36,9 +37,8 @@ from .beside import PicturesBeside, first_files, label_files
 from .huggingface_tables import ENDINGS, schema_of, table_rows
 from .interleaved_rows import Document, Shown, document_of, media_listed, shape_of
 from .json_rows import JsonRow, first_row, json_rows
+from .object_error import ObjectError
 from .text_lines import shortened
-from .voc_files import text
-from .voc_objects import ObjectError
 from .whole_rows import reject_whole
 
 NAME = "interleaved"

@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple, cast
 
 from ...schemas.box import Box, hull
 from ..records import Part, Turn
+from .object_error import ObjectError
 from .text_lines import shortened
-from .voc_objects import ObjectError
 
 
 class Piece(NamedTuple):

@@ -14,9 +14,9 @@ from ...schemas.errors import InputError
 from ..json_stream import stream
 from ..json_value import take_value
 from ..json_window import Reader
-from .label_studio_files import sendable
+from ..sendable import sendable
+from .object_error import ObjectError
 from .text_lines import json_in, text_lines
-from .voc_objects import ObjectError
 
 Form = Literal["list", "lines", "object"]
 

@@ -43,13 +43,14 @@ from ...schemas.errors import ConfigError, InputError
 from ..options import option
 from ..pictures.find import Pictures
 from ..records import Media, Record, batches
+from ..sendable import sendable
 from .label_studio_addresses import describe, map_rules, rule_of
 from .label_studio_annotators import INCLUDABLE, POLICIES, Chosen, Policy, agree, choose
 from .label_studio_answers import assign
 from .label_studio_config import read_config
 from .label_studio_csv import TableRow, unknown_columns
 from .label_studio_dialogues import conversation, dialogue_of
-from .label_studio_files import NotTasksError, elements, files_under, not_tasks, sendable, sniff_any
+from .label_studio_files import NotTasksError, elements, files_under, not_tasks, sniff_any
 from .label_studio_geometry import PlaceError
 from .label_studio_min import looks_minimal, read_row
 from .label_studio_objects import NOWHERE, Drawn, draw, shown, usable

@@ -31,16 +31,16 @@ import pyarrow as pa
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
+from ..file_names import text
 from ..json_stream import top_level
 from ..pictures.find import Pictures
 from ..records import Media, Object, Record, batches
+from ..sendable import sendable
 from .beside import PicturesBeside, first_files, label_files
 from .drawn import side_of
-from .label_studio_files import sendable
 from .labelme_shapes import read_shape
-from .voc_files import text
+from .object_error import ObjectError
 from .voc_foreign import json_format
-from .voc_objects import ObjectError
 from .voc_pictures import PICTURE_SUFFIXES
 
 NAME = "labelme"

@@ -13,7 +13,7 @@ from typing import Any, Final
 from ...schemas.box import Box
 from ..records import Object
 from .drawn import Drawn, ellipse, key_points, number_of, polygon, polyline, safe_hull
-from .voc_objects import ObjectError
+from .object_error import ObjectError
 
 _READ: Final = frozenset({"label", "points", "shape_type", "mask", "flags"})
 _EMPTY: Final[tuple[object, ...]] = (None, "", False, [], {})

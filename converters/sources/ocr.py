@@ -29,18 +29,18 @@ import pyarrow as pa
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import ConfigError, InputError
+from ..file_names import text
 from ..options import option
 from ..pictures.find import Pictures
 from ..records import Media, Object, Record, batches
 from .beside import first_files, label_files
+from .object_error import ObjectError
 from .ocr_kinds import Kind, kind_of, sure_kind
 from .ocr_lists import ListReader, category_names
 from .ocr_objects import word_object
 from .ocr_pictures import PicturePlaces, default_images
 from .ocr_words import Form, form_of, read_word
 from .text_lines import Line, json_in, known_encoding, shortened, text_lines
-from .voc_files import text
-from .voc_objects import ObjectError
 
 __all__ = ["FRAME", "NAME", "SUMMARY", "Options", "default_images", "read", "sniff"]
 

@@ -15,21 +15,20 @@ from typing import Any, Final
 
 from ...schemas.accounting import Accounting
 from ...schemas.box import upright_size
+from ..file_names import absolute, text
 from ..json_stream import Chunk, reject_broken, stream
 from ..json_top import top_level
 from ..pictures.fault import PictureFault
 from ..pictures.tree import is_picture
 from ..records import Media, Object, Record
+from ..sendable import sendable
 from .drawn import side_of
-from .label_studio_files import sendable
+from .object_error import ObjectError
 from .ocr_kinds import NAMED
 from .ocr_objects import entry_object, text_of, whole_picture
 from .ocr_pictures import PicturePlaces
 from .ocr_words import SCRIPTS
 from .text_lines import Line, json_in, shortened, text_lines
-from .voc_files import text
-from .voc_layout import absolute
-from .voc_objects import ObjectError
 
 _NAMES: Final = ("file_name", "img_path", "filename")
 _WORDS: Final = ("annotations", "instances")

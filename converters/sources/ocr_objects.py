@@ -12,9 +12,9 @@ from ...schemas.annotation import TEXT_LABEL
 from ...schemas.box import Box
 from ..records import Object
 from .drawn import Drawn, number_of, polygon, safe_hull
+from .object_error import ObjectError
 from .ocr_words import ILLEGIBLE, Word
 from .text_lines import shortened
-from .voc_objects import ObjectError
 
 LABEL: Final = TEXT_LABEL
 """The label of a region whose set has no classes."""

@@ -12,11 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from ..file_names import absolute
 from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
 from ..pictures.tree import is_picture
 from .beside import PicturesBeside
-from .voc_layout import PICTURE_FOLDERS, absolute, picture_folders
+from .voc_layout import PICTURE_FOLDERS, picture_folders
 from .voc_pictures import PICTURE_SUFFIXES
 
 _TRUTH: Final = re.compile(r"(?:poly_)?gt_(.+)|(.+)_gt", re.IGNORECASE)

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from .object_error import ObjectError
 from .text_lines import shortened
-from .voc_objects import ObjectError
 
 ILLEGIBLE: Final = "###"
 """The text of a region that is there and cannot be read; the competitions call it "don't care"."""

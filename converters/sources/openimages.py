@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from ...schemas.accounting import Accounting
 from ...schemas.box import Box, upright_size
 from ...schemas.errors import ConfigError, InputError
+from ..file_names import absolute, text
 from ..options import option
 from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
@@ -37,11 +38,9 @@ from .beside import first_files, label_files
 from .csv_rows import Rows, csv_chunks, head_rows
 from .drawn import number_in, plain_numbers
 from .gathered import Gathered, attributes_text
+from .object_error import ObjectError
 from .openimages_names import ClassNames, find_descriptions, is_code
 from .picture_sizes import read_sizes, size_in
-from .voc_files import text
-from .voc_layout import absolute
-from .voc_objects import ObjectError
 
 NAME = "openimages"
 SUMMARY = "Open Images boxes CSV with its class descriptions; also with decimal commas"

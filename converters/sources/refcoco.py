@@ -27,16 +27,16 @@ import pyarrow as pa
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
+from ..file_names import text
 from ..options import option
 from ..pictures.find import Pictures
 from ..records import Media, Object, Phrase, Record, batches
 from .beside import PicturesBeside
 from .json_rows import JsonRow, first_row, json_rows
+from .object_error import ObjectError
 from .refcoco_forms import Reference, Target, disagreement, is_ref, is_row, read_ref, read_row
 from .refcoco_instances import Instances, read_instances
 from .text_lines import shortened
-from .voc_files import text
-from .voc_objects import ObjectError
 
 NAME = "refcoco"
 SUMMARY = "Referring expressions: RefCOCO, RefCOCO+, RefCOCOg, gRefCOCO as JSON with COCO instances; RefCOCOs"

@@ -10,8 +10,8 @@ from math import isfinite
 from typing import Any, Final, NamedTuple, TypeGuard
 
 from ...schemas.box import Box
+from .object_error import ObjectError
 from .text_lines import shortened
-from .voc_objects import ObjectError
 
 PHRASE_KEYS: Final = ("normal_caption", "caption", "phrase", "expression", "sentence")
 SENTENCE_KEYS: Final = ("raw", "sent")

@@ -15,8 +15,8 @@ import msgspec
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import ConfigError, InputError
-from .label_studio_files import sendable
-from .voc_objects import ObjectError
+from ..sendable import sendable
+from .object_error import ObjectError
 
 LARGEST_LINE = 64 << 20
 """Bytes; a longer line is refused, not read into memory."""

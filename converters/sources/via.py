@@ -27,15 +27,15 @@ import pyarrow as pa
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import ConfigError, InputError
+from ..file_names import text
 from ..json_stream import top_level
 from ..options import option
 from ..pictures.find import Pictures
 from ..records import Caption, Media, Object, Record, batches
 from .beside import PicturesBeside, label_files
+from .object_error import ObjectError
 from .via_files import Picture, Project, Region, is_csv
 from .via_regions import attributes_of, label_attribute, read_region
-from .voc_files import text
-from .voc_objects import ObjectError
 
 NAME = "via"
 SUMMARY = "VGG Image Annotator 1 and 2: project, JSON or CSV export of regions"

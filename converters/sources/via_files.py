@@ -16,8 +16,8 @@ import msgspec
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
+from ..sendable import sendable
 from .csv_rows import csv_rows, head_rows
-from .label_studio_files import sendable
 from .label_studio_min import pointer
 
 LARGEST_FILE: Final = 1 << 30

@@ -13,7 +13,7 @@ from ...schemas.box import Box
 from ...schemas.errors import ConfigError
 from ..records import Object
 from .drawn import Drawn, ellipse, key_points, number_of, polygon, polyline
-from .voc_objects import ObjectError
+from .object_error import ObjectError
 
 LABEL_NAMES: Final = ("label", "class", "name", "type", "category", "object", "class_name", "label_name")
 """Attributes that are the label where there are several, the likelier first, in any case of letters."""

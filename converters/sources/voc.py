@@ -30,15 +30,17 @@ import pyarrow as pa
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
+from ..file_names import text
 from ..options import option
 from ..pictures.find import Pictures
 from ..records import Media, Object, Record, batches
 from ..xml_reader import XmlError, parse, root_tag
+from .object_error import ObjectError
 from .voc_edits import edits
-from .voc_files import Listing, XmlFile, first_xml, list_xml, select, text
+from .voc_files import Listing, XmlFile, first_xml, list_xml, select
 from .voc_foreign import root_format
 from .voc_layout import default_images
-from .voc_objects import ObjectError, read_object
+from .voc_objects import read_object
 from .voc_pictures import PictureNames
 
 __all__ = ["FRAME", "NAME", "SUMMARY", "Options", "default_images", "edits", "read", "sniff"]

@@ -13,8 +13,9 @@ from pathlib import Path, PurePosixPath
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import ConfigError, InputError
+from ..file_names import absolute, text
 from .voc_foreign import Census
-from .voc_layout import ANNOTATION_FOLDERS, absolute, annotation_folder, default_images
+from .voc_layout import ANNOTATION_FOLDERS, annotation_folder, default_images
 
 _FLAGGED = re.compile(r"(.+?)\s+(-?[0-9]+)")
 """A name in a list of a class (`2007_000027 -1`: 1 has it, 0 hard to see, -1 has it not), or with its number."""
@@ -223,8 +224,3 @@ def _names(found: Path, shown: str, accounting: Accounting) -> Iterator[tuple[in
 def _shown(listing: Listing, path: Path) -> str:
     """A file as the user would name it: the way to it from the input as it was given."""
     return text(os.path.normpath(listing.said / os.path.relpath(path, listing.top)))
-
-
-def text(name: str) -> str:
-    r"""A file name as text; bytes of it that are no UTF-8 as `\xNN`."""
-    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")

@@ -4,19 +4,15 @@
 `Data/CLS-LOC/…` (ImageNet), or both kinds of file in one flat folder. All paths here are absolute and not resolved.
 """
 
-import os
 from pathlib import Path
+
+from ..file_names import absolute
 
 ANNOTATION_FOLDERS = frozenset({"annotations", "annotation", "annos", "anno", "xmls", "xml", "labels", "label"})
 """Lower-case names of folders that hold XML files and no pictures."""
 
 PICTURE_FOLDERS = ("jpegimages", "images", "image", "imgs", "img", "data", "pictures", "photos")
 """Lower-case names of folders that hold pictures, the likelier first."""
-
-
-def absolute(path: Path) -> Path:
-    """The path from the file system's root, without `.` and `..`, symbolic links left as they are."""
-    return Path(os.path.abspath(path))  # noqa: PTH100  Path.absolute keeps `..`
 
 
 def default_images(path: Path) -> Path:

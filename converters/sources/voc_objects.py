@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element  # the type alone: what parses is defu
 
 from ...schemas.box import Box, hull, rotated_corners
 from ..records import Object
+from .object_error import ObjectError
 
 Json = str | int | float | dict[str, "Json"] | list["Json"] | None
 
@@ -27,17 +28,6 @@ _NO: Final = frozenset({"", "0", "0.0", "false", "no", "unspecified"})
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 _DEEPEST: Final = 6
 """Levels of elements kept as structure in the attributes; what is deeper is kept as its text."""
-
-
-class ObjectError(Exception):
-    """An object that cannot be put into the table: `code` is the rule, `at` the element path, `value` the fact."""
-
-    def __init__(self, code: str, at: str, value: object, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.at = at
-        self.value = value
-        self.message = message
 
 
 def read_object(element: Element, at: str, *, one_based: bool, remark: Remark) -> Object:

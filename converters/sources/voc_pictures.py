@@ -19,9 +19,10 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
+from ..file_names import absolute
 from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
-from .voc_layout import absolute, picture_folders
+from .voc_layout import picture_folders
 
 PICTURE_SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 """Lower-case endings of picture files, the likelier first."""

@@ -29,15 +29,15 @@ import pyarrow as pa
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import ConfigError, InputError
+from ..file_names import text
 from ..options import option
 from ..pictures.find import Pictures
 from ..pictures.header import PICTURE_SUFFIXES
 from ..records import Media, Record, batches
 from .beside import PicturesBeside
 from .json_rows import JsonRow
+from .object_error import ObjectError
 from .text_lines import shortened
-from .voc_files import text
-from .voc_objects import ObjectError
 from .vqa_entries import answers_of, key_of, read_question
 from .vqa_files import asking_in, find_files, kind_of, rows_of, subset_of
 from .vqa_gathered import Gathered, Placed

@@ -6,8 +6,8 @@ keep the order in which they were first given.
 
 from typing import Any, Final, NamedTuple, cast
 
+from .object_error import ObjectError
 from .text_lines import shortened
-from .voc_objects import ObjectError
 
 ID_KEYS: Final = ("question_id", "questionId", "qid", "id")
 QUESTION_KEYS: Final = ("question", "query", "text")

@@ -8,8 +8,8 @@ from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
 from ..json_stream import stream
 from ..json_top import top_level
+from ..sendable import sendable
 from .json_rows import JsonRow, first_row, json_members, json_rows
-from .label_studio_files import sendable
 from .vqa_entries import ANSWER_KEYS, IMAGE_KEYS, QUESTION_KEYS
 
 Kind = Literal["questions", "answers", "both"]

@@ -1,7 +1,7 @@
 """Rows of which one record is made, or nothing: what is wrong with a part of a document costs the whole."""
 
 from ...schemas.accounting import Accounting, Kind
-from .voc_objects import ObjectError
+from .object_error import ObjectError
 
 
 def reject_whole(fault: ObjectError, file: str, media: int, accounting: Accounting) -> None:

@@ -36,10 +36,10 @@ import pyarrow as pa
 from ...schemas.accounting import Accounting
 from ...schemas.box import upright_size
 from ...schemas.errors import ConfigError, InputError
+from ..file_names import text
 from ..options import option
 from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
-from .voc_files import text
 from .yolo_form import KINDS, parse_kpt_shape, shown_form, stated_form
 from .yolo_layout import DataSet, Opener
 from .yolo_lines import Form, Shape, parse

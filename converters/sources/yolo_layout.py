@@ -8,10 +8,9 @@ from pathlib import Path
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import ConfigError, InputError
+from ..file_names import absolute, text
 from ..pictures.find import Pictures
 from ..recognise import endings
-from .voc_files import text
-from .voc_layout import absolute
 from .yolo_entries import Lines, candidates, is_below
 from .yolo_names import Described, describe, is_names_file, read_names
 from .yolo_sizes import Sizes

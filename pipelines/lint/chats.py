@@ -15,7 +15,7 @@ import numpy as np
 
 from ...converters.pictures.find import Pictures
 from ...converters.sources.chat_rows import media_of, turns_of
-from ...converters.sources.voc_objects import ObjectError
+from ...converters.sources.object_error import ObjectError
 from ...converters.targets.protocol import Target
 from .hits import Ints
 from .media import Media
