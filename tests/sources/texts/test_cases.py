@@ -52,7 +52,7 @@ def sniffed(path: Path) -> set[str]:
 )
 def test_the_format_is_seen_in_the_content(case: str) -> None:
     source, name = case.split("/")
-    may_be = {"huggingface"} if name == "image_folder" else set[str]()  # which reads ImageFolder too, and both are named
+    may_be = {"huggingface"} if name == "image_folder" else set[str]()  # reads ImageFolder too
     assert sniffed(SOURCES / source / "cases" / name / "in") - may_be == {source}
 
 
