@@ -94,6 +94,8 @@ class Target(Protocol):
     """Strings that become control tokens wherever they stand in text."""
     CARRIES_QUADS: bool
     """Whether the tags can say four corners."""
+    CARRIES_BOXES: bool
+    """Whether boxes can be said at all; where not, samples with boxes are refused. May be missing, which is True."""
     FORM: str
     """The form of the files, by its name in `mmdata.pipelines.shards.FORMS`: `json` for one JSON list a split, `jsonl`
     for a row a line, `parquet`, … In forms that hold bytes, `{"$file": path}` in a row stands for those of a file."""

@@ -11,6 +11,9 @@ from ..commit import Staging
 FILE = "$file"
 """The one key of an object that stands, in a row, for the bytes of the file whose path is its value."""
 
+BASE64 = "$base64"
+"""The same for those bytes as a text in base64, in forms that hold JSON with pictures in it (tars)."""
+
 
 class Shard(NamedTuple):
     """One finished file of samples: the manifest's entry."""

@@ -1,7 +1,8 @@
 """WebDataset: tar files whose members with one name before the first dot are one sample.
 
-A row is `{"__key__": key, member: value, …}`: the member `json` is an object, any other `{"$file": path}` or a text;
-`0.jpg`, `1.jpg` where there are several pictures. The bytes of files stand in the tar as they are.
+A row is `{"__key__": key, member: value, …}`: the member `json` is an object, with `{"$base64": path}` in it where a
+file stands as text, any other `{"$file": path}` or a text; `0.jpg`, `1.jpg` where there are several pictures. The bytes
+of files stand in the tar as they are.
 Silent in the readers (webdataset, head of 2026; Energon's `split_name_re`): a dot in a key merges samples, members
 that are not side by side tear them, a key met twice makes one sample of two where shards are joined. So a key here is
 the split, a running number and the sample's own name without dots; members stand side by side, sorted by name. Every
@@ -18,8 +19,9 @@ import msgspec
 
 from ...schemas.errors import InputError, InternalError, OutputError
 from ..commit import Receipt, Staging, Writer
+from .base64_inside import JsonInside, json_inside
 from .cut import CutRows
-from .inside import DEFAULT_BYTES, Inside, file_named, json_bytes, measured
+from .inside import DEFAULT_BYTES, Inside, file_named, measured
 from .protocol import WHOLE, Cut, Rows, Shard
 from .tar import LARGEST, Member, ending, header, members, padded, taken
 
@@ -37,7 +39,7 @@ _decode_any = msgspec.json.Decoder().decode
 class Sample(NamedTuple):
     """A sample ready to be written: the names of its members in the tar and what is in them."""
 
-    members: list[tuple[str, bytes | Inside]]
+    members: list[tuple[str, bytes | Inside | JsonInside]]
 
 
 def plain(name: str) -> str:
@@ -56,12 +58,12 @@ class Tar:
         """Append samples, each one's members side by side."""
         for sample in rows:
             for name, held in sample.members:
-                size = held.size if isinstance(held, Inside) else len(held)
+                size = len(held) if isinstance(held, bytes) else held.size
                 self._writer.write(header(name, size))
-                if isinstance(held, Inside):
-                    held.copy(self._writer.write)
-                else:
+                if isinstance(held, bytes):
                     self._writer.write(held)
+                else:
+                    held.copy(self._writer.write)
                 self._writer.write(bytes(padded(size) - size))
         self.samples += len(rows)
 
@@ -85,15 +87,15 @@ class _Preparing:
         key = name[: LONGEST_NAME - LONGEST_MEMBER - 1].rstrip("-_")
         self._number += 1
         held = [self._member(key, member, values[member]) for member in sorted(values)]
-        sizes = [each.size if isinstance(each, Inside) else len(each) for _, each in held]
+        sizes = [len(each) if isinstance(each, bytes) else each.size for _, each in held]
         return Sample(held), sum(map(taken, sizes))
 
-    def _member(self, key: str, member: str, value: Any) -> tuple[str, bytes | Inside]:
+    def _member(self, key: str, member: str, value: Any) -> tuple[str, bytes | Inside | JsonInside]:
         if len(member) > LONGEST_MEMBER or not _MEMBER.fullmatch(member):
             raise InternalError(member, "is no name of a member of a sample", "Please report this fault of mmdata's.")
         path = file_named(value)
         if path is None:
-            return f"{key}.{member}", value.encode() if isinstance(value, str) else json_bytes(value)
+            return f"{key}.{member}", value.encode() if isinstance(value, str) else json_inside(self._staging, value)
         found = measured(self._staging, path)
         if found.size > LARGEST:
             raise OutputError(path, f"has {found.size} bytes, and a tar member at most {LARGEST}", "Leave it out.")

@@ -14,7 +14,7 @@ from mmdata.converters.targets.protocol import Decoded, RenderOptions
 from mmdata.pipelines.shards import FORMS
 from mmdata.schemas.box import hull
 
-ALL = list(TARGETS)
+ALL = [name for name in TARGETS if getattr(load_target(name), "CARRIES_BOXES", True)]
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1, max_size=12).filter(
     str.strip
