@@ -22,8 +22,8 @@ from ...schemas.errors import InputError
 from . import typed_messages
 from .carried import MESSAGES, refused_kinds
 from .content_parts import said_by_turn
-from .messages import names_not_utf8
 from .parts import Parts
+from .paths import refused_paths
 from .pieces import flat, run_labels, run_starts, sample_of_parts
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
 from .qwen2_tokens import shown_tokens
@@ -55,7 +55,7 @@ def blunt(text: str) -> str:
 
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:
     """Samples that the columns have no place for."""
-    return refused_kinds(batch, roles=MESSAGES) + names_not_utf8(batch)
+    return refused_kinds(batch, roles=MESSAGES) + refused_paths(batch)
 
 
 def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:

@@ -3,8 +3,11 @@
 import os
 import re
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from .protocol import Refusal
 
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|data:|file:", re.IGNORECASE)
 
@@ -31,3 +34,14 @@ def local_path_faults(paths: pa.Array) -> dict[int, tuple[str, str]]:
     if pc.all(pc.string_is_ascii(paths)).as_py() and not pc.any(pc.match_substring(paths, ":")).as_py():
         return {}
     return {at: fault for at, path in enumerate(paths.to_pylist()) if (fault := local_path_fault(path))}
+
+
+def refused_paths(batch: pa.RecordBatch) -> list[Refusal]:
+    """Samples with a picture whose name leads to no file of this machine, or is not UTF-8."""
+    media = batch.column("media")
+    paths = media.flatten().field("path")
+    sample = np.repeat(np.arange(len(batch)), np.diff(media.offsets.to_numpy()))
+    return [
+        Refusal(int(sample[at]), code, ascii(paths[at].as_py()) if code == "IM011" else paths[at].as_py(), said)
+        for at, (code, said) in local_path_faults(paths).items()
+    ]

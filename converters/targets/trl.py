@@ -20,8 +20,8 @@ from . import typed_messages
 from .boxes_json import boxes_in
 from .carried import MESSAGES, refused_kinds, refused_shapes, refused_words
 from .content_parts import refused_places, said_by_part, said_by_turn
-from .messages import names_not_utf8
 from .parts import Parts
+from .paths import refused_paths
 from .pieces import flat
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
 from .qwen2_tokens import shown_tokens
@@ -45,7 +45,7 @@ ONE_ANSWER = True
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:
     """Samples that the trainer would misread or stop at."""
     refusals = refused_kinds(batch, roles=MESSAGES) + refused_places(batch) + refused_words(batch, reserved_in)
-    return refusals + refused_shapes(batch) + names_not_utf8(batch)
+    return refusals + refused_shapes(batch) + refused_paths(batch)
 
 
 def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:

@@ -70,7 +70,7 @@ def carries_several(target: str) -> bool:
 def bounds(target: str, size: tuple[int, int], options: RenderOptions) -> tuple[float, float]:
     """The stated error in pixels across and down, however a coordinate lies."""
     part = 0.5 if options.rounding == "nearest" else 1.0
-    if target in ("swift", "webdataset", "energon", "mds"):
+    if target in ("swift", "webdataset", "energon", "mds", "huggingface", "imagefolder"):
         return 1e-9, 1e-9
     if target in ("llava", "yi-vl"):
         return (part * max(size) / (100 if target == "llava" else 999),) * 2

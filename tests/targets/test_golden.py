@@ -1,7 +1,7 @@
 """Every conversation of `conversations/` as each target writes it, kept in `<target>/cases/<conversation>/`.
 
 rows.jsonl: the rows as JSON; refused.json: [place in in.json, rule, value]. What is not refused is written, and only
-that.
+that. `<target>/cases/options.json` has the target's own options, where it is not asked with its defaults.
 """
 
 import json
@@ -24,16 +24,18 @@ def folder(target: str) -> Path:
     return HERE / target.replace("-", "_").replace(".", "_") / "cases"
 
 
-def read(conversation: str) -> tuple[list[dict[str, Any]], RenderOptions]:
+def read(conversation: str, target: str) -> tuple[list[dict[str, Any]], RenderOptions]:
     place = HERE / "conversations" / conversation
-    options = place / "options.json"
+    options, own = place / "options.json", folder(target) / "options.json"
     said = json.loads(options.read_text(encoding="utf-8")) if options.is_file() else {}
+    if own.is_file():
+        said["own"] = load_target(target).Options(**json.loads(own.read_text(encoding="utf-8")))
     return json.loads((place / "in.json").read_text(encoding="utf-8")), RenderOptions(**said)
 
 
 def written(target: str, conversation: str, batch_of: Any) -> tuple[list[bytes], list[list[Any]]]:
     """The rows of what is not refused, and what is."""
-    samples, options = read(conversation)
+    samples, options = read(conversation, target)
     module = load_target(target)
     refused = module.refuse(batch_of(samples), options)
     rows = {each.row for each in refused}
@@ -82,7 +84,7 @@ def test_what_breaks_the_form_fails_the_published_schema(target):
 def test_pictures_and_turns_are_read_back(target, batch_of):
     module = load_target(target)
     for conversation in CONVERSATIONS:
-        samples, options = read(conversation)
+        samples, options = read(conversation, target)
         refused = {each.row for each in module.refuse(batch_of(samples), options)}
         sound = [sample for number, sample in enumerate(samples) if number not in refused]
         for row, sample in zip(map(json.loads, module.render(batch_of(sound), options)), sound, strict=True):
@@ -90,7 +92,7 @@ def test_pictures_and_turns_are_read_back(target, batch_of):
             shown = [sample["media"][part["image"]][0] for part in parts if "image" in part]
             assert len(module.pictures(row)) == len(shown)
             assert len(module.turns(row)) == len(sample["turns"])
-            if not options.image_root:
+            if not options.image_root and options.own is None:
                 assert module.pictures(row) == shown
 
 
