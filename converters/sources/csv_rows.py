@@ -64,6 +64,11 @@ class Rows(NamedTuple):
     lines: list[int]
     cells: list[list[str]]
 
+    def any(self) -> Iterator["Rows"]:
+        """These, or nothing where there is no row."""
+        if self.lines:
+            yield self
+
     def each(self) -> Iterator[tuple[int, list[str]]]:
         """(line, cells without the white space around them) of each row."""
         for line, cells in zip(self.lines, self.cells, strict=True):
@@ -117,18 +122,18 @@ def _rows(path: Path, accounting: Accounting | None, encoding: str) -> Iterator[
                         chunk, limit = Rows([], []), _CHUNK
                 begin = reader.line_num
         except csv.Error as error:
-            yield chunk
+            yield from chunk.any()
             fact = f"line {begin + 1} is no row of a table: {error}"
             raise InputError(f"{path}:{begin + 1}", fact, "Close the quote, or export the table again.") from None
         except UnicodeDecodeError as error:
-            yield chunk
+            yield from chunk.any()
             fact = f"after line {begin} stands byte {error.object[error.start]:#04x}, which is not {codec}"
             raise InputError(
                 f"{path}:{begin + 1}", fact, "Save it as UTF-8, or name its encoding with --encoding if there is one."
             ) from None
         except UnicodeError as error:
             raise InputError(f"{path}:{begin + 1}", f"not {codec}: {error}", "Save the table as UTF-8.") from None
-        yield chunk
+        yield from chunk.any()
 
 
 def _first_line(text: TextIO) -> str:
