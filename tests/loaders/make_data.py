@@ -31,7 +31,10 @@ from mmdata.converters.targets.protocol import RenderOptions, Target  # noqa: E4
 
 KITCHEN = ROOT / "examples" / "kitchen"
 ANYTHING = ("--max-rejected", "100%")
-ASKED = {"qwen2.5-vl": ("--min-pixels", "3136", "--max-pixels", "1003520")}
+NOTHING_CARRIED = 1
+"""The exit status of a conversion of which nothing, or too little, is left: a target's right where it has no place."""
+
+ASKED = {"qwen2.5-vl": ("--min-pixels", "3136", "--max-pixels", "1003520"), "gemini": ("--bucket", "gs://bucket/data")}
 """What a target is told beside what the set is: here the pixels that its tests set in the processor too."""
 
 
@@ -41,7 +44,7 @@ def made_sets(folder: Path) -> dict[str, list[str]]:
     sets = {
         "kitchen": [
             *("coco", str(KITCHEN / "instances.json"), *kitchen),
-            *("--task", "detect,ground,refer,count", "--negatives", "1"),
+            *("--task", "detect,ground,refer,count", "--negatives", "1", *ANYTHING),
         ],
         "conversations": ["chat", str(conversations(folder / "conversations")), *kitchen, *ANYTHING],
     }
@@ -111,7 +114,7 @@ def energon_types(folder: Path) -> list[str]:
     rows = [row(("user", "<image>What is it?"), ("assistant", f"Table {name}."), images=[name]) for name in names]
     (file := folder / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
     given = ["chat", str(file), "--images", str(KITCHEN / "images"), "--sample-type"]
-    return [kind for kind in ("vqa", "captioning") if not convert([*given, kind], "energon", folder / kind)]
+    return [kind for kind in ("vqa", "captioning") if convert([*given, kind], "energon", folder / kind)]
 
 
 def row(*turns: tuple[str, str], **more: Any) -> dict[str, Any]:
@@ -119,18 +122,18 @@ def row(*turns: tuple[str, str], **more: Any) -> dict[str, Any]:
     return {"messages": [{"role": role, "content": said} for role, said in turns], **more}
 
 
-def convert(arguments: list[str], target: str, out: Path) -> bool:
-    """One conversion by the command line; whether it went well. What it says is shown where it did not."""
+def convert(arguments: list[str], target: str, out: Path) -> int:
+    """One conversion by the command line; its exit status. What it says is shown where it is a fault."""
     shutil.rmtree(out, ignore_errors=True)
     said = io.StringIO()
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             mmdata(["convert", *arguments, "--to", target, *ASKED.get(target, ()), "-o", str(out)])
     except SystemExit as leaving:
-        if leaving.code:
-            print(said.getvalue(), end="", file=sys.stderr)
-        return not leaving.code
-    return True
+        if leaving.code not in (None, 0, NOTHING_CARRIED):
+            print(target, said.getvalue(), end="", file=sys.stderr)
+        return int(leaving.code or 0)
+    return 0
 
 
 def lengths(target: Target, batches: list[pa.RecordBatch], options: RenderOptions) -> dict[str, int]:
@@ -162,15 +165,15 @@ def make(folder: Path, arguments: list[str]) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     table_target.BATCHES.clear()
     TARGETS["table"] = "table_target"
-    if not convert(arguments, "table", folder / "table"):
+    if convert(arguments, "table", folder / "table"):
         return ["table"]
     del TARGETS["table"]
     written = sorted((folder / "table").glob("train/*.jsonl"))
     (folder / "truth.jsonl").write_bytes(b"".join(path.read_bytes() for path in written))
     failed = []
     for name in TARGETS:
-        if not convert(arguments, name, folder / name):
-            failed.append(name)
+        if status := convert(arguments, name, folder / name):
+            failed += [name] if status != NOTHING_CARRIED else []
             continue
         counted = lengths(load_target(name), table_target.BATCHES, options_of(name))
         (folder / f"{name}.lengths.json").write_text(json.dumps(counted), encoding="utf-8")
@@ -185,9 +188,7 @@ def main() -> int:
         subprocess.run([sys.executable, str(HERE / "qwen_vocabulary.py"), str(folder / "tokenizers")], check=True)
     worst = int(bool(energon_types(folder / "energon")))
     for name, arguments in made_sets(folder).items():
-        failed = make(folder / name, arguments)
-        # A target that carries nothing of a set of media writes nothing, and says so; that is its right.
-        if wrong := [each for each in failed if name in ("kitchen", "coco") or each == "table"]:
+        if wrong := make(folder / name, arguments):
             print(f"{name}: no data for {', '.join(wrong)}", file=sys.stderr)
             worst = 1
     return worst

@@ -1,4 +1,4 @@
-"""Films, sounds and points in ms-swift's and LLaMA-Factory's rows, and which of the pictures a box is said to lie on."""
+"""Films, sounds and points in ms-swift's and LLaMA-Factory's rows, and on which picture a box is said to lie."""
 
 import json
 
