@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..converters.table import boxes, counts, entries, numbers, picture_of_object, places, with_boxes, with_fields
-from ..converters.templates.wordings import TEXT_TASKS
+from ..converters.templates.wordings import POINT_TASKS, TEXT_TASKS
 from ..schemas.accounting import Accounting
 from ..schemas.annotation import TEXT_LABEL
 from ..schemas.box import Box
@@ -41,7 +41,7 @@ def check(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accou
     batch = _texts(batch, job, reserved, accounting)
     batch = _written(batch, job, reserved, accounting)
     batch = check_times(batch, job, accounting)
-    batch = _geometry(batch, accounting)
+    batch = _geometry(batch, accounting, points=bool(job.tasks) and POINT_TASKS.issuperset(job.tasks))
     return _flat(batch, accounting) if flat else batch
 
 
@@ -187,8 +187,11 @@ def _without(batch: pa.RecordBatch, column: str, faults: dict[int, Fault], accou
     return reject_entries(batch, column, wrong, lambda place: faults[place], accounting)
 
 
-def _geometry(batch: pa.RecordBatch, accounting: Accounting) -> pa.RecordBatch:
-    """Reject what is no box in its picture; clip what reaches over the edge."""
+def _geometry(batch: pa.RecordBatch, accounting: Accounting, *, points: bool) -> pa.RecordBatch:
+    """Reject what is no box in its picture; clip what reaches over the edge.
+
+    Where only `points` are asked about, what has points may be one, without area; its task looks at where it lies.
+    """
     corners = boxes(batch)
     if not len(corners):
         return batch
@@ -207,6 +210,9 @@ def _geometry(batch: pa.RecordBatch, accounting: Accounting) -> pa.RecordBatch:
     )
     codes[without_place(batch)] = 0
     codes[lone_point(batch) & (codes == 3)] = 5
+    if points:
+        pointed = np.asarray(entries(batch, "objects", "keypoints").is_valid().to_numpy(zero_copy_only=False))
+        codes = np.where(pointed & (codes > 2), 0, codes)
     why = _why(corners, size, codes)
     inside = np.clip(corners, 0.0, np.concatenate([size, size], axis=1))
     over = np.abs(corners - inside).max(axis=1, initial=0.0)

@@ -313,6 +313,8 @@ def joined(first: Exchanges, second: Exchanges) -> Exchanges:
         use_counts=both("use_counts"),
         label_once=first.label_once,
         capped=both("capped"),
+        points=both("points"),
+        point_names=np.concatenate([first.point_names, second.point_names + shift]),
     )
 
 

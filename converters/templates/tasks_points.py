@@ -1,9 +1,10 @@
 """The task keypoints: where the points of a thing are, as text. It knows no model's tags.
 
 One question an object that has points, pointing at it by its box, and one answer: its points in the order of the data,
-each called by its name. A point that was not labelled (visibility 0) is not said; one that cannot be seen but whose
-place is known (1) is said as hidden, in a wording of its own. Where nobody says what the points are called, they are
-numbered from 1, so that the third is the third in every answer.
+each called by its name. What is a point and nothing else (a box without area) is asked for by its label, one question
+a label. A point that was not labelled (visibility 0) is not said; one that cannot be seen but whose place is known (1)
+is said as hidden, in a wording of its own. Where nobody says what the points are called, they are numbered from 1, so
+that the third is the third in every answer.
 """
 
 from collections.abc import Sequence
@@ -13,11 +14,13 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from ..table import entries, numbers, picture_of_object
-from .exchanges import Exchanges, dialogue
-from .scene import NOTHING, Scene, Texts
+from ..table import boxes, entries, numbers, picture_of_object
+from .exchanges import Exchanges, dialogue, joined
+from .scene import NOTHING, Scene, Texts, salt_of
 
 Ints = NDArray[np.int64]
+Points = list[list[float] | None]
+Names = list[list[str] | None]
 
 TOLERANCE = 0.01
 """Pixels over the edge that are no more than the rounding of two-decimal numbers; left to the clamp of the grid."""
@@ -34,6 +37,10 @@ class _Said:
     places: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     names: list[int] = field(default_factory=list[int])
 
+    def columns(self) -> tuple[NDArray[np.float64], Ints]:
+        """(n, 2) x and y, and the codes of the names."""
+        return np.array(self.places, np.float64).reshape(-1, 2), np.array(self.names, np.int64)
+
 
 def keypoints(scene: Scene) -> Exchanges:
     """For each object that has points, where they are; one sample a record, one exchange an object.
@@ -41,25 +48,57 @@ def keypoints(scene: Scene) -> Exchanges:
     Points that are none (not finite, outside the picture, more or fewer than their names) cost their object: half an
     answer would be false.
     """
-    points: list[list[float] | None] = entries(scene.batch, "objects", "keypoints").to_pylist()
-    names: list[list[str] | None] = entries(scene.batch, "objects", "keypoint_names").to_pylist()
+    points: Points = entries(scene.batch, "objects", "keypoints").to_pylist()
+    names: Names = entries(scene.batch, "objects", "keypoint_names").to_pylist()
     size = _sizes(scene)
     unfit = {at: fault for at in scene.order.tolist() if (fault := _fault(points[at], names[at], size[at].tolist()))}
     asked = np.array([at for at in scene.order.tolist() if points[at] is not None and at not in unfit], np.int64)
     keep, left_out = scene.capped(scene.row[asked], asked)
     objects = asked[keep]
+    corners = boxes(scene.batch)[objects]
+    bare = (corners[:, 0] == corners[:, 2]) | (corners[:, 1] == corners[:, 3])
+    made = _by_box(scene, objects[~bare], points, names)
+    if bare.any():
+        made = joined(made, _by_label(scene, objects[bare], points, names))
+    made.capped, made.unfit = left_out, unfit
+    return made
+
+
+def _by_box(scene: Scene, objects: Ints, points: Points, names: Names) -> Exchanges:
+    """An exchange an object, which the question points at."""
     record = scene.row[objects]
-    turn = np.arange(len(objects)) - np.searchsorted(record, record)
     texts = Texts()
-    heads, tails = _questions(scene, objects, turn, texts)
+    heads, tails = _questions(scene, objects, np.arange(len(objects)) - np.searchsorted(record, record), texts)
     said = _said(scene, objects, points, names, texts)
     owners, sizes = np.repeat(objects, said.sizes), np.array(said.sizes, np.int64)
     made = dialogue("keypoints", scene.ids, texts.list, record, heads, [NOTHING] * len(objects), owners, sizes)
     made.box, made.after = objects, np.array(tails, np.int64)
     made.uses, made.use_counts = objects, np.ones(len(objects), np.int64)
-    made.points = np.array(said.places, np.float64).reshape(-1, 2)
-    made.point_names = np.array(said.names, np.int64)
-    made.capped, made.unfit = left_out, unfit
+    made.points, made.point_names = said.columns()
+    return made
+
+
+def _by_label(scene: Scene, objects: Ints, points: Points, names: Names) -> Exchanges:
+    """An exchange a label of what is but a point, with all of that label."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    for at in objects.tolist():
+        groups.setdefault((int(scene.row[at]), int(scene.label[at])), []).append(at)
+    record = np.array([row for row, _ in groups], np.int64)
+    labels = [scene.names[code] for _, code in groups]
+    texts = Texts()
+    wordings, ask = scene.worded("keypoints", "ask_label", record, salt_of(labels))
+    heads = [
+        texts.code(wordings[which].replace("{label}", label)) for which, label in zip(ask.tolist(), labels, strict=True)
+    ]
+    ordered = np.array([at for group in groups.values() for at in group], np.int64)
+    said = _said(scene, ordered, points, names, texts)
+    owners, group_sizes = np.repeat(ordered, said.sizes), np.array([len(group) for group in groups.values()], np.int64)
+    of_group = np.repeat(np.arange(len(groups)), group_sizes)
+    sizes = np.bincount(of_group, said.sizes, minlength=len(groups)).astype(np.int64)
+    made = dialogue("keypoints", scene.ids, texts.list, record, heads, [NOTHING] * len(groups), owners, sizes)
+    made.ids = [f"{name}-labels" for name in made.ids]
+    made.uses, made.use_counts = ordered, group_sizes
+    made.points, made.point_names = said.columns()
     return made
 
 
@@ -105,9 +144,7 @@ def _questions(scene: Scene, objects: Ints, turn: Ints, texts: Texts) -> tuple[l
     return heads, tails
 
 
-def _said(
-    scene: Scene, objects: Ints, points: list[list[float] | None], names: list[list[str] | None], texts: Texts
-) -> _Said:
+def _said(scene: Scene, objects: Ints, points: Points, names: Names, texts: Texts) -> _Said:
     """The points of each object that have a place, with what each is called."""
     said = _Said()
     row = scene.row[objects]

@@ -32,6 +32,9 @@ BOXLESS_TASKS = MEDIA_TASKS | {"caption", "vqa", "chat"}
 TEXT_TASKS = frozenset({"read", "read-region", "locate", "describe"})
 """The tasks that say what is written in objects."""
 
+POINT_TASKS = frozenset({"keypoints"})
+"""The tasks that say where the points of objects are, and need no box with an area."""
+
 _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list → (must hold, may hold)
     "detect": {"ask": (set(), set()), "ask_labels": ({"labels"}, {"labels"}), "none": (set(), set())},
     "ground": {"ask": ({"label"}, {"label"}), "none": (set(), {"label"})},
@@ -62,6 +65,7 @@ _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list →
     "when": {"ask": ({"label"}, {"label"}), "answer": ({"start", "end"}, {"start", "end", "label"})},
     "keypoints": {
         "ask": ({"box"}, {"box", "label"}),
+        "ask_label": ({"label"}, {"label"}),
         "hidden": ({"name"}, {"name"}),
         "unnamed": ({"number"}, {"number"}),
     },

@@ -31,7 +31,12 @@ PLAIN = Wordings(
         "read": {"ask": ("all text?",), "ask_legible": ("legible text?",), "ask_some": ("some text?",)},
         "read-region": {"ask": ("what stands in {box}?",), "answer": ("{text}",)},
         "locate": {"ask": ('where "{text}"?',)},
-        "keypoints": {"ask": ("points of {label} {box}?",), "hidden": ("{name} hidden",), "unnamed": ("#{number}",)},
+        "keypoints": {
+            "ask": ("points of {label} {box}?",),
+            "ask_label": ("point to {label}",),
+            "hidden": ("{name} hidden",),
+            "unnamed": ("#{number}",),
+        },
     },
 )
 """One wording each, so that an expected answer can be written down."""

@@ -54,6 +54,25 @@ def test_points_without_names_keep_their_number(ask: Ask) -> None:
     assert said["1-keypoints"][1] == "(#1 1,2)(#3 hidden 3,4)"
 
 
+def test_what_is_but_a_point_is_asked_for_by_its_label(ask: Ask) -> None:
+    """All of a label in one answer, behind the samples of what has a box."""
+    said = ask(
+        "keypoints",
+        record(
+            Object("", "tip", Box(3, 4, 3, 4), keypoints=[3, 4, 2], keypoint_names=["tip"]),
+            thing([1, 2, 2], ["nose"]),
+            Object("", "stem", Box(5, 5, 5, 5), keypoints=[5, 5, 1], keypoint_names=["stem"]),
+            Object("", "tip", Box(9, 9, 9, 9), keypoints=[9, 9, 2], keypoint_names=["tip"]),
+        ),
+        record(Object("", "tip", Box(1, 1, 1, 1), keypoints=[1, 1, 2], keypoint_names=["tip"]), name="2"),
+    )
+    assert said == {
+        "1-keypoints": ["<0>points of person [ 0,0,9,9]?", "(nose 1,2)"],
+        "1-keypoints-labels": ["<0>point to tip", "(tip 3,4)(tip 9,9)", "point to stem", "(stem hidden 5,5)"],
+        "2-keypoints-labels": ["<0>point to tip", "(tip 1,1)"],
+    }
+
+
 def test_the_picture_is_that_of_the_thing(ask: Ask) -> None:
     several = record(thing([1, 2, 2], ["nose"]))
     several.media.insert(0, Media("first.jpg", 3, 3))
