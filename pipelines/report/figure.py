@@ -1,6 +1,7 @@
 """One card of the report: a picture, the boxes on it as an SVG drawing, and what is said about it."""
 
 import re
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -18,7 +19,7 @@ _MARKS = re.compile(r"(<img>.*?</img>|</?[a-z_-]+>|<\|[a-z_0-9]+\|>|\(\d+,\d+\))
 def card_html(card: Card, target: Target, out: Path, image_root: str, palette: dict[str, str]) -> str:
     """The card as HTML; a picture that cannot be opened is named as such."""
     inside = card.embedded(target)
-    places = inside if inside is not None else [locate(name, out, image_root) for name in card.names]
+    places: Sequence[Path | bytes] = inside or [locate(name, out, image_root) for name in card.names]
     pictures = [_picture(card, target, media, place, palette) for media, place in enumerate(places)]
     names = ", ".join(Path(name).name for name in card.names) or "no picture"
     head = f'<span class="name">{escape(names)}</span><span class="split">{escape(card.split)}</span>'

@@ -79,12 +79,12 @@ class _Preparing:
 
     def __init__(self, staging: Staging, split: str) -> None:
         self._staging, self._number = staging, 0
-        self._split = split.replace(".", "~")  # the names of splits have no ~, so no two become one
+        self._split = split.replace(".", "+")  # the names of splits have neither + nor ~, so no two become one
 
     def __call__(self, row: bytes) -> tuple[Sample, int]:
         values = _decode(row)
-        name = f"{self._split}_{self._number:09d}_{plain(str(values.pop(KEY, '')))}"
-        key = name[: LONGEST_NAME - LONGEST_MEMBER - 1].rstrip("-_")
+        name = f"{self._split}_{self._number:09d}~{plain(str(values.pop(KEY, '')))}"
+        key = name[: LONGEST_NAME - LONGEST_MEMBER - 1].rstrip("-_~")
         self._number += 1
         held = [self._member(key, member, values[member]) for member in sorted(values)]
         sizes = [len(each) if isinstance(each, bytes) else each.size for _, each in held]
