@@ -48,7 +48,7 @@ from .label_studio_addresses import describe, map_rules, rule_of
 from .label_studio_annotators import INCLUDABLE, POLICIES, Chosen, Policy, agree, choose
 from .label_studio_answers import assign
 from .label_studio_config import read_config
-from .label_studio_csv import TableRow, unknown_columns
+from .label_studio_csv import SUFFIXES, TableRow, unknown_columns
 from .label_studio_dialogues import conversation, dialogue_of
 from .label_studio_files import NotTasksError, elements, files_under, not_tasks, sniff_any
 from .label_studio_geometry import PlaceError
@@ -262,7 +262,9 @@ class _Reader:
     def reject_strangers(self, file: Path, places: list[str]) -> None:
         for at in places:
             self.accounting.read("images")
+            table = file.suffix.lower() in SUFFIXES
             text = "this element is no task: it has no 'data' object"
+            text = "this row has other columns than the first line" if table else text
             self.accounting.reject("images", "AN004", file=str(file), at=at, message=text)
         places.clear()
 

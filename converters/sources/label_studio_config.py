@@ -136,7 +136,7 @@ def _rate(text: str) -> float | None:
 
 
 def _headers(parents: "Iterable[Element]", labelling: Labelling) -> None:
-    """The words of each `<Header>` belong to the controls that follow it in the same view, up to the next one."""
+    """The words of each `<Header>` belong to the control that follows it in the same view."""
     for parent in parents:
         words = ""
         for element in parent:
@@ -145,6 +145,7 @@ def _headers(parents: "Iterable[Element]", labelling: Labelling) -> None:
                 words = (element.get("value") or element.text or "").strip()
             elif words and name and element.get("toName"):
                 labelling.headers[name] = words
+                words = ""
 
 
 def _label(element: "Element", labelling: Labelling) -> None:

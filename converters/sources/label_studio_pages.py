@@ -86,6 +86,8 @@ class Pages:
         target = entry.target
         if self.labelling.picture_key(target) is not None:
             return True
+        if any(page.key == target and page.kind != "image" for page in self.pages):
+            return True
         if target in self.labelling.others or target in self.spans:
             return False
         return target not in data or any(page.key == target for page in self.pages)

@@ -214,8 +214,8 @@ def _region(entries: list[Entry], label_from: LabelFrom) -> Region:
     region.labels = distinct(next((names for names in order[label_from] if names), []))
     if labels and region.labels != distinct(labels):
         region.attributes["labels"] = labels
-    if region.shape == "span" and not region.labels and region.texts:
-        region.labels = [TEXT_LABEL]
+    if region.shape == "span" and texts and not labels and not choices and label_from != "text":
+        region.labels = [TEXT_LABEL]  # a transcription of its own length is no name
     return region
 
 

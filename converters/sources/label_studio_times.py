@@ -26,6 +26,9 @@ DEFAULT_RATE = 24.0
 MOST_STEPS = 100_000
 """Boxes of one track with `--track-step`, at most."""
 
+_ROUNDING = 1e-6
+"""Frames: 29 steps of 0.04 s at 25 a second are 29 frames, whatever the last bit says."""
+
 _SIDES = ("x", "y", "width", "height", "rotation")
 
 
@@ -118,12 +121,12 @@ def _key_frames(keys: list[tuple[float, int, dict[str, Any]]], rate: float, end:
 
 def _steps(keys: list[tuple[float, int, dict[str, Any]]], rate: float, step: float, end: float) -> list[Moment]:
     found: list[Moment] = []
-    count = floor((end - keys[0][0]) / (rate * step)) + 1
+    count = floor((end - keys[0][0]) / (rate * step) + _ROUNDING) + 1
     if count > MOST_STEPS:
         raise PlaceError("AN004", step, f"a box every {step:g} s makes {count} of this track: raise --track-step")
     place = 0
     for number_ in range(count):
-        frame = keys[0][0] + floor(number_ * rate * step)
+        frame = keys[0][0] + floor(number_ * rate * step + _ROUNDING)
         while place + 1 < len(keys) and keys[place + 1][0] <= frame:
             place += 1
         at, index, each = keys[place]

@@ -1,11 +1,13 @@
 """Every real export and every file of others, against a count made by other means."""
 
+import csv
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from defusedxml import ElementTree
 from mmdata.converters.sources.label_studio import sniff
 from mmdata.schemas.errors import InputError
 
@@ -102,6 +104,75 @@ def test_every_export_is_read_to_the_last_annotation(shared: Path, policy: str) 
                 held = counted(path) + dialogues(path, result.rows)
                 assert result.accounting.read_counts["annotations"] == held, path
             assert sniff(path), path
+
+
+def cells(path: Path) -> list[dict[str, Any]]:
+    """The rows of JSON_MIN or of a table as the raw file has them, each cell decoded if it is JSON."""
+    if path.suffix == ".json":
+        return json.loads(path.read_text())  # type: ignore[no-any-return]
+    with path.open(newline="", encoding="utf-8") as text:
+        rows = list(csv.DictReader(text, delimiter="\t" if path.name == "TSV.csv" else ","))
+    return [{key: decoded(cell) for key, cell in row.items()} for row in rows]
+
+
+def decoded(cell: str) -> Any:
+    return json.loads(cell) if cell[:1] in ("[", "{") else cell or None
+
+
+PLACE = ("x", "y", "width", "height", "rotation", "points", "radiusX", "radiusY", "rle")
+
+
+def tallied(row: dict[str, Any], controls: list[str]) -> int:
+    """How many annotations a row holds: each label of each place, else each text or answer by itself.
+
+    The second region of one place in a control is another region.
+    """
+    labels: dict[tuple[str, int], set[str]] = {}
+    alone = 0
+    for name in controls:
+        given = row.get(name)
+        seen: list[str] = []
+        for each in given if isinstance(given, list) else [given] if given else []:
+            place = {key: each[key] for key in PLACE if key in each} if isinstance(each, dict) else {}
+            if place:
+                told = [label for key, held in each.items() if key.endswith("labels") for label in held]
+                where = json.dumps(place)
+                labels.setdefault((where, seen.count(where)), set()).update(told)
+                seen.append(where)
+            else:
+                alone += 1
+    return alone + sum(max(1, len(told)) for told in labels.values())
+
+
+@pytest.mark.parametrize("name", ["JSON_MIN.json", "CSV.csv", "TSV.csv", "JSON_MIN.annotated_only.json"])
+def test_every_row_and_cell_is_read(shared: Path, name: str) -> None:
+    folder = shared / "label-studio"
+    paths = sorted(folder.glob(f"exports/*/{name}"))
+    assert len(paths) >= 9
+    for path in paths:
+        config = folder / "configs" / f"{path.parent.name.removesuffix('_without_nodims')}.xml"
+        controls = [tag.get("name", "") for tag in ElementTree.parse(config).iter() if tag.get("toName")]
+        rows = cells(path)
+        result = Result(path, config=config, annotators="all")
+        result.assert_balanced()
+        held = sum(tallied(row, controls) for row in rows) + sum("messages" in row for row in rows)
+        if path.parent.name == "ocr":  # a text of one value is bare there, and joins the only region
+            held -= 1
+        assert result.accounting.read_counts["annotations"] == held, path
+        done = {str(row["id"]) for row in rows if row.get("annotation_id")}
+        assert {each["id"].removeprefix("task-").partition("/")[0] for each in result.rows} == done, path
+
+
+def test_every_other_file_beside_the_exports_is_known_for_what_it_is(shared: Path) -> None:
+    """What is no export is refused whole: answers of the API, the project, other formats of the same annotations."""
+    folder = shared / "label-studio" / "exports"
+    known = {*exports(shared), *folder.glob("*/CSV.csv"), *folder.glob("*/TSV.csv"), folder / "api_tasks_ids.json"}
+    others = sorted({*folder.rglob("*.json"), *folder.rglob("*.csv")} - known)
+    assert others
+    for path in others:
+        with pytest.raises(InputError):
+            Result(path)
+        assert sniff(path) is None, path
 
 
 def test_the_three_shapes_and_json_min_give_the_same_objects(shared: Path) -> None:
