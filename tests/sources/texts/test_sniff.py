@@ -1,9 +1,5 @@
-"""Golden cases of text in pictures and of captions: a folder each below `tests/sources/SOURCE/cases`.
+"""What is taken for text in pictures and for captions, and where their pictures are looked for."""
 
-A case is `in/`, perhaps `options.json` (`input` and `check` beside the source's own options), and `out.json`.
-"""
-
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,16 +10,6 @@ from mmdata.converters.sources.ocr_kinds import kind_of
 from mmdata.converters.sources.ocr_pictures import stems
 
 SOURCES = Path(__file__).parent.parent
-CASES = [case for name in ("ocr", "captions") for case in sorted((SOURCES / name / "cases").iterdir())]
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.parent.name}-{case.name}")
-def test_case(case: Path, telling: Callable[[Path, str], dict[str, Any]]) -> None:
-    """What a case's files give is what its `out.json` says, to the last value."""
-    expected = json.loads((case / "out.json").read_text(encoding="utf-8"))
-    # as text, so that NaN equals NaN
-    told = json.dumps(telling(case, case.parent.parent.name), indent=1)
-    assert told == json.dumps(expected, indent=1)
 
 
 def sniffed(path: Path) -> set[str]:

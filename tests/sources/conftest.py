@@ -1,4 +1,8 @@
-"""One way to read with the sources of text in pictures and of captions, and to say what came out."""
+"""One way to read with any source, and one way to say what came out: the runner of the golden cases and of other tests.
+
+A case is a folder below `tests/sources/SOURCE/cases`: `in/`, perhaps `options.json` (`input` and `check` beside the
+source's own options; those of `PATHS` are files in `in/`), and `out.json`.
+"""
 
 import json
 from collections.abc import Callable
@@ -13,7 +17,7 @@ from mmdata.schemas.accounting import Accounting
 from mmdata.schemas.annotation import ANNOTATIONS
 from mmdata.schemas.errors import MmdataError
 
-PATHS = ("class_list",)
+PATHS = ("class_list", "class_descriptions", "sizes")
 KEYS = ("code", "kind", "file", "at", "value", "message")
 
 
@@ -37,6 +41,12 @@ class Result:
 
     def objects(self) -> list[dict[str, Any]]:
         return [thing for row in self.rows for thing in row["objects"]]
+
+    def boxes(self) -> list[tuple[float, ...]]:
+        return [tuple(thing[side] for side in ("x1", "y1", "x2", "y2")) for thing in self.objects()]
+
+    def attributes(self) -> list[dict[str, Any]]:
+        return [json.loads(thing["attributes"] or "{}") for thing in self.objects()]
 
     def captions(self) -> list[dict[str, Any]]:
         return [caption for row in self.rows for caption in row["captions"]]
@@ -68,6 +78,7 @@ def outcome(case: Path, source: str) -> dict[str, Any]:
     options = json.loads(options_file.read_text(encoding="utf-8")) if options_file.exists() else {}
     path = case / "in" / options.pop("input", ".")
     options = {key: case / "in" / value if key in PATHS else value for key, value in options.items()}
+    options = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
     try:
         result = Result(source, path, **options)
     except MmdataError as error:
@@ -91,8 +102,8 @@ def _short(row: dict[str, Any]) -> dict[str, Any]:
     for thing in lists.get("objects", []):
         if "attributes" in thing:
             thing["attributes"] = json.loads(thing["attributes"])
-    return {"id": row["id"], "at": row["at"], **lists}
+    return {"id": row["id"], "at": row["at"], **({"group": row["group"]} if row["group"] else {}), **lists}
 
 
 def _below(case: Path, value: object) -> object:
-    return value.replace(f"{case}/in/", "").replace(f"{case}/in", ".") if isinstance(value, str) else value
+    return value.replace(f"{case}/", "") if isinstance(value, str) else value
