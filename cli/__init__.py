@@ -8,6 +8,7 @@ import click
 from .. import __version__
 from .convert import convert
 from .explain import explain
+from .few_shot import few_shot
 from .formats import sources, targets
 from .guard import guarded, leave_at_once, open_what_is_closed, stop_on_signals
 from .lint import lint
@@ -39,7 +40,7 @@ def mmdata(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (convert, lint, sources, targets, report, explain):
+for command in (convert, lint, sources, targets, report, few_shot, explain):
     mmdata.add_command(command)
 
 
