@@ -51,6 +51,7 @@ def read_shape(element: Element, at: str, label: str | None) -> Object:
         quad=drawn.quad,
         polygons=drawn.polygons,
         keypoints=drawn.keypoints,
+        keypoint_names=drawn.names,
         attributes=attributes or None,
     )
 
@@ -117,10 +118,8 @@ def _skeleton(element: Element, at: str) -> Drawn:
     more = {
         joint.get("label", ""): said["attributes"] for joint in joints if "attributes" in (said := _attributes(joint))
     }
-    drawn.said = {
-        "keypoints": [joint.get("label", "") for joint in joints],
-        **({"keypoint_attributes": more} if more else {}),
-    }
+    drawn.names = [joint.get("label", "") for joint in joints]
+    drawn.said = {"keypoint_attributes": more} if more else None
     return drawn
 
 

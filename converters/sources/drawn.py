@@ -23,13 +23,14 @@ LARGEST_SIDE = 2**31 - 1
 
 @dataclass(slots=True)
 class Drawn:
-    """Where a shape is, in pixels: its hull, what says it better, and what the attributes keep of it."""
+    """Where a shape is, in pixels: its hull, what says it better, what the attributes keep of it, names of keypoints."""
 
     box: Box
     quad: list[float] | None = None
     polygons: list[list[float]] | None = None
     keypoints: list[float] | None = None
     said: dict[str, Any] | None = None
+    names: list[str] | None = None
 
 
 def number_in(text: str | None, name: str, at: str, *, decimal_comma: bool = False) -> float:

@@ -313,7 +313,7 @@ def joined(first: Exchanges, second: Exchanges) -> Exchanges:
         use_counts=both("use_counts"),
         label_once=first.label_once,
         capped=both("capped"),
-        points=both("points"),
+        points=np.concatenate([first.points, second.points]),
         point_names=np.concatenate([first.point_names, second.point_names + shift]),
     )
 

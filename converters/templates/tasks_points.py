@@ -155,7 +155,8 @@ def _said(scene: Scene, objects: Ints, points: Points, names: Names, texts: Text
         for number, (x, y, seen) in enumerate(triples):
             if seen <= LABELLED:
                 continue
-            name = called[number] if called else unnamed[numbered].replace("{number}", str(number + 1))
+            given = called[number].strip() if called else ""
+            name = given or unnamed[numbered].replace("{number}", str(number + 1))
             words = hidden[unseen].replace("{name}", name) if seen == HIDDEN else name
             said.places.append((x, y))
             said.names.append(texts.code(words))

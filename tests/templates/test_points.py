@@ -52,6 +52,8 @@ def test_each_thing_is_asked_about_by_its_box_and_answered_by_its_points(ask: As
 def test_points_without_names_keep_their_number(ask: Ask) -> None:
     said = ask("keypoints", record(thing([1, 2, 2, 0, 0, 0, 3, 4, 1], None)))
     assert said["1-keypoints"][1] == "(#1 1,2)(#3 hidden 3,4)"
+    said = ask("keypoints", record(thing([1, 2, 2, 5, 5, 2, 3, 4, 1], ["", " eye ", " "])))
+    assert said["1-keypoints"][1] == "(#1 1,2)(eye 5,5)(#3 hidden 3,4)"
 
 
 def test_what_is_but_a_point_is_asked_for_by_its_label(ask: Ask) -> None:

@@ -418,6 +418,71 @@ def test_any_file_says_what_a_plain_reading_says(
     assert Counter(each["code"] for each in result.rejected) == left_out
 
 
+HOLDING = (
+    "panoptic_no_bbox",
+    "panoptic_masks",
+    "box_of_mask",
+    "box_of_polygon",
+    "lvis",
+    "keypoint_names",
+    "masks_kept",
+)
+TORN = [*b'{}[],:"-.0129 eE', *"é\0\x7f".encode(), *b"nulltrueNaN"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@given(data=st.data(), name=st.sampled_from(HOLDING), masks=st.sampled_from(["skip", "keep"]))
+def test_damage_is_a_record_a_rejection_or_one_error(
+    tmp_path: Path, data: st.DataObject, name: str, masks: str
+) -> None:
+    """Bytes changed, put in or cut anywhere: what can be read balances (`Result` asserts it), and nothing else is raised."""
+    held = bytearray((CASES / name / "in.json").read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(held) - 1))
+        with_ = data.draw(st.lists(st.sampled_from(TORN), max_size=3))
+        held[at : at + data.draw(st.integers(0, 6))] = bytes(with_)
+    (tmp_path / "in.json").write_bytes(held)
+    folder = CASES / name / ("in" if (CASES / name / "in").is_dir() else "pngs")
+    try:
+        result = Result(tmp_path / "in.json", masks=masks, png=folder)
+    except InputError as error:
+        assert str(tmp_path / "in.json") in str(error)
+    else:
+        assert all(each["at"].startswith("/") and each["message"] for each in result.rejected)
+
+
+values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=3)),
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.sampled_from(["size", "counts", "id"]), inner),
+    max_leaves=8,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@given(shape=values, bbox=values, points=values, names=values, masks=st.sampled_from(["skip", "keep"]))
+def test_well_formed_nonsense_costs_what_bears_it(
+    tmp_path: Path, shape: Any, bbox: Any, points: Any, names: Any, masks: str
+) -> None:
+    one = {"id": 1, "image_id": 1, "category_id": 1}
+    sound = one | {"id": 9, "bbox": [1, 1, 2, 2]}
+    document = {
+        "images": [{"id": 1, "file_name": "a.jpg"}],
+        "categories": [{"id": 1, "name": "cat", "keypoints": names, "isthing": shape}],
+        "annotations": [
+            one | {"segmentation": shape},
+            one | {"bbox": bbox, "segmentation": shape},
+            one | {"bbox": bbox, "keypoints": points},
+            {"image_id": 1, "file_name": "a.png", "segments_info": points},
+            {"image_id": 1, "file_name": "a.png", "segments_info": [{"id": 1, "category_id": 1, "bbox": bbox}, shape]},
+            sound,
+        ],
+    }
+    (tmp_path / "in.json").write_text(json.dumps(document))
+    result = Result(tmp_path / "in.json", masks=masks)
+    assert [each["index"] for each in result.objects() if each["index"] == 5 and each["at"] is None] == [5]
+    assert all(each["at"].startswith("/") and each["message"] for each in result.rejected)
+
+
 def test_sniffing_knows_what_is_not_coco(tmp_path: Path) -> None:
     for text in ("[]", "{}", '{"images": [1]}', '{"annotations": [{"result": []}]}', "x", '{"data": {"image": "a"}}'):
         (tmp_path / "in.json").write_text(text)
