@@ -6,12 +6,13 @@ knows no labels at all: utils/utils/dataset.py reads every `*.jpg`, asks "CAPTCH
 answer, and says that users must write their own. cogvlm_dataset.py beside the data is that class, to be imported in
 place of theirs (finetune_demo/finetune_cogvlm_demo.py, l. 217).
 Boxes: `mug[[228,320,961,970]]`, see `boxes_words`; the same thing's share a bracket, `[[a,b,c,d;e,f,g,h]]`.
-Silent there: a box with a space or without its zeros is dropped by the parser (grounding_parser.py, l. 44); a label
-said twice keeps its last boxes when drawn (`dict(pairs)`, l. 69), not when trained; `<s>`, `</s>`, `<pad>`, `<EOI>`
-are deleted from questions and `<EOI>` tears answers (language.py, l. 65–84); a question too long gives `{}`, which the
-collator passes over, and an answer is cut (l. 81, 89): the script's --max_length 1288 leaves 58 tokens beside the
-picture's 1225. Every round is a sample, with the rounds before it in the prompt (`--version chat_old` and `chat`;
-`vqa` and `base` forget them). The picture is squashed to 490 · 490; a turned box becomes its hull.
+Silent there: a box with a space or without its zeros is dropped by the parser (grounding_parser.py, l. 43); a label
+said twice keeps its last boxes when drawn (`dict(pairs)`, l. 68), not when trained; `<s>`, `</s>`, `<pad>`, `<EOI>`
+are deleted from questions and `<EOI>` tears answers (language.py, l. 58–68); a question too long gives `{}`, which the
+collator passes over (ours stops there), and an answer is cut. The script's --max_length 1288 leaves 58 tokens beside
+the picture's 1225, so every question of a task is a sample of its own here. The rounds of a chat are learnt one by one,
+with those before them in the prompt (`--version chat_old` and `chat`; `vqa` and `base` forget them). The picture is
+squashed to 490 · 490; a turned box becomes its hull.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,7 @@ LIMITS = (
 CARRIES_QUADS = False
 FORM = "folder"
 PIXELS = None
+ONE_ROUND = True
 
 PICTURE = 1227
 """Tokens of a picture: 35 · 35 patches of 14 pixels at 490, and two around them (language.py, l. 92–101)."""
