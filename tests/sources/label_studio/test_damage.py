@@ -45,7 +45,8 @@ WHOLE = [
     json.loads((CASES / name / "in.json").read_text())
     for name in (
         "per_region", "unlabelled", "keypoints", "shapes", "pages", "three_annotators", "prediction_only",
-        "whole_picture", "minimal", "by_id", "one_task",
+        "whole_picture", "minimal", "by_id", "one_task", "relations", "questions", "answers_of_several",
+        "film_unknown_size", "sound", "dialogues", "text_alone",
     )
 ]  # fmt: skip
 
@@ -56,7 +57,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damage_gives_records_and_rejections_or_an_input_error(tmp_path: Path, data: st.DataObject) -> None:
     whole = deepcopy(data.draw(st.sampled_from(WHOLE)))
     for _ in range(data.draw(st.integers(1, 4))):
@@ -74,6 +75,7 @@ def test_damage_gives_records_and_rejections_or_an_input_error(tmp_path: Path, d
         annotators=data.draw(st.sampled_from(POLICIES)),
         include=tuple(data.draw(st.sets(st.sampled_from(["drafts", "skipped", "predictions"])))),
         label_from=data.draw(st.sampled_from(["control", "choices", "text"])),
+        track_step=data.draw(st.sampled_from([0.0, 0.5])),
     )
     (tmp_path / "tasks.json").write_text(json.dumps(whole))
     try:
@@ -89,5 +91,17 @@ def test_torn_and_spoilt_bytes_give_records_or_an_input_error(tmp_path: Path, at
     (tmp_path / "torn.json").write_bytes(whole[:at] + spoilt + (whole[at:] if spoilt else b""))
     try:
         assert_balanced(tmp_path / "torn.json", Options())
+    except InputError as error:
+        assert error.place and error.fact and error.remedy
+
+
+@given(st.integers(0, 900), st.binary(max_size=3), st.booleans())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_spoilt_tables_give_records_or_an_input_error(tmp_path: Path, at: int, spoilt: bytes, known: bool) -> None:
+    folder = CASES / "table"
+    whole = (folder / "in.csv").read_bytes()
+    (tmp_path / "torn.csv").write_bytes(whole[:at] + spoilt + (whole[at:] if spoilt else b""))
+    try:
+        assert_balanced(tmp_path / "torn.csv", Options(config=folder / "config.xml" if known else None))
     except InputError as error:
         assert error.place and error.fact and error.remedy
