@@ -160,9 +160,10 @@ def test_turned_boxes_are_counted_where_a_target_has_no_four_corners(tmp_path, r
 
 def test_only_targets_that_resize_take_a_number_of_pixels(tmp_path, root):
     labels = str(root / "examples" / "kitchen" / "instances.json")
+    images = str(root / "examples" / "kitchen" / "images")
     for target in TARGETS:
         out = tmp_path / target
-        asked = ["convert", "coco", labels, "--no-check-images", "--to", target, "--max-pixels", "401408"]
+        asked = ["convert", "coco", labels, "--images", images, "--to", target, "--max-pixels", "401408"]
         done = CliRunner().invoke(mmdata, [*asked, *NEEDED.get(target, []), "-q", "-o", str(out)])
         takes = getattr(load_target(target), "PIXELS", None) is not None
         assert (done.exit_code, out.exists()) == ((0, True) if takes else (2, False)), target
