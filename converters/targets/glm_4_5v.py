@@ -23,7 +23,7 @@ from ...schemas.conversation import REF, TEXT
 from . import messages
 from .boxes_text import TextBoxes, Words, labels_of_lines, put_boxes, read_boxes
 from .carried import MESSAGES, refused_kinds, refused_shapes, refused_words
-from .llama_factory import beside
+from .llama_factory import dataset_info as beside
 from .messages import pictures, read_row, turns
 from .one_picture import unopened
 from .parts import Parts
@@ -112,7 +112,7 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     put_texts(parts, pieces, TEXT)
     put_texts(parts, pieces, REF)
     put_images(parts, pieces, b"<image>")
-    return messages.rows(parts, pieces, options.image_root)
+    return messages.rows(parts, pieces, options.image_root, always=True)
 
 
 def decode(row: dict[str, Any], sizes: Sequence[tuple[int, int]], _options: RenderOptions = PLAIN) -> list[Decoded]:

@@ -27,6 +27,8 @@ from ...schemas.conversation import AUDIO, KINDS, VIDEO
 from . import qwen_json
 from .boxes_json import boxes_in
 from .carried import MESSAGES, PICTURES_AND_BOXES, refused_kinds, refused_shapes, refused_words
+from .job_files import told, training
+from .jobs_trainers import llama_factory_jobs
 from .media_tokens import LLAMA_FACTORY_FILMS, media_tokens, most_tokens
 from .messages import COLUMNS, pictures, put_films_and_sounds, read_row, rows, turns
 from .parts import Parts
@@ -121,7 +123,7 @@ def token_basis() -> str:
     return text_basis("Qwen3-VL", pictures_as).replace("exact", "upper bound", 1)
 
 
-def beside(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
+def dataset_info(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
     """dataset_info.json, every column and tag named: give OUT as `dataset_dir`."""
     entries = {
         f"mmdata_{name}" + (f"_{number}" if number else ""): {
@@ -140,6 +142,14 @@ def beside(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
         for number, shard in enumerate(split["shards"])
     }
     return {"dataset_info.json": json.dumps(entries, indent=2).encode() + b"\n"}
+
+
+def beside(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
+    """dataset_info.json, and configurations of jobs that read it."""
+    info = dataset_info(manifest)
+    name = f"mmdata_{training(manifest).name}"
+    names = [each for each in json.loads(info["dataset_info.json"]) if each.rpartition("_")[0] == name or each == name]
+    return {**info, **llama_factory_jobs(manifest, names, pixel_limits(told(manifest), PIXELS))}
 
 
 __all__ = ["pictures", "turns"]

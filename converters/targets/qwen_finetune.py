@@ -21,6 +21,8 @@ import pyarrow as pa
 from ...schemas.conversation import IMAGE, USER
 from ...schemas.errors import InputError
 from .carried import POINTS_TOO, refused_kinds, refused_shapes, refused_words, shown_pictures
+from .job_files import told, training
+from .jobs_trainers import qwen_finetune_job
 from .parts import Ints, Parts
 from .paths import emitted_path, local_path_faults
 from .pieces import Pieces, all_escaped, joined, role_of_parts, sample_of_parts
@@ -32,6 +34,13 @@ from .smart_resize import pixel_limits
 PIXELS = (28 * 28 * 16, 28 * 28 * 576)
 """The trainer's own least and most pixels of a picture (qwenvl/train/argument.py, lines 19–20); its shell scripts
 state others, which hold for the boxes too."""
+
+MODELS = {
+    "qwen2-vl": "Qwen/Qwen2-VL-7B-Instruct",
+    "qwen2.5-vl": "Qwen/Qwen2.5-VL-7B-Instruct",
+    "qwen3-vl": "Qwen/Qwen3-VL-8B-Instruct",
+}
+"""The model that a job of each target trains unless another is named."""
 
 ROLES = (b'{"from":"human","value":"', b'{"from":"gpt","value":"')
 
@@ -126,8 +135,7 @@ def read_row(row: bytes, number: int) -> Row:
 def registration(target: str, default: tuple[int, int], manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
     """The entry for `qwenvl/data/__init__.py`, with the arguments that the boxes and lengths were made for."""
     options = manifest["options"]
-    chosen = RenderOptions(min_pixels=options.get("min_pixels"), max_pixels=options.get("max_pixels"))
-    smallest, largest = pixel_limits(chosen, default)
+    smallest, largest = pixel_limits(told(manifest), default)
     lines = [
         f"# mmdata wrote these data sets for {target}. Paste the lines into qwen-vl-finetune/qwenvl/data/__init__.py,",
         "# below data_dict, and put the path of the folder that holds this file for OUT.",
@@ -148,9 +156,10 @@ def registration(target: str, default: tuple[int, int], manifest: Mapping[str, A
         + (f" --model_max_length {length}" if length else ""),
         "" if length else "# and with a --model_max_length that no sample exceeds: its default of 512 cuts silently.",
     ]
-    return {"qwen_vl_finetune_data.py": ("\n".join(lines).rstrip() + "\n").encode()}
+    entry = {"qwen_vl_finetune_data.py": ("\n".join(lines).rstrip() + "\n").encode()}
+    return entry | qwen_finetune_job(manifest, _used(manifest), MODELS.get(target, ""), (smallest, largest))
 
 
 def _used(manifest: Mapping[str, Any]) -> str:
-    name, split = next(iter(manifest["splits"].items()))
-    return ",".join(f"mmdata_{name}_{number}" for number in range(len(split["shards"])))
+    split = training(manifest)
+    return ",".join(f"mmdata_{split.name}_{number}" for number in range(len(split.shards)))

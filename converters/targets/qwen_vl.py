@@ -12,6 +12,7 @@ The file is opened without an encoding, so rows are ASCII.
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ import pyarrow.compute as pc
 from ...schemas.conversation import IMAGE, REF, TEXT
 from .boxes_tagged import Tags, put_boxes, put_points, put_quads
 from .carried import POINTS_TOO, refused_kinds, refused_words
+from .jobs_qwen_vl import job_files
 from .parts import Parts
 from .paths import emitted_path
 from .pieces import (
@@ -130,6 +132,11 @@ def pictures(row: dict[str, Any]) -> list[str]:
 def turns(row: dict[str, Any]) -> list[tuple[str, str]]:
     """Who says what in a row, in order."""
     return [(str(turn.get("from", "")), str(turn.get("value", ""))) for turn in row.get("conversations", [])]
+
+
+def beside(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
+    """Scripts of jobs."""
+    return job_files(manifest)
 
 
 __all__ = [

@@ -18,7 +18,7 @@ for all of it, so rows with a list that none of those has stop the job.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +32,8 @@ from ...schemas.conversation import BOX, KINDS, POINT, REF, TEXT
 from ...schemas.errors import InputError
 from . import qwen2_tags, qwen_vl_tags
 from .carried import MESSAGES, refused_kinds, refused_shapes, refused_words
+from .job_files import told
+from .jobs_trainers import swift_jobs
 from .media_tokens import SWIFT_FILMS, media_tokens, most_tokens
 from .messages import names_not_utf8, pictures, put_films_and_sounds, read_row, rows, turns
 from .parts import Ints, Parts
@@ -219,6 +221,11 @@ def count_tokens(
         + sum(2 + text_tokens(words, piece) for words in row.objects.get("ref", []))
         for row, taken in zip(read, shown, strict=True)
     ]
+
+
+def beside(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
+    """Scripts of jobs."""
+    return swift_jobs(manifest, pixel_limits(told(manifest), PIXELS))
 
 
 def token_basis() -> str:

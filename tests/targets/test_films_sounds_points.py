@@ -37,8 +37,8 @@ def test_llama_factory_has_every_list_in_every_row_and_names_them(batch_of):
     every, words = rows("llama-factory", batch_of([ALL, WORDS]))
     assert every["messages"][0]["content"] == "<video>\n<audio>\n<image>\nWhat is it?"
     assert (words["images"], words["videos"], words["audios"]) == ([], [], [])
-    (info,) = load_target("llama-factory").beside({"splits": {"train": {"shards": [{"path": "t.jsonl"}]}}}).values()
-    (entry,) = json.loads(info).values()
+    beside = load_target("llama-factory").beside({"splits": {"train": {"shards": [{"path": "t.jsonl"}]}}})
+    (entry,) = json.loads(beside["dataset_info.json"]).values()
     assert set(every) - {"id"} == set(entry["columns"].values())
 
 

@@ -115,8 +115,8 @@ def test_the_word_that_begins_an_answer(question, found):
 def test_the_registration_says_what_the_data_was_made_for(target):
     splits = {"train": {"shards": [{"path": "train/train.jsonl"}]}, "val": {"shards": [{"path": "val/val.jsonl"}]}}
     options = {"min_pixels": None, "max_pixels": 1003520, "image_root": "/data's", "max_length": None}
-    ((name, text),) = load_target(target).beside({"options": options, "splits": splits}).items()
-    assert name == "qwen_vl_finetune_data.py"
+    name = "qwen_vl_finetune_data.py"
+    text = load_target(target).beside({"options": options, "splits": splits})[name]
     data: dict[str, Any] = {"data_dict": {}}
     exec(compile(text, name, "exec"), data)  # noqa: S102 - it is Python to paste, so it must be
     assert data["data_dict"]["mmdata_val_0"] == {"annotation_path": "./val/val.jsonl", "data_path": "/data's"}

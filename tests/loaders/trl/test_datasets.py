@@ -1,4 +1,4 @@
-"""`load_dataset` sees every sample of the Parquet files and of the ImageFolder, its pictures byte for byte, its boxes."""
+"""`load_dataset` sees every sample of Parquet and ImageFolder, its pictures byte for byte, its boxes."""
 
 from pathlib import Path
 from typing import Any

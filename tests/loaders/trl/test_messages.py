@@ -1,4 +1,4 @@
-"""TRL puts every picture where it stood, trains every answer once and nothing else, and loses no word to Arrow's nulls."""
+"""TRL puts every picture where it stood, trains every answer once, and loses no word to Arrow's nulls."""
 
 from collections import Counter
 from typing import Any
