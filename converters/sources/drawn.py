@@ -23,7 +23,7 @@ LARGEST_SIDE = 2**31 - 1
 
 @dataclass(slots=True)
 class Drawn:
-    """Where a shape is, in pixels: its hull, what says it better, what the attributes keep of it, names of keypoints."""
+    """Where a shape is, in pixels: its hull, what says it better, what attributes keep of it, names of keypoints."""
 
     box: Box
     quad: list[float] | None = None

@@ -435,7 +435,7 @@ TORN = [*b'{}[],:"-.0129 eE', *"é\0\x7f".encode(), *b"nulltrueNaN"]
 def test_damage_is_a_record_a_rejection_or_one_error(
     tmp_path: Path, data: st.DataObject, name: str, masks: str
 ) -> None:
-    """Bytes changed, put in or cut anywhere: what can be read balances (`Result` asserts it), and nothing else is raised."""
+    """Bytes changed, put in or cut anywhere: what can be read balances, as `Result` asserts; nothing else is raised."""
     held = bytearray((CASES / name / "in.json").read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(held) - 1))
