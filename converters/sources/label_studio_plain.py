@@ -71,7 +71,8 @@ def plain_objects(at: str, result: list[dict[str, Any]], target: str, size: tupl
 
 def _object(at: str, value: dict[str, Any], width: int, height: int) -> Object | None:
     keys = value.keys()
-    labels, turned = value.get("rectanglelabels"), value.get("rotation", 0)
+    labels: Any = value.get("rectanglelabels")
+    turned = value.get("rotation", 0)
     if keys not in (_TURNED, _VALUE) or labels.__class__ is not list or len(labels) != 1:
         return None
     label, x, y, across, down = labels[0], value["x"], value["y"], value["width"], value["height"]
