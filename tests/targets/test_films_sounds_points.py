@@ -43,14 +43,14 @@ def test_llama_factory_has_every_list_in_every_row_and_names_them(batch_of):
 
 
 def test_a_point_of_ms_swift_is_two_numbers(batch_of):
-    answer = [{"point": True, "text": "spoon"}, " and ", {"box": [1, 2, 30, 40], "text": "mug"}]
+    answer = [{"point": [320, 120], "text": "spoon"}, " and ", {"box": [1, 2, 30, 40], "text": "mug"}]
     sample = {"id": "p", "media": MEDIA[:1], "turns": [["user", [{"image": 0}, "Point."]], ["assistant", answer]]}
     batch = batch_of([sample])
     module = load_target("swift")
     (row,) = rows("swift", batch)
-    assert row["objects"] == {"ref": ["spoon", "mug"], "bbox": [[0, 0], [1, 2, 30, 40]]}
+    assert row["objects"] == {"ref": ["spoon", "mug"], "bbox": [[320, 120], [1, 2, 30, 40]]}
     assert [(each.label, tuple(each.box)) for each in module.decode(row, [(640, 480)])] == [
-        ("spoon", (0, 0, 0, 0)),
+        ("spoon", (320, 120, 320, 120)),
         ("mug", (1, 2, 30, 40)),
     ]
     assert [refusal.code for refusal in load_target("llama-factory").refuse(batch, PLAIN)] == ["TG020"]
