@@ -66,7 +66,7 @@ def pictures_of_samples(parts: Parts) -> Ints:
     """How many different pictures every sample shows; films and sounds are none."""
     shown = np.zeros(len(parts.paths) + 1, np.int64)
     shown[parts.medium[parts.kind == IMAGE] + 1] = 1
-    return np.diff(np.cumsum(shown)[np.append(parts.first_medium, len(parts.paths))])
+    return np.asarray(np.diff(np.cumsum(shown)[np.append(parts.first_medium, len(parts.paths))]))
 
 
 def numbers_of_pictures(parts: Parts) -> Ints:
