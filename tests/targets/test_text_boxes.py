@@ -211,8 +211,13 @@ def test_minigpt_s_entry_has_both_paths():
     assert b"image_path: OUT/val/images" in files["minigpt_v2_val.yaml"]
 
 
-def test_glm_4_5v_is_registered_as_llama_factory_is():
-    assert beside("glm-4.5v") == beside("llama-factory")
+def test_glm_4_5v_is_registered_with_llama_factory_s_names():
+    entries = json.loads(beside("glm-4.5v")["dataset_info.json"])
+    assert {name: entry["file_name"] for name, entry in entries.items()} == {
+        "mmdata_train": "train/train.json",
+        "mmdata_val": "val/val.json",
+    }
+    assert entries["mmdata_val"]["columns"] == {"messages": "messages", "images": "images"}
 
 
 def test_cogvlm_s_dataset_class_is_python():
