@@ -21,7 +21,7 @@ _MORE = ("meta", "score", "image_rotation", "item_index")
 def plain_result(element: dict[str, Any]) -> list[Any] | None:
     """The result of the only annotation of a task without drafts and predictions; None for any other task."""
     annotations = element.get("annotations")
-    if element.get("drafts") or element.get("predictions") or "completions" in element:
+    if any(element.get(key) not in (None, []) for key in ("drafts", "predictions")) or "completions" in element:
         return None
     if not isinstance(annotations, list) or len(annotations) != 1 or not isinstance(annotations[0], dict):
         return None
@@ -83,5 +83,9 @@ def _object(at: str, value: dict[str, Any], width: int, height: int) -> Object |
     if turned:
         where = place("rectangle", value, (width, height))
         return Object(at, label, where.box, quad=where.quad)
-    x1, y1 = x * width / 100, y * height / 100
-    return Object(at, label, Box(x1, y1, x1 + across * width / 100, y1 + down * height / 100))
+    try:
+        x1, y1 = x * width / 100, y * height / 100
+        box = Box(x1, y1, x1 + across * width / 100, y1 + down * height / 100)
+    except OverflowError:  # an integer of more than 308 digits
+        return None
+    return Object(at, label, box)

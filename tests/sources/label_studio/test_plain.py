@@ -71,6 +71,13 @@ def test_both_ways_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert shown(short) == shown(long)
 
 
+def test_a_number_beyond_all_floats_is_read_the_long_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    huge: Any = deepcopy(TASK)
+    huge["annotations"][0]["result"][0]["value"]["x"] = 10**400
+    short, long = both_ways(tmp_path, [TASK, huge], monkeypatch)
+    assert shown(short) == shown(long)
+
+
 def test_a_plain_task_takes_the_short_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(label_studio, "read_task", None)
     path = tmp_path / "tasks.json"
