@@ -12,7 +12,7 @@ Silent there: all that LLaMA-Factory does, see `llama_factory`; the control toke
 become real, and a closing mark in a label would end the box. A turned box becomes its hull.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -177,9 +177,4 @@ def token_basis() -> str:
     )
 
 
-def beside(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
-    """dataset_info.json, every column and tag named: give OUT as `dataset_dir`."""
-    return dataset_info(manifest)
-
-
-__all__ = ["blunt", "pictures", "reserved_in", "turns"]
+__all__ = ["beside", "blunt", "pictures", "reserved_in", "turns"]
