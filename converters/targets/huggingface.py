@@ -63,11 +63,11 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     if not len(batch):
         return []
     parts = flat(Parts.of(batch))
-    return typed_messages.rows(parts, options, "messages", _objects(parts, options.labels))
+    return typed_messages.rows(parts, options, "messages", objects_of(parts, options.labels))
 
 
-def _objects(parts: Parts, labels: Sequence[str]) -> list[bytes]:
-    """Every sample's `objects`, from its comma on."""
+def objects_of(parts: Parts, labels: Sequence[str], unsaid: str | None = None) -> list[bytes]:
+    """Every sample's `objects`, from its comma on; `unsaid` stands for the words of a box that has none."""
     at = np.flatnonzero(parts.kind == BOX)
     codes = run_labels(parts, at, run_starts(parts)).tolist()
     words = [None if code < 0 else parts.texts[code] for code in codes]
@@ -82,7 +82,8 @@ def _objects(parts: Parts, labels: Sequence[str]) -> list[bytes]:
     start = 0
     for end in ends:
         mine = words[start:end]
-        held: dict[str, Any] = {"bbox": shapes[start:end], "text": mine, "image": image[start:end]}
+        said = [unsaid if word is None else word for word in mine]
+        held: dict[str, Any] = {"bbox": shapes[start:end], "text": said, "image": image[start:end]}
         if labels:
             held["category"] = [None if word is None else number.get(word) for word in mine]
         rows.append(b',"objects":' + json.dumps(held, separators=(",", ":")).encode())
@@ -118,7 +119,7 @@ def decode(row: dict[str, Any], _sizes: Sequence[tuple[int, int]], _options: Ren
         fact = f"{len(boxes)} boxes, {len(words)} texts and {len(images)} pictures"
         raise InputError(f"row {row.get('id')!r}: /objects", fact, "Give every box its text, or null, and its picture.")
     return [
-        Decoded(text, Box(x, y, x + width, y + height), image)
+        Decoded(text or None, Box(x, y, x + width, y + height), image)
         for (x, y, width, height), text, image in zip(boxes, words, images, strict=True)
     ]
 
