@@ -14,6 +14,6 @@ def test_every_key_is_one_of_the_trainer_s(dataset: Any, monkeypatch: Any) -> No
     for file in files:
         told = yaml.safe_load(file.read_text(encoding="utf-8"))
         told |= {"cutoff_len": 2048, "bf16": False, "use_cpu": True}  # the length is asked for; a CPU has no bf16
-        _, data, _, tuning, _ = HfArgumentParser(classes).parse_dict(told)
-        assert data.dataset and data.image_max_pixels == 768 * 768
+        model, data, _, tuning, _ = HfArgumentParser(classes).parse_dict(told)
+        assert data.dataset and model.image_max_pixels == 768 * 768
         assert tuning.finetuning_type in ("full", "lora")
