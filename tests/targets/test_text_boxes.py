@@ -211,13 +211,14 @@ def test_minigpt_s_entry_has_both_paths():
     assert b"image_path: OUT/val/images" in files["minigpt_v2_val.yaml"]
 
 
-def test_glm_4_5v_is_registered_with_llama_factory_s_names():
+def test_glm_4_5v_is_registered_with_llama_factory_s_names(batch_of):
     entries = json.loads(beside("glm-4.5v")["dataset_info.json"])
     assert {name: entry["file_name"] for name, entry in entries.items()} == {
         "mmdata_train": "train/train.json",
         "mmdata_val": "val/val.json",
     }
-    assert entries["mmdata_val"]["columns"] == {"messages": "messages", "images": "images"}
+    (row,) = load_target("glm-4.5v").render(batch_of([asked("A mug.")]), RenderOptions())
+    assert set(entries["mmdata_val"]["columns"]) == set(json.loads(row)) - {"id"}  # a column that is missing stops it
 
 
 def test_cogvlm_s_dataset_class_is_python():
