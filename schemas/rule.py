@@ -105,13 +105,22 @@ RULES = _index(
         "IM003",
         "wrong-extension",
         "Rename it, or keep such pictures with --wrong-extension keep: trainers go by the bytes.",
+        "unsafe",
     ),
-    _warning("IM004", "exif-rotated", "It was rewritten upright; boxes are in the upright frame."),
+    _warning(
+        "IM004", "exif-rotated", "Write it upright, which conversion does: boxes are in the upright frame.", "unsafe"
+    ),
     _error("IM005", "oversized-image", "Scale it down: Pillow and the trainers refuse pictures of this many pixels."),
-    _error("IM006", "unusual-mode", "Convert it to 8-bit RGB."),
+    _warning("IM006", "unusual-mode", "Convert it to 8-bit RGB.", "unsafe"),
+    _warning("IM007", "animated", "Save the frame that was labelled: trainers see the first one.", "unsafe"),
     _error("IM008", "impossible-shape", "Leave it out: no vision tower takes such a shape."),
-    _error("IM011", "unportable-path", "Shorten or move the picture; see the value."),
-    _error("IM012", "remote-image", "Download the pictures and name their folder with --images."),
+    _warning("IM009", "heavy-downscale", "Tile the picture, or raise --max-pixels: small things vanish."),
+    _info("IM010", "low-information", "Look at it: there is little on it that could be learned."),
+    _warning(
+        "IM011", "unportable-path", "Name it relative, with /, as it is spelt on disk; or move the picture.", "safe"
+    ),
+    _warning("IM012", "remote-image", "Download the pictures and name their folder with --images."),
+    _warning("IM013", "location-in-exif", "Take the position out of the file before it is passed on.", "safe"),
     _error("IM014", "unreadable-image", "Convert it to JPEG or PNG."),
     _error("IM017", "heavy-file", "Write it smaller: the service passes over pictures of more bytes."),
     # CV: conversations
@@ -140,12 +149,30 @@ RULES = _index(
     _error("TK001", "over-model-max-length", "Raise --max-length, or lower --max-objects."),
     _error("TK007", "over-service-length", "Shorten it: the service cuts what is longer and says nothing."),
     # SH: files of samples
+    _error("SH001", "no-manifest", "Build it again: without a manifest it was never finished."),
+    _error("SH002", "checksum-mismatch", "Build it again, or fetch the file again: it is not what was written."),
+    _error("SH003", "row-count-mismatch", "Build it again: the file holds more or fewer samples than were written."),
+    _error("SH004", "torn-shard", "Write or fetch the file again: it ends in the middle."),
+    _error("SH005", "missing-shard", "Bring the file back, or build again."),
+    _warning("SH006", "row-group-too-big", "Write smaller row groups: the Hub shows none over 300 MB.", "safe"),
+    _info("SH007", "uneven-shards", "Cut by --max-shard-samples, so that no worker waits for the last."),
+    _warning("SH008", "stale-build", "Build it again: its input is another now."),
+    _error("SH009", "dot-in-key", "Leave dots out of keys: loaders end the key at the first one.", "safe"),
+    _error("SH010", "scattered-members", "Let the files of one sample stand side by side.", "safe"),
+    _info("SH011", "leftover-staging", "Delete it, or run the build again, which does.", "safe"),
+    _warning("SH012", "order-not-reproducible", "Sort the inputs and fix the seed: the same build gave other bytes."),
     _warning("SH013", "over-service-limit", "Divide it with --split, or take fewer: it refuses or drops more."),
     _warning("SH014", "too-few-samples", "Add samples: the service takes no file with fewer."),
+    _error("SH015", "duplicate-key", "Give every sample a key of its own: joined shards make one of two."),
     # SP, DU, SE
     _choice("DU001", "duplicate-image", "One copy was kept; see --dedup."),
     _choice("DU005", "contradicting-duplicates", "Same picture, other labels: look at both and correct one."),
     _error("SE001", "path-escapes-root", "Move the picture under --images; no path may leave that folder."),
+    _error("SE002", "private-url", "Download the picture: this address means another machine for everyone else."),
+    _warning("SE003", "secret-in-data", "Revoke it, then take it out: who has the data set has it too."),
+    _warning("SE004", "spreadsheet-formula", "Put ' before the cell: a spreadsheet runs it as a formula.", "safe"),
+    # LI: lint itself
+    _warning("LI001", "unused-ignore", "Take the ignore out: it hides nothing now, and may later.", "safe"),
 )
 """Every rule by code: the one registry of lint and conversion."""
 
