@@ -43,24 +43,28 @@ def _info(code: str, name: str, remedy: str, fix: Fixing = "none") -> Rule:
     return Rule(code, name, "info", remedy, fix=fix)
 
 
-def _choice(code: str, name: str, remedy: str) -> Rule:
-    return Rule(code, name, "warning", remedy, choice=True)
+def _choice(code: str, name: str, remedy: str, fix: Fixing = "none") -> Rule:
+    return Rule(code, name, "warning", remedy, choice=True, fix=fix)
 
 
 RULES = _index(
     # AN: what the source says
     _error("AN001", "invalid-file", "Repair the file at that place, or export it again from the labelling tool."),
+    _error("AN002", "duplicate-json-key", "Keep one of the two: parsers take the last and say nothing."),
     _error("AN003", "non-finite-number", "Write a finite number, or delete the annotation in the labelling tool."),
-    _error("AN004", "wrong-type", "Correct the value's type in the source file."),
-    _warning("AN005", "duplicate-annotation-id", "Give every annotation its own id; evaluators lose one of the two."),
+    _error("AN004", "wrong-type", "Correct the value's type in the source file.", "unsafe"),
+    _error("AN005", "duplicate-annotation-id", "Give every annotation its own id; evaluators lose one of two.", "safe"),
+    _warning("AN006", "annotation-id-zero", "Number annotations from 1: evaluators take 0 for 'no match'.", "safe"),
     _error("AN007", "duplicate-image-id", "Give every image its own id; the boxes cannot be told apart."),
-    _warning("AN008", "duplicate-file-name", "Merge the two entries: each shows the model half of the objects."),
-    _error("AN009", "orphan-annotation", "Add the image to the file's image list, or delete the annotation."),
+    _error("AN008", "duplicate-file-name", "Merge the entries: each shows the model half of the objects.", "unsafe"),
+    _error("AN009", "orphan-annotation", "Add the image to the file's image list, or delete the annotation.", "unsafe"),
     _error("AN010", "unknown-category", "Add the category to the file's category list."),
-    _warning("AN011", "duplicate-category", "Merge the categories that bear one name."),
-    _error("AN012", "untidy-category-name", "Name the category: an empty name teaches nothing."),
+    _error("AN011", "duplicate-category", "Merge the categories that bear one name.", "unsafe"),
+    _warning("AN012", "untidy-category-name", "Name it, and always in the same letters, as a model reads.", "safe"),
+    Rule("AN013", "sparse-category-ids", "info", "Take them for names, never for indexes.", status="preview"),
+    _info("AN014", "unused-category", "Leave it off the list, or annotate some: nothing is learnt of it."),
     _choice("AN015", "unannotated-image", "Declare it a negative with --negatives N, or leave it out."),
-    _choice("AN016", "crowd-annotation", "Keep crowds with --crowd keep."),
+    _choice("AN016", "crowd-annotation", "Keep crowds with --crowd keep.", "unsafe"),
     _choice("AN017", "unfinished-task", "Keep drafts, skipped tasks or predictions with the options of that name."),
     _choice("AN018", "annotators-disagree", "Choose with --annotators latest|ground-truth|all|consensus."),
     _error("AN019", "class-index-out-of-range", "Give the class a name in the names file, or correct the index."),
@@ -68,7 +72,7 @@ RULES = _index(
     _choice("AN021", "difficult-annotation", "Keep them with --difficult keep."),
     _choice("AN022", "unused-annotation", "Choose a task that uses it with --task."),
     _error("AN023", "missing-field", "Fill in the field, or delete the entry in the labelling tool."),
-    _choice("AN024", "answer-cap", "Raise the cap with --max-objects, or leave it out with --max-objects 0."),
+    _choice("AN024", "answer-cap", "Choose the most that an answer names with --max-objects; 0 is no cap."),
     _warning("AN025", "file-name-differs", "Correct <filename>, or rename the annotation file after its picture."),
     _warning("AN026", "foreign-file", "It was not read; convert it by its own format, or move it away."),
     _error("AN027", "missing-annotation-file", "Add the annotation file, or take the name off the list."),
