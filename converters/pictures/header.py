@@ -63,7 +63,7 @@ class PictureFacts:
 
     `format` is Pillow's word ("JPEG" also for MPO, its kin), whatever the name ends in; `bytes` the file's size;
     `mode` Pillow's word for the colours; `animated` whether more than one frame follows, of which trainers see the
-    first.
+    first; `located` whether EXIF tells where it was taken.
     """
 
     format: str
@@ -73,6 +73,7 @@ class PictureFacts:
     bytes: int
     mode: str = "RGB"
     animated: bool = False
+    located: bool = False
 
     @property
     def right_suffixes(self) -> tuple[str, ...]:
@@ -107,7 +108,8 @@ def read_facts(path: str | Path) -> PictureFacts:
     _check_mode(head.mode)
     if head.doubt:
         check_pixels(path, head, size)
-    return PictureFacts(head.format, head.width, head.height, head.orientation, size, head.mode, head.animated)
+    shape = (head.width, head.height, head.orientation, size)
+    return PictureFacts(head.format, *shape, head.mode, head.animated, head.located)
 
 
 def _head(path: str | Path, window: Window) -> Head:

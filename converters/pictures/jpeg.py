@@ -1,6 +1,6 @@
 """JPEG: size, colours and orientation from the segments before the first scan (ITU T.81, annex B)."""
 
-from .exif import orientation
+from .exif import located, orientation
 from .fault import PictureFault
 from .window import Head, Window
 
@@ -19,7 +19,7 @@ def read(window: Window) -> Head:
     cannot occur, so no cut leaves that behind. Anything after the end marker is a doubt.
     """
     frame: bytes | None = None
-    kind, turned = 0, 0
+    kind, turned, exif = 0, 0, b""
     at = 2
     for _ in range(SEGMENTS):
         at, marker = _marker(window, at)
@@ -27,11 +27,12 @@ def read(window: Window) -> Head:
         if marker == SOS:
             if at + max(length, 2) >= window.size:
                 raise _cut(window)
-            return _head(window, kind, frame, turned or 1)
+            return _head(window, kind, frame, turned or 1)._replace(located=located(exif))
         if marker in _FRAMES and frame is None:
             kind, frame = marker, window.take(at + 2, 6)
         elif marker == 0xE1 and not turned and window.take(at + 2, 6) == b"Exif\0\0":
-            turned = orientation(window.take(at + 8, length - 8) if length > 8 else b"")
+            exif = window.take(at + 8, length - 8) if length > 8 else b""
+            turned = orientation(exif)
         at += max(length, 2)
     raise PictureFault("IM014", SEGMENTS, f"a JPEG with more than {SEGMENTS} segments before its first scan")
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from zlib import crc32
 
-from .exif import orientation
+from .exif import located, orientation
 from .fault import PictureFault
 from .window import LONGEST, Head, Window
 
@@ -32,6 +32,7 @@ class _Chunks(NamedTuple):
     orientation: int
     animated: bool
     doubt: str
+    located: bool = False
 
 
 def read(window: Window) -> Head:
@@ -54,7 +55,7 @@ def read(window: Window) -> Head:
 
 def _walk(window: Window) -> _Chunks:
     """Chunk by chunk: eXIf may stand before or after the pixels."""
-    turned, animated, pixels, compressed_text = 1, False, False, ""
+    turned, animated, pixels, compressed_text, there = 1, False, False, "", False
     at = 33
     for _ in range(CHUNKS):
         start = window.take(at, 8)
@@ -65,15 +66,17 @@ def _walk(window: Window) -> _Chunks:
                 raise PictureFault(
                     "IM002", window.size, f"the PNG ends before its end chunk, after {window.size} bytes"
                 )
-            return _Chunks(turned, animated, "no end chunk")
+            return _Chunks(turned, animated, "no end chunk", there)
         if kind == b"IEND":
-            return _Chunks(turned, animated, compressed_text if end == window.size else "bytes after its end chunk")
+            doubt = compressed_text if end == window.size else "bytes after its end chunk"
+            return _Chunks(turned, animated, doubt, there)
         pixels = pixels or kind == b"IDAT"
         if kind == b"eXIf":
-            turned = orientation(window.take(at + 8, min(length, LONGEST)))
+            exif = window.take(at + 8, min(length, LONGEST))
+            turned, there = orientation(exif), located(exif)
         elif kind == b"acTL":
             animated = window.take(at + 8, 4) > b"\0\0\0\1"
         elif kind in (b"zTXt", b"iTXt"):
             compressed_text = "compressed text, of which Pillow opens only so much"
         at = end
-    return _Chunks(turned, animated, f"more than {CHUNKS} chunks")
+    return _Chunks(turned, animated, f"more than {CHUNKS} chunks", there)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from .exif import orientation
+from .exif import located, orientation
 from .fault import PictureFault
 from .window import LONGEST, Head, Window
 
@@ -21,8 +21,8 @@ def read(window: Window) -> Head:
     declared = 8 + int.from_bytes(start[4:8], "little")
     doubt = "" if declared == window.size else f"{window.size} bytes where its header says {declared}"
     width, height, mode, flags = _shape(start[12:16], start[20:30])
-    turned = _orientation(window) if flags & _EXIF else 1
-    return Head("WEBP", width, height, mode, turned, bool(flags & _ANIMATION), doubt)
+    exif = _exif(window) if flags & _EXIF else b""
+    return Head("WEBP", width, height, mode, orientation(exif), bool(flags & _ANIMATION), doubt, located(exif))
 
 
 def is_lossless(window: Window) -> bool:
@@ -48,11 +48,11 @@ def _side(data: bytes) -> int:
     return int.from_bytes(data, "little") & 0x3FFF
 
 
-def _orientation(window: Window) -> int:
+def _exif(window: Window) -> bytes:
     for kind, at, length in _chunks(window):
         if kind == b"EXIF":
-            return orientation(window.take(at, min(length, LONGEST)))
-    return 1
+            return window.take(at, min(length, LONGEST))
+    return b""
 
 
 def _chunks(window: Window) -> Iterator[tuple[bytes, int, int]]:

@@ -16,6 +16,7 @@ class Head(NamedTuple):
     """What a header says. `width`, `height` are stored pixels; `orientation` is EXIF's 1..8; `mode` is Pillow's word.
 
     `doubt` is empty where the bytes prove the file whole, else why a decoder has to be asked.
+    `located` says whether EXIF tells where it was taken.
     """
 
     format: str
@@ -25,6 +26,7 @@ class Head(NamedTuple):
     orientation: int = 1
     animated: bool = False
     doubt: str = ""
+    located: bool = False
 
 
 class Window:
