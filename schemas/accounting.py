@@ -1,5 +1,6 @@
 """Accounting: everything read is written or rejected, and every rejection has a place, a value and a reason."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from .errors import InternalError
-from .finding import Finding, finding
+from .finding import Finding, Fix, finding
 from .rule import RULES
 
 Kind = Literal["annotations", "images", "samples"]
@@ -44,6 +45,7 @@ class Accounting:
     rejected: dict[str, Counter[str]] = field(default_factory=lambda: {kind: Counter[str]() for kind in KINDS})
     remarks: Counter[str] = field(default_factory=Counter[str])
     findings: list[Finding] = field(default_factory=list[Finding])
+    remarks_kept: int | None = FINDINGS_SHOWN  # of a rule; None: all
     inputs: list[InputFile] = field(default_factory=list[InputFile])
     heard: Callable[[int, int], object] = field(default=lambda _bytes, _files: None)  # for whoever shows progress
     partly: dict[str, int] = field(default_factory=dict[str, int])
@@ -68,15 +70,31 @@ class Accounting:
         self.sink(_encode(found) + b"\n")
         self.told(found)
 
-    def remark(self, code: str, *, file: str, at: str, value: object = None, message: str, count: int = 1) -> None:
+    def remark(
+        self,
+        code: str,
+        *,
+        file: str,
+        at: str,
+        value: object = None,
+        message: str,
+        count: int = 1,
+        fix: Fix | None = None,
+    ) -> None:
         """Something worth knowing about what is kept. `count` stands for that many of which this is the first.
 
-        The first 20 of a rule are kept in full, the rest as a number.
+        The first `remarks_kept` of a rule (20, or all) are kept in full, the rest as a number. `fix` is what would mend
+        it, where only its reader can tell.
         """
-        if self.remarks[code] < FINDINGS_SHOWN:
-            said = finding(RULES[code], kind="remark", file=file, at=at, value=value, message=message)
+        if self.room_for(code):
+            said = finding(RULES[code], kind="remark", file=file, at=at, value=value, message=message, fix=fix)
             self.findings.append(said)
         self.remarks[code] += count
+
+    def room_for(self, code: str) -> int:
+        """How many more remarks of a rule would be kept in full."""
+        most = sys.maxsize if self.remarks_kept is None else self.remarks_kept
+        return max(0, most - self.remarks[code])
 
     def input(self, path: str, size: int, sha256: str) -> None:
         """A file was read whole; `size` in bytes, `sha256` in hex."""

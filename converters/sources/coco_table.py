@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...schemas.accounting import FINDINGS_SHOWN, Accounting
+from ...schemas.accounting import Accounting
 from .. import columns as to_arrow
 from .coco_columns import ABSENT, SEGMENT, Columns, Ids, Table, pointer, positions
 from .coco_images import Categories, Images, ImageTable
@@ -77,7 +77,8 @@ def _remark_repeated_ids(file: Path, ids: Ids, table: Table, accounting: Account
         return
     _, first, inverse = np.unique(table.id[known], return_index=True, return_inverse=True)
     again = np.flatnonzero(first[inverse] != np.arange(len(known)))
-    for number, row in enumerate(again[:FINDINGS_SHOWN].tolist()):
+    shown = max(1, min(len(again), accounting.room_for("AN005")))
+    for number, row in enumerate(again[:shown].tolist()):
         value, other = ids.shown(int(table.id[known[row]])), table.index[known[first[inverse[row]]]]
         accounting.remark(
             "AN005",
@@ -85,7 +86,7 @@ def _remark_repeated_ids(file: Path, ids: Ids, table: Table, accounting: Account
             at=f"{pointer(int(table.index[known[row]]))}/id",
             value=value,
             message=f"id {value} is also that of {pointer(int(other))}",
-            count=1 if number < FINDINGS_SHOWN - 1 else len(again) - number,
+            count=1 if number < shown - 1 else len(again) - number,
         )
 
 

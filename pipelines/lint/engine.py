@@ -6,13 +6,13 @@ from typing import Any
 from ...schemas.rule import Rule
 from .build import Build
 from .chats import Chats
-from .hits import Hits
 from .labels import Labels
+from .raw import Raw
 from .rules import load_rule
 from .settings import Settings
 from .tally import Tally
 
-Check = Callable[[Any], Iterable[Hits]]
+Check = Callable[[Any], Iterable[Any]]
 
 
 class Engine:
@@ -29,7 +29,7 @@ class Engine:
                 continue  # its page is still to be written
             if getattr(module, "DEEP", False) and not settings.deep:
                 continue
-            for name in ("check_labels", "check_media", "check_chats", "check_build"):
+            for name in ("check_labels", "check_media", "check_chats", "check_build", "check_raw"):
                 if check := getattr(module, name, None):
                     self._checks.setdefault(name, []).append((rule, check))
             if mend := getattr(module, "mend", None):
@@ -53,6 +53,17 @@ class Engine:
         """A data set as a whole."""
         self._run("check_build", build, build)
 
+    def looks_at_raw(self) -> bool:
+        """Whether any rule looks at files as they stand: if none does, nobody has to read them so."""
+        return "check_raw" in self._checks or any(hasattr(state, "see_raw") for _, state in self._states)
+
+    def raw(self, raw: Raw) -> None:
+        """Some values of a JSON file as they stand there."""
+        for rule, check in self._checks.get("check_raw", ()):
+            for each in check(raw):
+                self.tally.located(rule, each)
+        self._see("see_raw", raw)
+
     def finish(self) -> None:
         """All was seen."""
         for rule, state in self._states:
@@ -64,7 +75,7 @@ class Engine:
             for hits in check(looked):
                 self.tally.hits(rule, hits, view)
 
-    def _see(self, name: str, view: Labels | Chats) -> None:
+    def _see(self, name: str, view: Labels | Chats | Raw) -> None:
         for _, state in self._states:
             if see := getattr(state, name, None):
                 see(view)

@@ -5,6 +5,7 @@ file of conversations is looked at in the dialect that its rows show. Everything
 What readers say on their way goes to the tally; a file that stops being what it was is a finding (AN001), not the end.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -28,8 +29,11 @@ from .build import Build
 from .chats import Chats, Row
 from .dialect import dialects
 from .labels import Labels
+from .raw import Raw, raw_parts
 from .settings import Settings
 from .tally import Tally
+
+_LINE_AND_COLUMN = re.compile(r":(\d+(?::\d+)?)\Z")
 
 ROWS = 2048
 """Rows of a training file that are looked at together."""
@@ -97,9 +101,12 @@ def _named(path: Path, name: str) -> Input:
     raise InputError("--as", f"there is no source and no target {name!r}", "See mmdata sources and mmdata targets.")
 
 
-def views(given: Input, settings: Settings, tally: Tally) -> Iterator[Labels | Chats | Build]:
-    """The views of an input, one at a time; what its readers say goes to the tally."""
-    accounting = Accounting(told=tally.found)
+def views(given: Input, settings: Settings, tally: Tally, *, raw: bool) -> Iterator[Labels | Chats | Build | Raw]:
+    """The views of an input, one at a time; what its readers say goes to the tally.
+
+    `raw`: also every JSON file that was read, as it stands, once its reader is done with it.
+    """
+    accounting = Accounting(told=tally.found, remarks_kept=settings.shown)
     try:
         if given.source:
             yield from _labels(given.path, given.source, settings, accounting)
@@ -109,12 +116,20 @@ def views(given: Input, settings: Settings, tally: Tally) -> Iterator[Labels | C
             yield given.build
             yield from _built(given.build, settings)
     except InputError as fault:
-        said = finding(RULES["AN001"], kind="lint", file=fault.place, at="", value=None, message=fault.fact)
-        tally.found(said)
+        file, at = _torn_at(fault.place)
+        tally.found(finding(RULES["AN001"], kind="lint", file=file, at=at, value=None, message=fault.fact))
     for said in accounting.findings:
         tally.found(said)
     for code, count in accounting.remarks.items():
         tally.more(code, count - sum(each.code == code for each in accounting.findings))
+    for each in accounting.inputs if raw and not given.build else ():
+        yield from raw_parts(Path(each.path), given.name)
+
+
+def _torn_at(place: str) -> tuple[str, str]:
+    """The file and, where an error names them behind it, the line and column in it."""
+    found = _LINE_AND_COLUMN.search(place)
+    return (place[: found.start()], found[1]) if found else (place, "")
 
 
 def _labels(path: Path, source: Source, settings: Settings, accounting: Accounting) -> Iterator[Labels]:

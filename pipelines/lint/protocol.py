@@ -9,6 +9,7 @@ from .chats import Chats
 from .hits import Hits, Located
 from .labels import Labels
 from .media import Media
+from .raw import Raw
 from .settings import Settings
 
 
@@ -39,6 +40,10 @@ class RuleModule(Protocol):
         """Look at a data set that mmdata wrote."""
         ...
 
+    def check_raw(self, raw: Raw) -> Iterable[Located]:
+        """Look at values of a JSON file as they stand there, before a reader takes them for something."""
+        ...
+
     def mend(self, found: Finding) -> Fix | None:
         """What would mend a finding of this rule that a reader said, where that can be told from the finding alone."""
         ...
@@ -51,7 +56,7 @@ class RuleModule(Protocol):
 class State(Protocol):
     """What a rule remembers of a run: O(classes), or keys in numpy or on disk, never an object a sample.
 
-    It has those of the three that it needs.
+    It has those of the four that it needs.
     """
 
     def see_labels(self, labels: Labels) -> None:
@@ -60,6 +65,10 @@ class State(Protocol):
 
     def see_chats(self, chats: Chats) -> None:
         """A batch of rows goes by; `chats.split` is its split's name, empty where there are none."""
+        ...
+
+    def see_raw(self, raw: Raw) -> None:
+        """Some values of a JSON file go by as they stand there, behind the labels or rows that were read of it."""
         ...
 
     def finish(self) -> Iterable[Located]:

@@ -7,12 +7,12 @@ from itertools import chain
 from pathlib import Path
 
 from ...schemas.finding import Finding
-from ...schemas.rule import RULES
 from .build import Build
 from .chats import Chats
 from .engine import Engine
 from .input import Input, recognised, views
-from .rules import chosen
+from .raw import Raw
+from .rules import chosen, every_rule
 from .settings import Settings
 from .tally import Tally
 
@@ -38,13 +38,15 @@ def lint(
     tally = Tally(settings, frozenset(rule.code for rule in rules), hears, forgiven)
     engine = Engine(rules, settings, tally)
     given = recognised(path, settings)
-    for view in chain.from_iterable(views(each, settings, tally) for each in given):
+    for view in chain.from_iterable(views(each, settings, tally, raw=engine.looks_at_raw()) for each in given):
         if isinstance(view, Build):
             engine.build(view)
         elif isinstance(view, Chats):
             engine.chats(view)
+        elif isinstance(view, Raw):
+            engine.raw(view)
         else:
             engine.labels(view)
     engine.finish()
-    findings = [each for code in RULES for each in tally.kept.get(code, ())]
+    findings = [each for code in every_rule() for each in tally.kept.get(code, ())]
     return Report(given, findings, tally.counts, tally.ignored)

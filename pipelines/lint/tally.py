@@ -55,7 +55,7 @@ class Tally:
         """Count what a reader said by itself, where its rule is looked by."""
         if said.code in self.enabled:
             mend = self.mends.get(said.code)
-            self._keep([replace(said, fix=mend(said)) if mend else said])
+            self._keep([replace(said, fix=mend(said)) if mend and said.fix is None else said])
 
     def more(self, code: str, count: int) -> None:
         """As many more of a rule as a reader counted without saying each."""
