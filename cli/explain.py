@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..schemas.rule import RULES, Rule
+from ..schemas.rule import Rule
 from .formats import FORMAT
 from .suggest import unknown
 
@@ -18,7 +18,10 @@ _FIXES = {"none": "none", "safe": "with --fix", "unsafe": "with --fix --unsafe-f
 @FORMAT
 def explain(code: str | None, shape: str) -> None:
     """Say what CODE (GE001, or its name empty-box) means and what to do about it; without CODE, list them all."""
-    rules = [_rule(code)] if code else list(RULES.values())
+    from ..pipelines.lint.rules import every_rule
+
+    known = every_rule()
+    rules = [_rule(code, known)] if code else list(known.values())
     if shape == "json":
         click.echo(json.dumps([_object(rule, whole=bool(code)) for rule in rules], indent=2))
     elif code:
@@ -27,11 +30,11 @@ def explain(code: str | None, shape: str) -> None:
         click.echo("\n".join(f"{rule.code}  {rule.severity:<8} {rule.name}" for rule in rules))
 
 
-def _rule(code: str) -> Rule:
-    by_name = {rule.name: rule for rule in RULES.values()}
-    found = RULES.get(code.upper()) or by_name.get(code.lower())
+def _rule(code: str, rules: dict[str, Rule]) -> Rule:
+    by_name = {rule.name: rule for rule in rules.values()}
+    found = rules.get(code.upper()) or by_name.get(code.lower())
     if found is None:
-        raise unknown("mmdata explain", "rule", code, [*RULES, *by_name], "List them all with: mmdata explain")
+        raise unknown("mmdata explain", "rule", code, [*rules, *by_name], "List them all with: mmdata explain")
     return found
 
 

@@ -4,33 +4,36 @@ Places are lines where the file has them, and always the pointer as a logical lo
 left to `mmdata lint --fix`: SARIF's are regions of lines, ours are values.
 """
 
-import json
 from pathlib import Path, PurePath
 from typing import Any
+from urllib.parse import quote
 
 from .... import __version__
 from ....schemas.finding import Finding
-from ....schemas.rule import RULES
+from ....schemas.rule import Rule
 from ..lines import located
+from ..rules import every_rule
 from ..run import Report
+from .json_form import dumped, told
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
-_INDEX = {code: number for number, code in enumerate(RULES)}
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def as_sarif(report: Report) -> str:
     """The report as SARIF."""
+    rules = every_rule()
+    index = {code: number for number, code in enumerate(rules)}
     places = located(report.findings)
-    results = [_result(found, place) for found, place in zip(report.findings, places, strict=True)]
-    driver = {"name": "mmdata", "version": __version__, "rules": [_rule(code) for code in RULES]}
+    results = [_result(found, index, place) for found, place in zip(report.findings, places, strict=True)]
+    driver = {"name": "mmdata", "version": __version__, "rules": [_rule(rule) for rule in rules.values()]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"version": "2.1.0", "runs": [run]}, indent=1, default=str)
+    return dumped(told({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}))
 
 
-def _rule(code: str) -> dict[str, Any]:
-    rule = RULES[code]
+def _rule(rule: Rule) -> dict[str, Any]:
     return {
-        "id": code,
+        "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.name},
         "help": {"text": rule.remedy},
@@ -38,7 +41,7 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(found: Finding, place: tuple[int, int] | None) -> dict[str, Any]:
+def _result(found: Finding, index: dict[str, int], place: tuple[int, int] | None) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(found.file)}}
     if place:
         physical["region"] = {"startLine": place[0], "startColumn": place[1]}
@@ -47,7 +50,7 @@ def _result(found: Finding, place: tuple[int, int] | None) -> dict[str, Any]:
         location["logicalLocations"] = [{"fullyQualifiedName": found.at}]
     return {
         "ruleId": found.code,
-        "ruleIndex": _INDEX[found.code],
+        "ruleIndex": index[found.code],
         "level": _LEVELS[found.severity],
         "message": {"text": f"{found.message}. {found.remedy}"},
         "locations": [location],
@@ -58,6 +61,4 @@ def _uri(file: str) -> str:
     path = PurePath(file)
     if path.is_absolute():
         return Path(path).as_uri()
-    from urllib.parse import quote
-
-    return quote(path.as_posix())
+    return quote(path.as_posix(), errors="surrogateescape")

@@ -1,10 +1,12 @@
 """Findings for a person: grouped by rule, the first of each with its place, the rest as a number, what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ....schemas.finding import Finding
-from ....schemas.rule import RULES
+from ..rules import every_rule
 from ..run import Report
+
+_SWITCHES = {"safe": "--fix", "unsafe": "--fix --unsafe-fixes"}
 
 
 def lines(report: Report) -> Iterator[str]:
@@ -12,39 +14,48 @@ def lines(report: Report) -> Iterator[str]:
     by_code: dict[str, list[Finding]] = {}
     for found in report.findings:
         by_code.setdefault(found.code, []).append(found)
-    for code in (code for code in RULES if report.counts[code]):
+    for code, rule in every_rule().items():
+        if not report.counts[code]:
+            continue
         shown = by_code.get(code, [])
-        yield f"{code} {RULES[code].name} ({RULES[code].severity})"
+        yield f"{code} {rule.name} ({rule.severity})"
         for found in shown:
             yield f"  {found.file}{f': {found.at}' if found.at else ''}: {found.message}"
         if more := report.counts[code] - len(shown):
-            yield f"  and {more:,} more ({code})"
-        yield f"  {RULES[code].remedy}"
+            yield f"  and {more:,} more ({code})" if shown else f"  {more:,} of them"
+        yield f"  {rule.remedy}"
+        yield from (f"  {said}" for said in _mended_by(shown))
         yield ""
-    yield summary(report)
 
 
 def statistics(report: Report) -> Iterator[str]:
     """How many there are of each rule, the most first."""
+    rules = every_rule()
     for code, count in sorted(report.counts.items(), key=lambda each: (-each[1], each[0])):
         if count:
-            yield f"{count:>9,}  {code} {RULES[code].name} ({RULES[code].severity})"
-    yield summary(report)
+            yield f"{count:>9,}  {code} {rules[code].name} ({rules[code].severity})"
 
 
 def summary(report: Report) -> str:
-    """The last line: what was looked at, as what, and how many findings of each severity, and that can be mended."""
+    """The last line: what was looked at, as what, and how many findings of each severity there are."""
     first, *others = report.looked_at
     looked = f"{first.path} was read as {first.name} ({first.why})"
     looked += f", and {len(others)} more" if others else ""
     if not report.counts.total():
         return f"{looked}: nothing found."
-    totals = {"error": 0, "warning": 0, "info": 0}
+    rules, totals = every_rule(), {"error": 0, "warning": 0, "info": 0}
     for code, count in report.counts.items():
-        totals[RULES[code].severity] += count
+        totals[rules[code].severity] += count
     words = ((count, f"{name}s" if count > 1 and name != "info" else name) for name, count in totals.items())
     told = ", ".join(f"{count:,} {word}" for count, word in words if count)
-    safe = sum(found.fix is not None and found.fix.safety == "safe" for found in report.findings)
-    unsafe = sum(found.fix is not None and found.fix.safety == "unsafe" for found in report.findings)
-    offers = [f"{safe} of those shown with --fix"] * bool(safe) + [f"{unsafe} with --unsafe-fixes"] * bool(unsafe)
-    return f"{looked}: {told}.{' Mended are ' + ', '.join(offers) + '.' if offers else ''}"
+    return f"{looked}: {told}."
+
+
+def _mended_by(shown: Sequence[Finding]) -> Iterator[str]:
+    """What lint's fixes would do about them, the first words of each kind of fix."""
+    fixes = {found.fix.safety: found.fix.message for found in reversed(shown) if found.fix is not None}
+    for safety, switch in _SWITCHES.items():
+        if safety in fixes:
+            count = sum(found.fix is not None and found.fix.safety == safety for found in shown)
+            some = "" if count == len(shown) else f", for {count} of these"
+            yield f"{switch} -o OUT does: {fixes[safety][:1].lower()}{fixes[safety][1:]}{some}"
