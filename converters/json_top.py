@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?|[{}\[\]]')
@@ -21,9 +22,10 @@ def top_level(path: Path, limit: int = 1 << 20) -> dict[str, str] | None:
     text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").lstrip(" \t\r\n")
     if text.startswith("["):
         return {"": text[:4096]}
-    return _keys_at_top(text) if text.startswith("{") else None
+    return dict(_keys_at_top(text)) if text.startswith("{") else None
 
 
+@lru_cache(maxsize=2)  # every source that might read a file asks this of the same head
 def _keys_at_top(text: str) -> dict[str, str]:
     """Keys of the outermost object as far as the head goes; nesting is followed, strings are skipped."""
     found: dict[str, str] = {}

@@ -32,6 +32,7 @@ from ..pictures.find import Pictures
 from . import coco_edits
 from .coco_columns import Annotation, Category, Columns, Ids, Image, Listed, Plain
 from .coco_images import Categories, Images, on_disk
+from .coco_masks import Keep
 from .coco_panoptic import segments
 from .coco_table import Collected, emit
 
@@ -46,12 +47,12 @@ class Options:
 
     captions: Path | None = option(None, "A captions file for the same images, such as captions_train2017.json.")
     keypoints: Path | None = option(None, "A person_keypoints file for the same images.")
-    masks: Literal["skip", "keep"] = option("skip", "Polygons and masks: where a box is missing only, or all.")
+    masks: Keep = option("skip", "Polygons and masks: where a box is missing only, all, or polygons' hulls alone.")
     stuff: Literal["keep", "drop"] = option("keep", "What a panoptic file calls no thing, such as sky and road.")
     png: Path | None = option(None, "The folder of a panoptic file's PNGs.  [default: the one of its name beside it]")
 
 
-LINT_OPTIONS = {"masks": "keep"}
+LINT_OPTIONS = {"masks": "hulls"}
 """What lint reads besides: boxes are compared with their outlines."""
 
 edits = coco_edits.edits
@@ -75,8 +76,7 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
     """Batches of the annotation table; see `protocol.Source.read`. Pictures are not opened here."""
     files = [path, *(extra for extra in (options.captions, options.keypoints) if extra is not None)]
     ids = Ids()
-    keep = options.masks == "keep"
-    columns = [Columns(ids, masks=keep) for _ in files]
+    columns = [Columns(ids, masks=options.masks) for _ in files]
     collected = Collected(files, Images(ids), Categories(ids), columns, options.stuff == "keep", options.png)
     for which in range(len(files)):
         _collect(which, collected, accounting)
@@ -91,7 +91,7 @@ def _collect(which: int, collected: Collected, accounting: Accounting) -> None:
         there = "this is no regular file" if file.exists() else "there is no such file"
         fact = "this is a folder" if file.is_dir() else there
         raise InputError(str(file), fact, "Name the JSON file, such as annotations/instances_train2017.json.")
-    wanted = Annotation if collected.columns[which].outlines.keep else (Plain, Annotation)
+    wanted = Annotation if collected.columns[which].outlines.keep != "skip" else (Plain, Annotation)
     types = {"images": (Image, Listed), "categories": Category, "annotations": wanted}
     for chunk in stream(file, types, accounting):
         seen.add(chunk.key)

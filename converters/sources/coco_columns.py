@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from .coco_masks import Outlines
+from .coco_masks import Keep, Outlines
 
 Id = int | float | str
 
@@ -226,7 +226,7 @@ class Growing:
 class Columns:
     """Columns of annotations as they come. 53 bytes an annotation, captions and keypoints aside."""
 
-    def __init__(self, ids: Ids, *, masks: bool = False) -> None:
+    def __init__(self, ids: Ids, *, masks: Keep = "skip") -> None:
         self.ids = ids
         self.outlines = Outlines(masks)
         self.pngs: dict[int, str | None] = {}  # by the place of a panoptic entry
@@ -262,7 +262,7 @@ class Columns:
         """The ids of segments are those of one picture only: they are no ids of annotations."""
         for index, value in zip(indices, values, strict=True):
             if index >= SEGMENT:
-                if self.outlines.keep or value.bbox is None:
+                if self.outlines.keep != "skip" or value.bbox is None:
                     self.colours[index] = int(value.id or 0)
                 value.id = None
 

@@ -5,14 +5,23 @@ or a compressed text (`converters/rle.py`). Seen in unofficial files: one ring w
 points; runs of another picture; `[]` and null for none.
 """
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ...schemas.box import Box, hull
 from .. import rle
+
+Keep = Literal["skip", "keep", "hulls"]
+"""What is kept of segmentations besides the boxes that they lend: nothing, all, or the hulls of polygons."""
+
+_NUMBER = frozenset((int, float))
 
 
 class MaskError(ValueError):
@@ -37,22 +46,27 @@ class Outline:
 
 @dataclass(slots=True)
 class Outlines:
-    """The segmentations of one file, by the annotation's index: what is kept, what is broken, whose box they gave."""
+    """The segmentations of one file, by the annotation's index: what is kept, what is broken, whose box they gave.
 
-    keep: bool = False
+    Hulls are five numbers an annotation, where polygons are half a kilobyte and more: train2017's would be a gigabyte.
+    """
+
+    keep: Keep = "skip"
     polygons: dict[int, list[list[float]]] = field(default_factory=dict[int, list[list[float]]])
     masks: dict[int, str] = field(default_factory=dict[int, str])
     sizes: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
     broken: dict[int, MaskError] = field(default_factory=dict[int, MaskError])
     boxed: list[int] = field(default_factory=list[int])
+    hull_index: "array[int]" = field(default_factory=lambda: array("q"))
+    hulls: "array[float]" = field(default_factory=lambda: array("d"))
 
     def take(self, indices: Sequence[int], values: Sequence[Any]) -> None:
         """The segmentations of a chunk: entries without a box get theirs, as x, y, width, height."""
         for index, value in zip(indices, values, strict=True):
-            if not value.segmentation or not (self.keep or value.bbox is None):
+            if not value.segmentation or not (self.keep != "skip" or value.bbox is None):
                 continue
             try:
-                found = outline(value.segmentation)
+                found = outline(value.segmentation, texts=self.keep == "keep")
             except MaskError as error:
                 error.boxless = value.bbox is None
                 self.broken[index] = error.with_traceback(None)
@@ -61,10 +75,27 @@ class Outlines:
                 self.sizes[index] = found.size
             if value.bbox is None:
                 self._box(index, value, found)
-            if self.keep and found.polygons is not None:
-                self.polygons[index] = found.polygons
-            if self.keep and found.mask is not None:
-                self.masks[index] = found.mask
+            if self.keep == "keep":
+                self._keep(index, found)
+            elif self.keep == "hulls" and found.polygons is not None and found.box is not None:
+                self.hull_index.append(index)
+                self.hulls.extend(found.box)
+
+    def hulls_of(self, index: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(n, 4) x1, y1, x2, y2 of the hulls of some annotations; NaN for those without polygons."""
+        held = np.frombuffer(self.hull_index, np.int64)
+        hulls = np.frombuffer(self.hulls, np.float64).reshape(-1, 4)
+        order = np.argsort(held, kind="stable")
+        at = np.minimum(np.searchsorted(held, index, sorter=order), max(0, len(held) - 1))
+        found = order[at] if len(held) else at
+        there = held[found] == index if len(held) else np.zeros(len(index), np.bool_)
+        return np.where(there[:, None], hulls[found] if len(held) else np.nan, np.nan)
+
+    def _keep(self, index: int, found: Outline) -> None:
+        if found.polygons is not None:
+            self.polygons[index] = found.polygons
+        if found.mask is not None:
+            self.masks[index] = found.mask
 
     def _box(self, index: int, value: Any, found: Outline) -> None:
         if found.box is None:
@@ -75,10 +106,13 @@ class Outlines:
         self.boxed.append(index)
 
 
-def outline(segmentation: Any) -> Outline:
-    """What one segmentation says. Raises `MaskError`: GE015 for rings that are none, GE021 for runs that are none."""
+def outline(segmentation: Any, *, texts: bool = True) -> Outline:
+    """What one segmentation says. Raises `MaskError`: GE015 for rings that are none, GE021 for runs that are none.
+
+    Runs are written out as a text only where `texts`.
+    """
     if isinstance(segmentation, dict):
-        return _of_runs(segmentation)
+        return _of_runs(segmentation, texts=texts)
     if isinstance(segmentation, list):
         return _of_rings(segmentation)
     raise MaskError("AN004", "segmentation is neither a list of rings nor an object of runs", str(segmentation)[:200])
@@ -86,19 +120,21 @@ def outline(segmentation: Any) -> Outline:
 
 def _of_rings(segmentation: list[Any]) -> Outline:
     rings = segmentation if isinstance(segmentation[0], list) else [segmentation]
+    kinds = set[type]()
     for ring in rings:
-        if not isinstance(ring, list) or not all(type(value) in (int, float) for value in ring):
+        if not isinstance(ring, list) or not _NUMBER.issuperset(mine := set(map(type, ring))):
             raise MaskError("GE015", "a ring of the segmentation is no list of numbers", str(ring)[:200])
         if len(ring) < 6 or len(ring) % 2:
             raise MaskError("GE015", f"a ring of {len(ring)} numbers, where x and y of three points are the least")
-    polygons = [[float(value) for value in ring] for ring in rings]
-    flat = list(chain.from_iterable(polygons))
-    if not all(map(isfinite, flat)):
+        kinds |= mine
+    polygons = [[float(value) for value in ring] for ring in rings] if int in kinds else rings
+    flat = list(chain.from_iterable(polygons)) if len(polygons) > 1 else polygons[0]
+    if not isfinite(sum(flat)) and not all(map(isfinite, flat)):
         raise MaskError("AN003", "a number of the segmentation is not finite")
     return Outline(hull(flat), polygons=polygons)
 
 
-def _of_runs(segmentation: dict[str, Any]) -> Outline:
+def _of_runs(segmentation: dict[str, Any], *, texts: bool) -> Outline:
     size, counts = segmentation.get("size"), segmentation.get("counts")
     if not isinstance(size, list) or len(size) != 2 or not all(type(side) is int and 0 < side < 2**31 for side in size):
         raise MaskError("GE021", "the mask's size is no height and width", None if size is None else str(size)[:200])
@@ -112,4 +148,4 @@ def _of_runs(segmentation: dict[str, Any]) -> Outline:
             raise MaskError("GE021", "the mask's counts are neither a text nor whole numbers", str(counts)[:200])
     except rle.RleError as error:
         raise MaskError("GE021", f"the mask is broken: {error}") from None
-    return Outline(rle.box(runs, height), mask=rle.text_of(runs), size=(width, height))
+    return Outline(rle.box(runs, height), mask=rle.text_of(runs) if texts else None, size=(width, height))

@@ -39,7 +39,7 @@ class Shapes:
         self.accounting = accounting
         self.pngs = Pngs(png_folder(file, folder), columns.pngs) if columns.pngs else None
         self._remark_boxed(columns.outlines.boxed, "segmentation")
-        for index, error in columns.outlines.broken.items() if columns.outlines.keep else ():
+        for index, error in columns.outlines.broken.items() if columns.outlines.keep != "skip" else ():
             if not error.boxless:
                 said = f"{error}; the box was read, the mask was not"
                 self._remark(error.code, f"{pointer(index)}/segmentation", error.value, said)
@@ -85,7 +85,9 @@ class Shapes:
             more |= self._points(index, label)
         if outlines.polygons:
             more["polygons"] = _column("polygons", [outlines.polygons.get(each) for each in index.tolist()])
-        if outlines.masks or (self.pngs is not None and outlines.keep):
+        if outlines.hulls:
+            more["polygons"] = _rectangles(outlines.hulls_of(index))
+        if outlines.masks or (outlines.sizes and outlines.keep != "skip") or self._keeps_pngs:
             pairs = zip(index.tolist(), row.tolist(), strict=True)
             more["mask"] = _column("mask", [self._mask(each, at) for each, at in pairs])
         if self.categories.said:
@@ -93,6 +95,10 @@ class Shapes:
             texts = pa.array([fact and msgspec.json.encode(fact).decode() for fact in facts], pa.string())
             more["attributes"] = texts.take(pa.array(label))
         return more
+
+    @property
+    def _keeps_pngs(self) -> bool:
+        return self.pngs is not None and self.columns.outlines.keep != "skip"
 
     def _points(self, index: Ints, label: NDArray[np.int32]) -> dict[str, pa.Array]:
         points: list[list[float] | None] = []
@@ -108,7 +114,7 @@ class Shapes:
         return {"keypoints": _column("keypoints", points), "keypoint_names": _column("keypoint_names", names)}
 
     def _mask(self, index: int, row: int) -> str | None:
-        if self.pngs is not None and index >= SEGMENT:
+        if self.pngs is not None and self._keeps_pngs and index >= SEGMENT:
             try:
                 return rle.encode(self._segment(self.pngs, index, row))
             except PictureFault as fault:
@@ -142,3 +148,13 @@ class Shapes:
 
 def _column(name: str, values: list[Any]) -> pa.Array:
     return pa.array(values, OBJECT.field(name).type)
+
+
+def _rectangles(hulls: NDArray[np.float64]) -> pa.Array:
+    """A column of polygons of (n, 4) hulls: one ring around each, null where it is NaN."""
+    there = ~np.isnan(hulls[:, 0])
+    corners = np.ascontiguousarray(hulls[there][:, [0, 1, 2, 1, 2, 3, 0, 3]]).ravel()
+    rings = pa.ListArray.from_arrays(pa.array(np.arange(0, len(corners) + 1, 8, np.int32)), pa.array(corners))
+    starts = np.concatenate([[0], np.cumsum(there)]).astype(np.int32)
+    polygons = pa.ListArray.from_arrays(pa.array(starts), rings, mask=pa.array(~there))
+    return polygons.cast(OBJECT.field("polygons").type)
