@@ -154,7 +154,7 @@ def _rectangles(hulls: NDArray[np.float64]) -> pa.Array:
     """A column of polygons of (n, 4) hulls: one ring around each, null where it is NaN."""
     there = ~np.isnan(hulls[:, 0])
     corners = np.ascontiguousarray(hulls[there][:, [0, 1, 2, 1, 2, 3, 0, 3]]).ravel()
-    rings = pa.ListArray.from_arrays(pa.array(np.arange(0, len(corners) + 1, 8, np.int32)), pa.array(corners))
+    rings = pa.ListArray.from_arrays(pa.array(np.arange(0, len(corners) + 1, 8, dtype=np.int32)), pa.array(corners))
     starts = np.concatenate([[0], np.cumsum(there)]).astype(np.int32)
     polygons = pa.ListArray.from_arrays(pa.array(starts), rings, mask=pa.array(~there))
     return polygons.cast(OBJECT.field("polygons").type)
