@@ -5,15 +5,16 @@ Every JSON file that was read goes by once more, part by part, in bounded memory
 the other members of its outermost object, or the lines of JSON Lines. Places are those of findings.
 """
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...converters.json_elements import Elements
+from ...converters.json_elements import Chunk, Elements
 from ...converters.json_value import ANYTHING, NotJsonError, NotWholeError, first_value, take_value
-from ...converters.json_window import Reader
+from ...converters.json_window import BLOCK, Reader
 from ...converters.sources.json_rows import form_of
 from ...schemas.errors import InputError
 
@@ -60,7 +61,19 @@ def raw_parts(path: Path, source: str = "") -> Iterator[Raw]:
     if path.suffix.lower() not in SUFFIXES or not path.is_file():
         return
     with suppress(InputError, OSError):
-        yield from _lines(path, source) if form_of(path) == "lines" else _Top(path, source).parts()
+        yield from _lines(path, source) if _has_lines(path) else _Top(path, source).parts()
+
+
+def _has_lines(path: Path) -> bool:
+    """Whether these are JSON Lines; one object alone on the one line of a file is looked at member by member."""
+    if form_of(path) != "lines":
+        return False
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            _, broken, rest = block.partition(b"\n")
+            if broken:
+                return bool((rest + file.read(BLOCK)).strip())
+    return False
 
 
 class _Top:
@@ -113,16 +126,27 @@ class _Top:
 
     def elements(self, reader: Reader, key: str, count: int) -> Iterator[Raw]:
         before = reader.consumed
-        for chunk in Elements(reader, key, Any, count).chunks():
+        chunks = Elements(reader, key, Any, count).chunks()
+        above = step(key) if key else ""
+        while (chunk := _next(chunks)) is not None:
             text = _behind(reader, before).rstrip(b" \t\r\n")
             sound = isinstance(chunk.indices, range)
-            ats = (
-                chunk.indices
-                if isinstance(chunk.indices, range)
-                else [f"{step(key) if key else ''}/{each}" for each in chunk.indices]
-            )
+            ats = chunk.indices if isinstance(chunk.indices, range) else [f"{above}/{each}" for each in chunk.indices]
             yield Raw(str(self.path), self.source, key, ats, chunk.values, b"[" + text[:-1] + b"]", sound)
             before = reader.consumed
+
+
+def _next(chunks: Iterator[Chunk]) -> Chunk | None:
+    """The next chunk, the collector of cycles left out: values of JSON have none, and to look for them costs as much
+    as to parse them.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        return next(chunks, None)
+    finally:
+        if running:
+            gc.enable()
 
 
 def _behind(reader: Reader, before: int) -> bytes:
