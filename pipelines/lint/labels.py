@@ -40,8 +40,14 @@ class Labels:
 
     @cached_property
     def boxes(self) -> NDArray[np.float64]:
-        """(n, 4) x1, y1, x2, y2 of all objects in pixels, as the source has them."""
-        return table.boxes(self.batch)
+        """(n, 4) x1, y1, x2, y2 of all objects in pixels, as the source has them.
+
+        NaN where the file has shares of a picture whose size nobody knows: readers make zeros of them, and the one
+        thing wrong is the missing picture. What is no number in the file itself is in `table.boxes` too.
+        """
+        boxes = table.boxes(self.batch)
+        unknown = ~boxes.any(axis=1) & ~self.sizes.any(axis=1)
+        return np.where(unknown[:, None], np.nan, boxes) if unknown.any() else boxes
 
     @cached_property
     def sizes(self) -> NDArray[np.float64]:
