@@ -14,6 +14,7 @@ upright hull. Whether EXIF is looked at is not documented: keep `--upright`.
 """
 
 import math
+import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from .addresses import address, checked_prefix, refused_addresses
 from .boxes_json import SHOWN, X_FIRST, boxes_in
 from .carried import MESSAGES, refused_kinds, refused_words, shown_pictures
 from .content_parts import put_pictures, refused_places, said_by_part, said_by_turn, without_empty
+from .grammar import Grammar
+from .grammar_text import json_reader
 from .parts import Parts
 from .pieces import escaped, flat, joined, sample_of_parts
 from .protocol import PLAIN, Decoded, Refusal, Remark, RenderOptions, own_options
@@ -42,7 +45,7 @@ from .service_files import over_limits
 from .vendor import Files, refused_files, refused_length, refused_pictures, shown_tokens
 
 NAME = "openai"
-SUMMARY = "OpenAI vision fine-tuning (gpt-4o; Azure): JSON Lines of messages, pictures inside as data: or by address"
+SUMMARY = "OpenAI vision fine-tuning (gpt-4o; Azure): JSON Lines of messages, pictures as data: or by address"
 FRAME = "no convention of its own; integers 0–1000 of the upright picture, said in a system's turn; --rounding floor"
 LIMITS = (
     f"{most.PICTURES['openai']} pictures (Azure {most.PICTURES['azure']}) and {most.TOKENS} tokens a sample, "
@@ -90,6 +93,19 @@ _ROLES = (
 _CLOSES = (b'"}]}', b'"}', b'"}')
 _HEAD = b'{"messages":['
 _HEAD_WITH_BOXES = _HEAD + _ROLES[2] + escaped(CONVENTION) + _CLOSES[2] + b","
+
+
+GRAMMAR = Grammar(
+    {"user": "user", "assistant": "assistant", "system": "system", "developer": "system"},
+    re.compile('"bbox_2d"'),
+    json_reader(X_FIRST, 1000),
+    frame="thousandths",
+    family="Qwen's JSON",
+    most=most.PICTURES["azure"],
+    remote=True,
+    tokens=most.TOKENS,
+)
+"""How its rows speak."""
 
 
 def refuse(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:

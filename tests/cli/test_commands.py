@@ -88,12 +88,13 @@ def test_what_is_read_and_written(command):
 @pytest.mark.parametrize("asked", ["GE001", "ge001", "empty-box"])
 def test_a_rule_is_explained(asked):
     done = run("explain", asked)
-    assert done.stdout.startswith("GE001 empty-box (error)\n  Redraw the box")
+    assert done.stdout.startswith("GE001 empty-box (error)\nA box without area.")
+    assert "\nWhy it hurts training\n" in done.stdout
 
 
 def test_all_rules_are_listed_and_a_wrong_one_is_suggested():
     assert len(run("explain").stdout.splitlines()) == len(RULES)
-    assert json.loads(run("explain", "AN016", "--format", "json").stdout)[0]["choice"] is True
+    assert json.loads(run("explain", "GE001", "--format", "json").stdout)[0]["fault"] == "A box without area."
     done = run("explain", "empty-bx")
     assert done.exit_code == 2
     assert "Did you mean empty-box? List them all with: mmdata explain" in done.stderr

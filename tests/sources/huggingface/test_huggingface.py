@@ -142,13 +142,18 @@ def test_shares_are_of_the_picture_as_it_is_seen(tmp_path: Path) -> None:
     assert [box for _, _, box in result.boxes()] == [[0, 0, 20, 20]]
 
 
+def size_of(path: str) -> tuple[int, int]:
+    with Image.open(path) as picture:
+        return picture.size
+
+
 def test_a_whole_conversion_writes_the_pictures_upright_and_nothing_else(hub: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     asked = ["convert", "huggingface", str(hub), "--to", "swift", "--task", "detect", "--max-rejected", "9"]
     subprocess.run([sys.executable, "-m", "mmdata", *asked, "-o", str(out)], check=True, capture_output=True)
     manifest = json.loads((out / "manifest.json").read_text())
     rows = [json.loads(line) for line in (out / "train/train.jsonl").read_text().splitlines()]
-    sizes = [Image.open(row["images"][0]).size for row in rows]
+    sizes = [size_of(row["images"][0]) for row in rows]
     assert sorted(sizes) == [(30, 40), (40, 30)]
     assert all(Path(row["images"][0]).parent == out / "images" for row in rows)
     listed = {each["path"] for each in manifest["files"]}
