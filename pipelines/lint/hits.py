@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schemas.finding import Fix
+from ...schemas.rule import Severity
 
 Ints = NDArray[np.int64]
 
@@ -17,7 +18,8 @@ class Hits:
     """The faults of one rule in one view.
 
     `places` are numbers of entries of the view's `column`, ascending; `message`, `value` and `fix` take such a number
-    and are asked only for what is shown. A batch without a fault is an empty sequence, or no Hits at all.
+    and are asked only for what is shown; `severity` too, where a place weighs more or less than
+    its rule. A batch without a fault is an empty sequence, or no Hits at all.
     """
 
     column: str
@@ -25,6 +27,7 @@ class Hits:
     message: Callable[[int], str]
     value: Callable[[int], object] = lambda _place: None
     fix: Callable[[int], Fix | None] | None = None
+    severity: Callable[[int], Severity] | None = None
 
 
 class Located(NamedTuple):
@@ -35,6 +38,7 @@ class Located(NamedTuple):
     value: object
     message: str
     fix: Fix | None = None
+    severity: Severity | None = None
 
 
 class View(Protocol):

@@ -7,7 +7,7 @@ What readers say on their way goes to the tally; a file that stops being what it
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,12 @@ from ...schemas.rule import RULES
 from ..place import MANIFEST
 from ..shards import load_form
 from .build import Build
+from .cache import Cache
 from .chats import Chats, Row
 from .dialect import dialects
+from .hearing import FileNames, Hearing
 from .labels import Labels
+from .pictures import LintPictures
 from .raw import Raw, raw_parts
 from .settings import Settings
 from .tally import Tally
@@ -48,6 +51,8 @@ class Input:
     build: Build | None = None
     dialect: Target | None = None
     source: Source | None = None
+    besides: frozenset[str] = frozenset()
+    """Files that other inputs of the same run read."""
 
     @property
     def name(self) -> str:
@@ -70,10 +75,13 @@ def recognised(path: Path, settings: Settings) -> list[Input]:
     ways: dict[Path, list[Candidate]] = {}
     for each in candidates(path):
         ways.setdefault(each.path, []).append(each)
+    if path.is_file():
+        ways.setdefault(path, [])
     found = [each for place, several in sorted(ways.items()) for each in _meant(place, several)]
     if not found:
         raise InputError(str(path), "nothing that mmdata reads or writes", "Say what it is with --as NAME.")
-    return found
+    read = frozenset(str(each.path) for each in found if each.path.is_file())
+    return [replace(each, besides=read - {str(each.path)}) for each in found]
 
 
 def _meant(path: Path, ways: list[Candidate]) -> list[Input]:
@@ -86,6 +94,8 @@ def _meant(path: Path, ways: list[Candidate]) -> list[Input]:
     spoken = dialects(path) if path.is_file() else []
     if len(spoken) == 1:
         return [Input(path, spoken[0].why, dialect=load_target(spoken[0].name))]
+    if not ways:
+        return []
     told = [f"{each.name} ({each.why})" for each in spoken] or [f"{each.source} ({each.why})" for each in ways]
     if len(told) == 1:
         return [Input(path, ways[0].why, source=load_source(ways[0].source))]
@@ -106,10 +116,13 @@ def views(given: Input, settings: Settings, tally: Tally, *, raw: bool) -> Itera
 
     `raw`: also every JSON file that was read, as it stands, once its reader is done with it.
     """
-    accounting = Accounting(told=tally.found, remarks_kept=settings.shown)
+    named = FileNames(given.path)
+    accounting = Hearing(told=tally.found, remarks_kept=settings.shown, named=named, besides=given.besides)
     try:
         if given.source:
-            yield from _labels(given.path, given.source, settings, accounting)
+            for labels in _labels(given.path, given.source, settings, accounting):
+                labels.named = named
+                yield labels
         elif given.dialect:
             yield from _chats(given.path, given.dialect, settings, accounting)
         elif given.build:
@@ -117,13 +130,13 @@ def views(given: Input, settings: Settings, tally: Tally, *, raw: bool) -> Itera
             yield from _built(given.build, settings)
     except InputError as fault:
         file, at = _torn_at(fault.place)
-        tally.found(finding(RULES["AN001"], kind="lint", file=file, at=at, value=None, message=fault.fact))
+        tally.found(finding(RULES["AN001"], kind="lint", file=named(file), at=at, value=None, message=fault.fact))
     for said in accounting.findings:
         tally.found(said)
     for code, count in accounting.remarks.items():
         tally.more(code, count - sum(each.code == code for each in accounting.findings))
     for each in accounting.inputs if raw and not given.build else ():
-        yield from raw_parts(Path(each.path), given.name)
+        yield from raw_parts(Path(named(each.path)), given.name)
 
 
 def _torn_at(place: str) -> tuple[str, str]:
@@ -133,13 +146,23 @@ def _torn_at(place: str) -> tuple[str, str]:
 
 
 def _labels(path: Path, source: Source, settings: Settings, accounting: Accounting) -> Iterator[Labels]:
-    pictures = Pictures(settings.images or default_images(source, _first(path, settings)), check=settings.check_images)
+    pictures = _pictures(default_images(source, _first(path, settings)), settings)
     options = settings.source_options
     if options is None:
         wanted: dict[str, Any] = getattr(source, "LINT_OPTIONS", {})
         options = source.Options(**wanted)
     for batch in source.read(path, options, pictures, accounting):
         yield Labels(batch, source, pictures if settings.check_images else None, settings)
+
+
+def _pictures(root: Path, settings: Settings, *, absolute: bool = False) -> Pictures:
+    """The pictures under `--images` or `root`, of which only names are looked at under --no-check-images."""
+    root = settings.images or root
+    if not settings.check_images:
+        return Pictures(root, check=False)
+    cache = Cache(settings.cache) if settings.cache else None
+    over = settings.copy_of[0] if settings.copy_of else None
+    return LintPictures(root, deep=settings.deep, cache=cache, over=over, absolute=absolute)
 
 
 def _first(path: Path, settings: Settings) -> Path:
@@ -151,8 +174,8 @@ def _first(path: Path, settings: Settings) -> Path:
 
 
 def _chats(path: Path, dialect: Target, settings: Settings, accounting: Accounting) -> Iterator[Chats]:
-    pictures = Pictures(settings.images or _first(path, settings).parent, check=settings.check_images)
-    rows = _sound_rows(path, accounting)
+    pictures = _pictures(_first(path, settings).parent, settings, absolute=True)
+    rows = _sound_rows(path, accounting) if path.suffix.lower() != ".parquet" else _placed("parquet", path)
     while some := list(islice(rows, ROWS)):
         yield Chats(str(path), some, dialect, pictures if settings.check_images else None, settings)
 
@@ -172,17 +195,23 @@ def _built(build: Build, settings: Settings) -> Iterator[Chats]:
     if name not in target_names():
         return
     dialect = load_target(name)
-    pictures = Pictures(settings.images or _first(build.folder, settings), check=settings.check_images)
+    pictures = _pictures(_first(build.folder, settings), settings, absolute=True)
+    said = build.manifest.get("options") or {}
+    chosen = {name: said.get(name) for name in ("max_length", "min_pixels", "max_pixels")}
+    settings = replace(settings, **{name: getattr(settings, name) or each for name, each in chosen.items()})
     for shard in build.shards:
         path = build.folder / shard["path"]
-        rows = enumerate(_rows(path, dialect))
-        while some := [Row(f"/{number}", row) for number, row in islice(rows, ROWS)]:
+        rows = _placed(dialect.FORM, path)
+        while some := list(islice(rows, ROWS)):
             looked = pictures if settings.check_images else None
             yield Chats(str(path), some, dialect, looked, settings, shard["split"])
 
 
-def _rows(path: Path, dialect: Target) -> Iterator[dict[str, Any]]:
+def _placed(form: str, path: Path) -> Iterator[Row]:
+    """The rows of a file of one of our forms with their places: lines in JSON Lines, else by number."""
+    place = "{}:1" if form.startswith("jsonl") else "/{}"
     try:
-        yield from load_form(dialect.FORM).read_rows(path)
+        for number, row in enumerate(load_form(form).read_rows(path), start=form.startswith("jsonl")):
+            yield Row(place.format(number), row)
     except OSError:
         return  # that the file is missing is said by the rules about files

@@ -37,6 +37,7 @@ class Labels:
         self.source = source
         self.settings = settings
         self._pictures = pictures
+        self.named: Callable[[str], str] = str  # of a file as its reader names it, the name that can be opened
 
     @cached_property
     def boxes(self) -> NDArray[np.float64]:
@@ -76,7 +77,9 @@ class Labels:
         sides = [table.numbers(self.batch, "media", side).astype(np.float64) for side in ("width", "height")]
         names: list[str] = table.entries(self.batch, "media", "path").to_pylist()
         record = table.rows(self.batch, "media")
-        return Media(names, np.stack(sides, axis=1), record, self._pictures, self.settings)
+        kinds = table.entries(self.batch, "media", "kind").to_pylist()
+        others = frozenset(at for at, kind in enumerate(kinds) if kind != "image")
+        return Media(names, np.stack(sides, axis=1), record, self._pictures, self.settings, others)
 
     def values(self, column: str, field: str) -> list[Any]:
         """One field of all entries of a list column, as Python values: for columns that are short or rarely asked."""
@@ -100,9 +103,10 @@ class Labels:
     def places(self, column: str, chosen: Sequence[int]) -> list[tuple[str, str]]:
         """(file, place in it) of some entries; a picture's is its record's."""
         if column not in ("", "media"):
-            return table.places(self.batch, column, chosen)
+            found = table.places(self.batch, column, chosen)
+            return [(self.named(file), at) for file, at in found]
         rows = pa.array([int(each) if not column else int(self.media.record[each]) for each in chosen], pa.int64())
-        files: list[str] = self.batch.column("file").take(rows).to_pylist()
+        files = [self.named(file) for file in self.batch.column("file").take(rows).to_pylist()]
         ats: list[str] = self.batch.column("at").take(rows).to_pylist()
         return list(zip(files, ats, strict=True))
 

@@ -1,7 +1,7 @@
 """Media: the pictures of one batch as rules look at them: their names, where they were found, what their headers say.
 
-Nothing is decoded here. Headers are read once a file and kept by `Pictures`; a batch whose pictures are not looked at
-(there are none to be found, `--no-check-images`) has None in `facts`.
+Headers are read once a file and remembered by `LintPictures`, which decodes too under `--deep`. A batch whose pictures
+are not looked at (there are none to be found, `--no-check-images`) has None in `facts`, and so have films and sounds.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,8 @@ from ...converters.pictures.find import Pictures
 from ...converters.pictures.header import PictureFacts
 from ...schemas.box import upright_size
 from .hits import Ints
+from .light import Light
+from .pictures import LintPictures
 from .settings import Settings
 
 
@@ -23,7 +25,8 @@ class Media:
     """The pictures of one batch, in order; several of a record stand side by side.
 
     `names` are as the labels have them, `declared` the widths and heights that they say, (n, 2), 0 where they do not;
-    `record` the row of the batch that each belongs to. `pictures` is None where pictures are not looked at.
+    `record` the row of the batch that each belongs to. `pictures` is None where pictures are not looked at. `others`
+    are the entries that are films or sounds: looked for, not opened.
     """
 
     def __init__(
@@ -33,12 +36,14 @@ class Media:
         record: Ints,
         pictures: Pictures | None,
         settings: Settings,
+        others: frozenset[int] = frozenset(),
     ) -> None:
         self.names = names
         self.declared = declared
         self.record = record
         self.pictures = pictures
         self.settings = settings
+        self.others = others
 
     def __len__(self) -> int:
         return len(self.names)
@@ -51,7 +56,25 @@ class Media:
     @cached_property
     def facts(self) -> list[PictureFacts | PictureFault | None]:
         """What each picture's header says, or why it cannot be used; None where pictures are not looked at."""
-        return [_facts(self.pictures, path) for path in self.found]
+        if isinstance(self.pictures, LintPictures):
+            self.pictures.look(
+                [path for at, path in enumerate(self.found) if isinstance(path, Path) and at not in self.others]
+            )
+        return [_facts(self.pictures, path, other=at in self.others) for at, path in enumerate(self.found)]
+
+    @cached_property
+    def light(self) -> list[Light | None]:
+        """How bright and varied each picture is; None where it was not decoded."""
+        pictures, sound = self.pictures, [isinstance(facts, PictureFacts) for facts in self.facts]
+        if not isinstance(pictures, LintPictures):
+            return [None] * len(self)
+        known = zip(self.found, sound, strict=True)
+        return [pictures.light(path) if isinstance(path, Path) and there else None for path, there in known]
+
+    def faults(self, code: str) -> dict[int, PictureFault]:
+        """The pictures that cannot be used because of that rule, each with what is wrong."""
+        looked = enumerate(self.facts)
+        return {at: fault for at, fault in looked if isinstance(fault, PictureFault) and fault.code == code}
 
     @cached_property
     def upright(self) -> NDArray[np.float64]:
@@ -70,8 +93,10 @@ def _found(pictures: Pictures, name: str) -> Path | PictureFault:
         return fault.with_traceback(None)
 
 
-def _facts(pictures: Pictures | None, path: Path | PictureFault | None) -> PictureFacts | PictureFault | None:
-    if pictures is None or not isinstance(path, Path):
+def _facts(
+    pictures: Pictures | None, path: Path | PictureFault | None, *, other: bool
+) -> PictureFacts | PictureFault | None:
+    if pictures is None or other or not isinstance(path, Path):
         return path if isinstance(path, PictureFault) else None
     try:
         return pictures.facts(path)

@@ -19,6 +19,7 @@ class Settings:
     images: Path | None = None
     check_images: bool = True
     deep: bool = False
+    cache: Path | None = None  # the folder of facts about pictures from earlier runs; None: none is kept
     target: str = ""
     max_length: int | None = None
     min_pixels: int | None = None
@@ -27,6 +28,7 @@ class Settings:
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    root: Path = field(default_factory=Path)  # the folder that patterns of files are about
     shown: int | None = 20  # findings of a rule that are kept whole; None: all
     copy_of: tuple[Path, Path] | None = None  # the copy that is read while it is mended, and where the pictures are
     against: Path | None = None  # another split, or hashes of a benchmark, that must not be in here
