@@ -15,6 +15,7 @@ with those before them in the prompt (`--version chat_old` and `chat`; `vqa` and
 squashed to 490 · 490; a turned box becomes its hull.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,8 @@ from . import cogvlm_pairs
 from .boxes_text import Words
 from .boxes_words import FRAME, PAIRS
 from .cogvlm_pairs import pictures, turns
+from .grammar import USER_ASSISTANT, Grammar, words
+from .grammar_text import PAIRED, text_reader
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
 
 NAME = "cogvlm"
@@ -44,6 +47,18 @@ RESERVED = ("<EOI>", "<pad>", "<s>", "</s>", "<unk>", "[INST]", "[/INST]", "[IMG
 
 _words = Words(RESERVED, PAIRS)
 reserved_in, blunt = _words.reserved_in, _words.blunt
+
+
+GRAMMAR = Grammar(
+    USER_ASSISTANT,
+    hint=re.compile(r"\[\["),
+    read=text_reader(PAIRS, PAIRED, "thousandths"),
+    frame="thousandths",
+    top=PAIRS.top,
+    family="CogVLM's boxes",
+    reserved=words("<EOI>", "<s>", "</s>", "<pad>"),
+)
+"""How its rows speak."""
 
 
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:

@@ -13,6 +13,7 @@ Whether EXIF is looked at is not documented: keep `--upright`.
 """
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -28,6 +29,8 @@ from .addresses import address, checked_prefix, refused_addresses
 from .boxes_json import SHOWN, BoxList, boxes_in
 from .carried import MESSAGES, refused_kinds, refused_words, shown_pictures
 from .content_parts import put_pictures, refused_places, said_by_part, said_by_turn, without_empty
+from .grammar import Grammar
+from .grammar_text import json_reader
 from .parts import Parts
 from .pieces import escaped, flat, joined
 from .protocol import PLAIN, Decoded, Refusal, Remark, RenderOptions, own_options
@@ -79,6 +82,19 @@ _CONFIG = b',"generationConfig":{"mediaResolution":"MEDIA_RESOLUTION_%s"}'
 _CLOSES = (b'"}]}',) * 3
 _SYSTEM = b'{"contents":[{"role":"system","parts":'
 _MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+
+
+GRAMMAR = Grammar(
+    {"user": "user", "model": "assistant", "system": "system"},
+    re.compile('"box_2d"'),
+    json_reader(Y_FIRST, 1000),
+    frame="thousandths",
+    family="Gemini's JSON",
+    most=most.PICTURES,
+    remote=True,
+    tokens=most.TOKENS,
+)
+"""How its rows speak."""
 
 
 def refuse(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:

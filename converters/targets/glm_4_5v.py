@@ -12,6 +12,7 @@ Silent there: all that LLaMA-Factory does, see `llama_factory`; the control toke
 become real, and a closing mark in a label would end the box. A turned box becomes its hull.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,9 @@ from ...schemas.conversation import REF, TEXT
 from . import messages
 from .boxes_text import TextBoxes, Words, labels_of_lines, put_boxes, read_boxes
 from .carried import MESSAGES, refused_kinds, refused_shapes, refused_words
+from .grammar import Grammar, words
+from .grammar_tags import check_places
+from .grammar_text import MARKED, text_reader
 from .llama_factory import dataset_info as beside
 from .messages import pictures, read_row, turns
 from .one_picture import unopened
@@ -92,6 +96,19 @@ RESERVED = (
 
 _words = Words(RESERVED)
 reserved_in, blunt = _words.reserved_in, _words.blunt
+
+
+GRAMMAR = Grammar(
+    hint=re.compile(r"<image>|<\|begin_of_box"),
+    read=text_reader(BOXES, MARKED, "thousandths"),
+    check=check_places,
+    frame="thousandths",
+    top=BOXES.top,
+    family="GLM-4.5V's boxes",
+    place="<image>",
+    reserved=words("<|user|>", "<|assistant|>", "<|system|>", "<|observation|>", "<|endoftext|>", "[gMASK]"),
+)
+"""How its rows speak."""
 
 
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:

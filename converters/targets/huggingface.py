@@ -10,6 +10,7 @@ A loader that trains on `messages` trains the questions too (see the target trl)
 """
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,8 +21,11 @@ from ...schemas.box import Box
 from ...schemas.conversation import BOX
 from ...schemas.errors import InputError
 from . import typed_messages
+from .boxes_json import X_FIRST
 from .carried import MESSAGES, refused_kinds
 from .content_parts import said_by_turn
+from .grammar import Grammar
+from .grammar_text import json_reader
 from .parts import Parts
 from .paths import refused_paths
 from .pieces import flat, run_labels, run_starts, sample_of_parts
@@ -51,6 +55,12 @@ def reserved_in(_text: str) -> str | None:
 def blunt(text: str) -> str:
     """The text as it is."""
     return text
+
+
+GRAMMAR = Grammar(
+    hint=re.compile('"(?:bbox|point)_2d"'), read=json_reader(X_FIRST, 1000), frame="thousandths", family="Qwen's JSON"
+)
+"""How its rows speak."""
 
 
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:

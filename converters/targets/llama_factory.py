@@ -16,6 +16,7 @@ A turned box becomes its upright hull.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,8 +26,11 @@ from numpy.typing import NDArray
 
 from ...schemas.conversation import AUDIO, KINDS, VIDEO
 from . import qwen_json
-from .boxes_json import boxes_in
+from .boxes_json import X_FIRST, boxes_in
 from .carried import MESSAGES, PICTURES_AND_BOXES, refused_kinds, refused_shapes, refused_words
+from .grammar import Grammar
+from .grammar_tags import CONTROL, check_places
+from .grammar_text import json_reader
 from .job_files import told, training
 from .jobs_trainers import llama_factory_jobs
 from .media_tokens import LLAMA_FACTORY_FILMS, media_tokens, most_tokens
@@ -65,6 +69,18 @@ def reserved_in(text: str) -> str | None:
 def blunt(text: str) -> str:
     """`text` with everything reserved broken."""
     return qwen_json.blunt(text.replace("<audio>", "< audio>"))
+
+
+GRAMMAR = Grammar(
+    hint=re.compile('"(?:bbox|point)_2d"|<image>'),
+    read=json_reader(X_FIRST, 1000),
+    check=check_places,
+    frame="thousandths",
+    family="Qwen's JSON",
+    place="<image>",
+    reserved=CONTROL,
+)
+"""How its rows speak."""
 
 
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:

@@ -11,6 +11,7 @@ Silent there: `ASSISTANT: ` or `</s>` in a text masks the whole sample; `model_m
 One picture a sample; a turned box becomes its upright hull. EXIF is not looked at: keep `--upright`.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,9 @@ import pyarrow as pa
 from ...schemas.conversation import REF, TEXT
 from . import one_picture, qwen_finetune
 from .boxes_text import TextBoxes, Words, labels_of_lines, put_boxes, read_boxes
+from .grammar import HUMAN_GPT, Grammar, words
+from .grammar_tags import check_places
+from .grammar_text import FOUR, text_reader
 from .parts import Parts
 from .pieces import Pieces, flat, put_images, put_texts, run_starts
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
@@ -45,6 +49,22 @@ RESERVED = ("<image>", "<s>", "</s>", "<unk>", "<im_start>", "<im_end>", "<im_pa
 
 _words = Words(RESERVED, BOXES)
 reserved_in, blunt = _words.reserved_in, _words.blunt
+
+
+GRAMMAR = Grammar(
+    HUMAN_GPT,
+    hint=re.compile(r"<image>|\["),
+    read=text_reader(BOXES, FOUR, "shares"),
+    check=check_places,
+    frame="shares",
+    top=1,
+    place="<image>",
+    most=1,
+    square=True,
+    reserved=words("<im_start>", "<im_end>", "<im_patch>"),
+    mask=words("ASSISTANT: ", "USER: ", "</s>"),
+)
+"""How its rows speak."""
 
 
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:

@@ -15,6 +15,7 @@ minigptv2_finetune.yaml, 300 unless stated) and questions beyond max_context_len
 stops the job. The picture is squashed to 448 · 448; a turned box becomes its hull.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -26,6 +27,8 @@ from ...schemas.conversation import REF, TEXT, USER
 from . import one_picture, qwen_finetune
 from .boxes_text import TextBoxes, Words, put_boxes, read_boxes
 from .file_names import file_name_of
+from .grammar import Grammar, words
+from .grammar_text import ANGLED, text_reader
 from .parts import Parts
 from .pieces import Pieces, all_escaped, flat, joined, put_images, put_texts, run_starts
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
@@ -92,6 +95,20 @@ RESERVED = (
 
 _words = Words(RESERVED, BOXES)
 reserved_in, blunt = _words.reserved_in, _words.blunt
+
+
+GRAMMAR = Grammar(
+    hint=re.compile(r"\{"),
+    read=text_reader(BOXES, ANGLED, "hundredths"),
+    frame="hundredths",
+    top=BOXES.top,
+    roles={"human": "user", "gpt": "assistant", "user": "user", "assistant": "assistant"},
+    family="MiniGPT-v2's boxes",
+    fewest=1,
+    most=1,
+    reserved=words("!@#", "<ImageHere>", "[INST]", "[/INST]", "</s>"),
+)
+"""How its rows speak."""
 
 
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:

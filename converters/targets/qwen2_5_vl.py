@@ -8,6 +8,7 @@ The resize is that of the trainer: ms-swift and LLaMA-Factory resize in other wa
 A turned box becomes its upright hull.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from . import qwen_finetune, qwen_json
+from .boxes_json import X_FIRST
+from .grammar import HUMAN_GPT, Grammar
+from .grammar_tags import CONTROL, check_places
+from .grammar_text import json_reader
 from .protocol import PLAIN, Decoded, RenderOptions
+from .qwen2_tags import ANSWER_MARK
 from .qwen2_tokens import count_tokens as count
 from .qwen_finetune import PIXELS, pictures, turns
 from .qwen_json import RESERVED, blunt, refuse, reserved_in
@@ -35,6 +41,21 @@ FORM = "jsonl"
 
 FACTOR = 28
 """Sides of resized pictures are multiples of this."""
+
+
+GRAMMAR = Grammar(
+    HUMAN_GPT,
+    re.compile('"(?:bbox|point)_2d"|<image>'),
+    json_reader(X_FIRST, None),
+    check_places,
+    frame="resized",
+    family="Qwen's JSON",
+    place="<image>",
+    reserved=CONTROL,
+    mask=ANSWER_MARK,
+    masked=("user",),
+)
+"""How its rows speak."""
 
 
 def _steps(options: RenderOptions) -> Steps:

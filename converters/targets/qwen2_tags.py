@@ -46,7 +46,8 @@ CONTROL_PATTERN = re.compile("|".join(map(re.escape, CONTROL)))
 
 _RESERVED = re.compile("|".join(map(re.escape, RESERVED)))
 
-_ANSWER_MARK = re.compile("(?<! )assistant")
+ANSWER_MARK = re.compile("(?<! )assistant")
+"""Where the loader's label mask would begin in the middle of a question."""
 
 
 def reserved_in(text: str) -> str | None:
@@ -67,5 +68,5 @@ def answer_mark_in(question: str) -> str | None:
     and trains what follows up to the next end of a turn. After a space it is another token; after anything else it
     may be that one, so it is refused there.
     """
-    found = _ANSWER_MARK.search(question)
+    found = ANSWER_MARK.search(question)
     return found[0] if found else None

@@ -16,6 +16,7 @@ from ...schemas.conversation import REF, TEXT
 from ...schemas.errors import InputError
 from . import qwen_finetune
 from .boxes_tagged import Tags, put_boxes, put_points, put_quads
+from .grammar_tags import QWEN2_VL as GRAMMAR
 from .parts import Parts
 from .pieces import Pieces, headings, labelled_anew, put_images, put_texts, run_starts
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
@@ -130,4 +131,4 @@ def beside(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
     return qwen_finetune.registration(NAME, PIXELS, manifest)
 
 
-__all__ = ["PIXELS", "RESERVED", "blunt", "pictures", "reserved_in", "turns"]
+__all__ = ["GRAMMAR", "PIXELS", "RESERVED", "blunt", "pictures", "reserved_in", "turns"]

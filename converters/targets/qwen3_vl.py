@@ -6,6 +6,7 @@ another thing: data of one is silently wrong for the other. Sides are resized to
 follow; there is no system turn by default. A turned box becomes its upright hull.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from . import qwen_finetune, qwen_json
+from .boxes_json import X_FIRST
+from .grammar import HUMAN_GPT, Grammar
+from .grammar_tags import CONTROL, check_places
+from .grammar_text import json_reader
 from .protocol import PLAIN, Decoded, RenderOptions
+from .qwen2_tags import ANSWER_MARK
 from .qwen2_tokens import count_tokens as count
 from .qwen_finetune import PIXELS, pictures, turns
 from .qwen_json import RESERVED, blunt, refuse, reserved_in
@@ -30,6 +36,21 @@ FORM = "jsonl"
 
 FACTOR = 32
 """Sides of resized pictures are multiples of this."""
+
+
+GRAMMAR = Grammar(
+    HUMAN_GPT,
+    re.compile('"(?:bbox|point)_2d"|<image>'),
+    json_reader(X_FIRST, 1000),
+    check_places,
+    frame="thousandths",
+    family="Qwen's JSON",
+    place="<image>",
+    reserved=CONTROL,
+    mask=ANSWER_MARK,
+    masked=("user",),
+)
+"""How its rows speak."""
 
 
 def _all(steps: NDArray[np.int64]) -> NDArray[np.int64]:

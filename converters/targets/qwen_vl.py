@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from ...schemas.conversation import IMAGE, REF, TEXT
 from .boxes_tagged import Tags, put_boxes, put_points, put_quads
 from .carried import POINTS_TOO, refused_kinds, refused_words
+from .grammar_tags import QWEN_VL as GRAMMAR
 from .jobs_qwen_vl import job_files
 from .parts import Parts
 from .paths import emitted_path
@@ -140,6 +141,7 @@ def beside(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
 
 
 __all__ = [
+    "GRAMMAR",
     "RESERVED",
     "blunt",
     "count_tokens",

@@ -83,6 +83,18 @@ class Fault(NamedTuple):
     turn: int = 0
 
 
+class Lone(NamedTuple):
+    """A control token outside a well-formed element: the kind that it opens or closes, None where it does neither.
+
+    `closing` is what closes such an element.
+    """
+
+    kind: PartKind | None
+    opens: bool
+    found: re.Match[str]
+    closing: str
+
+
 class Parsed(NamedTuple):
     """A text taken apart: its parts in order, without a gap, and what is wrong with them by place."""
 
@@ -120,67 +132,75 @@ def parse(text: str) -> Parsed:
     TG007 empty-ref, TG008 reserved-text. A tag without its partner stays in the text around it. Linear in the text.
     """
     parts: list[Part] = []
-    lone: list[re.Match[str]] = []
+    lone: list[Lone] = []
     end = 0
     for found in _ELEMENT.finditer(text):
         tag, inside = found.groups()
         if tag is None:
-            lone.append(found)
+            name = found[0].strip("</>")
+            lone.append(Lone(_KINDS.get(name), not found[0].startswith("</"), found, f"</{name}>"))
             continue
         if end < found.start():
             parts.append(Part("text", text[end : found.start()], end, found.start()))
         end = found.end()
-        shape = _SHAPES.get(tag)
-        match = shape.fullmatch(inside) if shape else None
-        parts.append(Part(_KINDS[tag], inside, found.start(), end, tuple(map(int, match.groups())) if match else ()))
+        parts.append(Part(_KINDS[tag], inside, found.start(), end, numbers_in(tag, inside)))
     if end < len(text):
         parts.append(Part("text", text[end:], end, len(text)))
-    return Parsed(parts, _faults(text, parts, lone))
+    faults = faults_of(parts, lone, TOP)
+    if not text.isascii():
+        faults = sorted([*faults, *_swallowed(text, parts)], key=lambda fault: fault.start)
+    return Parsed(parts, faults)
 
 
-def _faults(text: str, parts: list[Part], lone: list[re.Match[str]]) -> list[Fault]:
-    faults = [fault for part in parts if part.kind != "text" for fault in _part_faults(part)]
+def numbers_in(tag: str, inside: str) -> tuple[int, ...]:
+    """The coordinates of a box or quad, of what stands between its tags; empty for the rest and where malformed."""
+    shape = _SHAPES.get(tag)
+    match = shape.fullmatch(inside) if shape else None
+    return tuple(map(int, match.groups())) if match else ()
+
+
+def faults_of(parts: list[Part], lone: list[Lone], top: int) -> list[Fault]:
+    """What is wrong with the elements and the tokens between them, by place; `top` is the largest coordinate."""
+    faults = [fault for part in parts if part.kind != "text" for fault in _part_faults(part, top)]
     if lone:
         faults += _lone_faults(lone)
-    if not text.isascii():
-        faults += _swallowed(text, parts)
     return sorted(faults, key=lambda fault: fault.start)
 
 
-def _part_faults(part: Part) -> Iterator[Fault]:
+def _part_faults(part: Part, top: int) -> Iterator[Fault]:
     if part.kind in _SHAPES:
-        yield from _box_faults(part)
+        yield from _box_faults(part, top)
     elif part.kind == "ref" and not part.text.strip():
         yield _fault("TG007", part, "the reference has no words")
 
 
-def _box_faults(part: Part) -> Iterator[Fault]:
+def _box_faults(part: Part, top: int) -> Iterator[Fault]:
     if not part.numbers:
         yield _fault("TG003", part, f"a {part.kind} reads {_SHAPE_WORDS[part.kind]} in whole numbers without spaces")
         return
-    if min(part.numbers) < 0 or max(part.numbers) > TOP:
-        yield _fault("TG004", part, f"a coordinate lies outside 0 to {TOP}")
+    if min(part.numbers) < 0 or max(part.numbers) > top:
+        yield _fault("TG004", part, f"a coordinate lies outside 0 to {top}")
     if part.kind == "box":
         x1, y1, x2, y2 = part.numbers
         if x1 > x2 or y1 > y2:
             yield _fault("TG005", part, "the second corner lies left of or above the first")
 
 
-def _lone_faults(lone: list[re.Match[str]]) -> Iterator[Fault]:
+def _lone_faults(lone: list[Lone]) -> Iterator[Fault]:
     """Control tokens outside a well-formed element: an opening tag waits for its partner, across others or in vain."""
-    waiting: dict[str, re.Match[str]] = {}
-    for found in lone:
-        name = found[0].strip("</>")
-        if name not in _KINDS:
-            yield _lone("TG008", found, "the words become a control token")
-        elif not found[0].startswith("</"):
-            if name in waiting:
-                yield _unclosed(waiting[name])
-            waiting[name] = found
-        elif name in waiting:
-            yield _lone("TG002", waiting.pop(name), f"another tag stands between it and its {found[0]}")
+    waiting: dict[str, Lone] = {}
+    for each in lone:
+        if each.kind is None:
+            yield _lone("TG008", each.found, "the words become a control token")
+        elif each.opens:
+            if each.kind in waiting:
+                yield _unclosed(waiting[each.kind])
+            waiting[each.kind] = each
+        elif each.kind in waiting:
+            opened = waiting.pop(each.kind).found
+            yield _lone("TG002", opened, f"another tag stands between it and its {each.found[0]}")
         else:
-            yield _lone("TG001", found, "it closes a tag that was not opened")
+            yield _lone("TG001", each.found, "it closes a tag that was not opened")
     yield from map(_unclosed, waiting.values())
 
 
@@ -205,5 +225,5 @@ def _lone(code: str, found: re.Match[str], message: str) -> Fault:
     return Fault(code, found.start(), found.end(), found[0], message)
 
 
-def _unclosed(found: re.Match[str]) -> Fault:
-    return _lone("TG001", found, f"no </{found[0].strip('<>')}> follows")
+def _unclosed(lone: Lone) -> Fault:
+    return _lone("TG001", lone.found, f"no {lone.closing} follows")

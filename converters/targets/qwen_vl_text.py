@@ -84,8 +84,8 @@ def check_row(row: dict[str, Any]) -> list[Fault]:
     for index, turn in enumerate(turns):
         role, value = (turn.get("from"), turn.get("value")) if isinstance(turn, dict) else (None, None)
         parsed = parse(value) if isinstance(value, str) else Parsed([], [])
-        found = [*_turn_faults(index, role, value), *parsed.faults, *_picture_faults(parsed.parts, shown)]
-        found += _answer_faults(parsed.parts) if role == "assistant" else ()
+        found = [*_turn_faults(index, role, value), *parsed.faults, *picture_faults(parsed.parts, shown)]
+        found += answer_faults(parsed.parts) if role == "assistant" else ()
         faults += [fault._replace(turn=index) for fault in found]
         shown += _pictures(parsed.parts)
     return faults + _end_faults(turns)
@@ -198,7 +198,8 @@ def _end_faults(turns: list[Any]) -> list[Fault]:
     return [Fault("CV004", 0, 0, str(role), "the last turn is not an answer", len(turns) - 1)]
 
 
-def _picture_faults(parts: list[Part], shown: int) -> Iterator[Fault]:
+def picture_faults(parts: list[Part], shown: int) -> Iterator[Fault]:
+    """TG010, TG011 and TG012 of the pictures of one text; `shown` is how many the conversation showed before it."""
     for position, part in enumerate(parts):
         if part.kind == "image":
             shown += 1
@@ -217,7 +218,8 @@ def _one_picture_faults(part: Part, number: int, before: str, after: str) -> Ite
         yield _at("TG012", part, f"the path has {size} bytes of UTF-8, {PATH_BYTES} is the most")
 
 
-def _answer_faults(parts: list[Part]) -> Iterator[Fault]:
+def answer_faults(parts: list[Part]) -> Iterator[Fault]:
+    """TG006 and TG013 in an answer."""
     for position, part in enumerate(parts):
         before = parts[position - 1].kind if position else "text"
         after = parts[position + 1].kind if position + 1 < len(parts) else "text"

@@ -32,6 +32,7 @@ from ...schemas.conversation import BOX, KINDS, POINT, REF, TEXT
 from ...schemas.errors import InputError
 from . import qwen2_tags, qwen_vl_tags
 from .carried import MESSAGES, refused_kinds, refused_shapes, refused_words
+from .grammar_tags import SWIFT as GRAMMAR
 from .job_files import told
 from .jobs_trainers import swift_jobs
 from .media_tokens import SWIFT_FILMS, media_tokens, most_tokens
@@ -236,4 +237,4 @@ def token_basis() -> str:
     )
 
 
-__all__ = ["pictures", "turns"]
+__all__ = ["GRAMMAR", "pictures", "turns"]

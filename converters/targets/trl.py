@@ -11,15 +11,18 @@ None or by mmdata's lengths. The number of picture parts must be that of the pic
 turns pictures by their EXIF tag: keep `--upright`.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from . import typed_messages
-from .boxes_json import boxes_in
+from .boxes_json import X_FIRST, boxes_in
 from .carried import MESSAGES, refused_kinds, refused_shapes, refused_words
 from .content_parts import refused_places, said_by_part, said_by_turn
+from .grammar import Grammar
+from .grammar_text import json_reader
 from .parts import Parts
 from .paths import refused_paths
 from .pieces import flat
@@ -40,6 +43,12 @@ CARRIES_QUADS = False
 FORM = "parquet"
 PIXELS = (32 * 32 * 64, 32 * 32 * 16384)
 ONE_ANSWER = True
+
+
+GRAMMAR = Grammar(
+    hint=re.compile('"(?:bbox|point)_2d"'), read=json_reader(X_FIRST, 1000), frame="thousandths", family="Qwen's JSON"
+)
+"""How its rows speak."""
 
 
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:

@@ -13,6 +13,7 @@ tag is not used; the tokenizer cuts at model_max_length (512 unless stated, 4096
 an encoder and are replaced too: convert them. A turned box becomes its hull.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from unicodedata import normalize
@@ -22,6 +23,9 @@ import pyarrow as pa
 from . import llava, one_picture, qwen_finetune, qwen_vl_tags
 from .boxes_text import Words, labels_of_lines, read_boxes
 from .boxes_words import PAIRS, UNSPECIFIED
+from .grammar import HUMAN_GPT, Grammar, words
+from .grammar_tags import check_places
+from .grammar_text import PAIRED, text_reader
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
 from .qwen_finetune import pictures, turns
 from .qwen_vl_tokens import piece_counter, text_basis
@@ -51,6 +55,21 @@ def reserved_in(text: str) -> str | None:
 def blunt(text: str) -> str:
     """`text` with everything reserved broken."""
     return _words.blunt(qwen_vl_tags.blunt(text))
+
+
+GRAMMAR = Grammar(
+    HUMAN_GPT,
+    hint=re.compile(r"<image>|\[\["),
+    read=text_reader(PAIRS, PAIRED, "thousandths"),
+    check=check_places,
+    frame="thousandths",
+    top=PAIRS.top,
+    family="CogVLM's boxes",
+    place="<image>",
+    most=1,
+    mask=words("<|im_end|>"),
+)
+"""How its rows speak."""
 
 
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:

@@ -11,6 +11,7 @@ Silent there: rows that ms-swift deletes or fills, see `swift`; `###` ends a tur
 One picture a sample; a turned box becomes its upright hull. EXIF is not looked at: keep `--upright`.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ import pyarrow as pa
 
 from . import llava, one_picture
 from .boxes_text import TextBoxes, Words, labels_of_lines, read_boxes
+from .grammar import HUMAN_GPT, Grammar, words
+from .grammar_tags import check_places
+from .grammar_text import FOUR, text_reader
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
 from .qwen_finetune import pictures, turns
 
@@ -54,6 +58,21 @@ RESERVED = (
 
 _words = Words(RESERVED, BOXES)
 reserved_in, blunt = _words.reserved_in, _words.blunt
+
+
+GRAMMAR = Grammar(
+    HUMAN_GPT,
+    hint=re.compile(r"<image>|\["),
+    read=text_reader(BOXES, FOUR, "thousandths"),
+    check=check_places,
+    frame="thousandths",
+    top=BOXES.top,
+    place="<image>",
+    most=1,
+    square=True,
+    reserved=words("<image_placeholder>", "<|im_start|>", "<|im_end|>", "<|im_sep|>"),
+)
+"""How its rows speak."""
 
 
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:

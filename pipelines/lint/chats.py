@@ -1,7 +1,7 @@
 """Chats: one batch of a training file's rows as rules look at it: turns and texts in columns, rows as they are.
 
-The dialect is a target's module: its names for roles, its tags, its grid. Where turns and media stand in a row is what
-`converters.sources.chat_rows` knows for every shape that is read.
+The dialect is a target's module, and its `GRAMMAR` how its rows speak: roles, tags, boxes and their frame. Where turns
+and media stand in a row is what `converters.sources.chat_rows` knows for every shape that is read.
 """
 
 from bisect import bisect_right
@@ -14,14 +14,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...converters.pictures.find import Pictures
-from ...converters.sources.chat_rows import media_of, turns_of
+from ...converters.sources.chat_rows import MEDIA, Said, each_turn, media_of
 from ...converters.sources.object_error import ObjectError
+from ...converters.targets.grammar import NOTHING, Grammar, Marks, Spot, grammar_of
 from ...converters.targets.protocol import Target
+from ...converters.targets.qwen_vl_tags import Fault
+from ...schemas.errors import MmdataError
+from ...schemas.finding import Edit, Fix, Safety
 from .hits import Ints
 from .media import Media
 from .settings import PLAIN, Settings
 
 _BETWEEN = "\n\x00\n"  # stands in no JSON text that trainers read, and lets `^` and `$` see the ends of texts
+_EDITED = (".json", ".jsonl", ".ndjson")
 
 
 class Row(NamedTuple):
@@ -29,6 +34,24 @@ class Row(NamedTuple):
 
     at: str
     value: dict[str, Any]
+
+
+class Turn(NamedTuple):
+    """One turn: the row in the batch, its number in the row, the role as we name it ("" for none of ours), its place.
+
+    `name` is what the row calls the role, under `key`; `shown` how many media stand in it with an address of their
+    own, `waiting` how many without, `empty` whether nothing stands there at all.
+    """
+
+    row: int
+    number: int
+    role: str
+    at: str
+    name: str
+    key: str
+    shown: int
+    waiting: int
+    empty: bool
 
 
 class Text(NamedTuple):
@@ -42,7 +65,7 @@ class Text(NamedTuple):
 
 
 class Chats:
-    """One batch of rows. Columns that a Hits may name: "" (the rows), "texts", "media", "faults"."""
+    """One batch of rows. Columns that a Hits may name: "" (the rows), "turns", "texts", "marks", "media", "faults"."""
 
     def __init__(
         self,
@@ -57,23 +80,33 @@ class Chats:
         self.split = split
         self.rows = rows
         self.dialect = dialect
+        self.grammar: Grammar = grammar_of(dialect)
         self.settings = settings
         self._pictures = pictures
         self.faults: list[tuple[int, ObjectError]] = []
-        """Rows that are no conversations, each with what is wrong; such a row has no texts."""
+        """Turns that are no turns, each with its row and what is wrong."""
+        self.turns: list[Turn] = []
+        """Every turn, in order."""
         self.texts: list[Text] = []
         """Every text of every turn, in order."""
         for number, row in enumerate(rows):
             self._take_apart(number, row)
 
     def _take_apart(self, number: int, row: Row) -> None:
-        try:
-            for turn, said in enumerate(turns_of(row.value, row.at)):
-                self.texts += [
-                    Text(number, turn, said.role, said.at, piece.text) for piece in said.pieces if piece.kind == "text"
-                ]
-        except ObjectError as fault:
-            self.faults.append((number, fault.with_traceback(None)))
+        for turn, said in enumerate(each_turn(row.value, row.at)):
+            if isinstance(said, Said):
+                self._take(number, turn, said)
+            else:
+                self.faults.append((number, said))
+
+    def _take(self, row: int, turn: int, said: Said) -> None:
+        role = self.grammar.roles.get(said.name, said.role)
+        words = [piece for piece in said.pieces if piece.kind == "text"]
+        shown = [piece for piece in said.pieces if piece.kind == "image"]
+        empty = len(words) == len(said.pieces) and not any(piece.text.strip() for piece in words)
+        self.texts += [Text(row, turn, role, piece.at, piece.text) for piece in words]
+        waiting = sum(not piece.text for piece in shown)
+        self.turns.append(Turn(row, turn, role, said.at, said.name, said.key, len(shown) - waiting, waiting, empty))
 
     @cached_property
     def joined(self) -> str:
@@ -97,24 +130,113 @@ class Chats:
         return np.array([text.row for text in self.texts], np.int64)
 
     @cached_property
+    def row_of_turn(self) -> Ints:
+        """The row of each turn."""
+        return np.array([turn.row for turn in self.turns], np.int64)
+
+    @cached_property
+    def marked(self) -> dict[int, Marks]:
+        """What stands in each text that the dialect's grammar sees something in, by the text's number."""
+        found = dict.fromkeys(text for text, _, _ in self.find(self.grammar.hint))
+        return {text: self.grammar.read(self.texts[text].words) for text in found}
+
+    @cached_property
+    def marks(self) -> list[tuple[int, Fault]]:
+        """What the tags and boxes of texts are wrong about, each with its text, in the order of the texts."""
+        found = [(text, fault) for text, marks in self.marked.items() for fault in marks.faults]
+        for texts in self._marked_rows():
+            said = [(self.texts[text].role, self.marked.get(text, NOTHING)) for text in texts]
+            found += [(texts[fault.turn], fault) for fault in self.grammar.check(said)]
+        return sorted(found, key=lambda each: (each[0], each[1].start))
+
+    def _marked_rows(self) -> Iterator[list[int]]:
+        """The texts of every row in which something is marked."""
+        rows = np.unique(self.row_of_text[list(self.marked)]) if self.marked else np.empty(0, np.int64)
+        starts = np.searchsorted(self.row_of_text, rows, "left").tolist()
+        ends = np.searchsorted(self.row_of_text, rows, "right").tolist()
+        yield from (list(range(start, end)) for start, end in zip(starts, ends, strict=True))
+
+    @cached_property
+    def by_code(self) -> dict[str, list[int]]:
+        """The places in `marks` of every rule."""
+        found: dict[str, list[int]] = {}
+        for place, (_, fault) in enumerate(self.marks):
+            found.setdefault(fault.code, []).append(place)
+        return found
+
+    @cached_property
+    def places_of_pictures(self) -> Ints:
+        """How many pictures the turns of each row show: places in texts, and media that stand in turns."""
+        counts = np.zeros(len(self.rows), np.int64)
+        for text, marks in self.marked.items():
+            counts[self.texts[text].row] += marks.pictures
+        if shown := [(turn.row, turn.shown + turn.waiting) for turn in self.turns if turn.shown or turn.waiting]:
+            rows, held = zip(*shown, strict=True)
+            np.add.at(counts, list(rows), list(held))
+        return counts
+
+    @cached_property
     def media(self) -> Media:
         """The pictures that rows list beside their turns, or name in their texts, as the dialect says."""
         names: list[str] = []
         record: list[int] = []
         for number, row in enumerate(self.rows):
             shown = _shown(self.dialect, row)
+            if self.grammar.remote:  # addresses, or bytes in the row: nothing that is in a folder
+                shown = [name for name in shown if "://" not in name and not name.startswith("data:")]
             names += shown
             record += [number] * len(shown)
         declared = np.zeros((len(names), 2))
         return Media(names, declared, np.array(record, np.int64), self._pictures, self.settings)
 
+    @cached_property
+    def pictures_of_row(self) -> Ints:
+        """How many pictures each row names."""
+        return np.bincount(self.media.record, minlength=len(self.rows))
+
+    def listed(self, row: int, kind: str) -> int:
+        """How many media of a kind a row lists beside its turns."""
+        for key in MEDIA[kind]:
+            given = self.rows[row].value.get(key)
+            if given is not None and given not in ("", []):
+                return len(given) if isinstance(given, list) else 1
+        return 0
+
+    def boxes(self) -> Iterator[tuple[int, int, Spot]]:
+        """Every box of the batch: its row, its text (-1 for one beside the turns), and where and what it is."""
+        for text, marks in self.marked.items():
+            row = self.texts[text].row
+            yield from ((row, text, spot) for spot in marks.spots)
+        for number, row in enumerate(self.rows):
+            yield from ((number, -1, spot) for _, spot in self.grammar.listed_boxes(row.value))
+
+    def reworded(self, text: int, words: str, safety: Safety, message: str) -> Fix | None:
+        """The fix that gives a text other words, where the file can be edited."""
+        at = self.texts[text].at
+        return self.edited(Edit(self.file, at, "replace", words), safety, message)
+
+    def dropped(self, row: int, safety: Safety = "unsafe") -> Fix | None:
+        """The fix that leaves a row out, where the file can be edited."""
+        return self.edited(Edit(self.file, self.rows[row].at, "remove"), safety, "Leave the sample out")
+
+    def edited(self, edit: Edit, safety: Safety, message: str) -> Fix | None:
+        """A fix of one edit, where the file can be edited: not in a table or an archive."""
+        return Fix(safety, message, (edit,)) if self.file.lower().endswith(_EDITED) else None
+
     def places(self, column: str, chosen: Sequence[int]) -> list[tuple[str, str]]:
-        """(file, place in it) of some rows, texts, media or faults."""
+        """(file, place in it) of some rows, turns, texts, marks, media or faults."""
+        return [(self.file, self._place(column, each)) for each in chosen]
+
+    def _place(self, column: str, place: int) -> str:
         if column == "texts":
-            return [(self.file, self.texts[each].at) for each in chosen]
+            return self.texts[place].at
+        if column == "turns":
+            return self.turns[place].at
+        if column == "marks":
+            return self.texts[self.marks[place][0]].at
         if column == "faults":
-            return [(self.file, self.faults[each][1].at or self.rows[self.faults[each][0]].at) for each in chosen]
-        return [(self.file, self.rows[self._row(column, each)].at) for each in chosen]
+            return self.faults[place][1].at or self.rows[self.faults[place][0]].at
+        return self.rows[self._row(column, place)].at
 
     def has_ignores(self) -> bool:
         """Whether a row of this batch has a `lint_ignore`."""
@@ -131,6 +253,10 @@ class Chats:
     def _row(self, column: str, place: int) -> int:
         if column == "texts":
             return self.texts[place].row
+        if column == "turns":
+            return self.turns[place].row
+        if column == "marks":
+            return self.texts[self.marks[place][0]].row
         if column == "faults":
             return self.faults[place][0]
         return int(self.media.record[place]) if column == "media" else int(place)
@@ -138,9 +264,9 @@ class Chats:
 
 def _shown(dialect: Target, row: Row) -> list[str]:
     try:
-        return list(dialect.pictures(row.value))
-    except (KeyError, TypeError, ValueError, AttributeError):  # the row has another shape than the dialect's
-        try:
+        return [str(name) for name in dialect.pictures(row.value)]
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, MmdataError):
+        try:  # the row has another shape than the dialect's
             return media_of(row.value, row.at)["image"]
         except ObjectError:
             return []
