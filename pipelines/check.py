@@ -15,7 +15,7 @@ from ..converters.templates.wordings import POINT_TASKS, TEXT_TASKS
 from ..schemas.accounting import Accounting
 from ..schemas.annotation import TEXT_LABEL
 from ..schemas.box import Box
-from .check_times import check_times, lone_point, without_place
+from .check_times import check_times, only_points, without_place
 from .job import Job
 from .rejecting import Fault, reject_entries
 
@@ -209,7 +209,7 @@ def _geometry(batch: pa.RecordBatch, accounting: Accounting, *, points: bool) ->
         0,
     )
     codes[without_place(batch)] = 0
-    codes[lone_point(batch) & (codes == 3)] = 5
+    codes[only_points(batch) & (codes == 3)] = 5
     if points:
         pointed = np.asarray(entries(batch, "objects", "keypoints").is_valid().to_numpy(zero_copy_only=False))
         codes = np.where(pointed & (codes > 2), 0, codes)
@@ -237,7 +237,7 @@ def _why(corners: NDArray[np.float64], size: NDArray[np.float64], codes: NDArray
             1: Fault("AN003", value, "a coordinate is no finite number"),
             2: Fault("GE002", value, f"the box is {across:g} wide and {down:g} high"),
             3: Fault("GE001", value, f"the box has no area: {across:g} wide, {down:g} high"),
-            5: Fault("AN022", value, "a key point outside any region: no task has a box to ask about it by"),
+            5: Fault("AN022", value, "points outside any region: only --task keypoints by itself asks for them"),
             4: Fault("GE003", value, f"nothing of the box is inside the picture of {width:g}x{height:g}"),
         }[int(codes[place])]
 

@@ -47,14 +47,21 @@ def without_place(batch: pa.RecordBatch) -> NDArray[np.bool_]:
     return np.asarray(in_time(batch) & (boxes(batch) == 0).all(axis=1))
 
 
-def lone_point(batch: pa.RecordBatch) -> NDArray[np.bool_]:
-    """For each object whether it is a key point outside any region: one point, and no area around it."""
+def only_points(batch: pa.RecordBatch) -> NDArray[np.bool_]:
+    """For each object whether it is key points outside any region: its box is that around them, and has no area."""
     points = entries(batch, "objects", "keypoints")
+    found = np.zeros(len(points), np.bool_)
     if points.null_count == len(points):
-        return np.zeros(len(points), np.bool_)
+        return found
     corners = boxes(batch)
-    sizes = np.array([len(each) if each else 0 for each in points.to_pylist()])
-    return np.asarray((sizes == 3) & (corners[:, :2] == corners[:, 2:]).all(axis=1))
+    level = (corners[:, 0] == corners[:, 2]) | (corners[:, 1] == corners[:, 3])
+    for at in np.flatnonzero(level & points.is_valid().to_numpy(zero_copy_only=False)).tolist():
+        each = np.array(points[at].as_py(), np.float64)
+        somewhere = each[: len(each) // 3 * 3].reshape(-1, 3)
+        somewhere = somewhere[somewhere[:, 2] > 0, :2]
+        around = [*somewhere.min(axis=0), *somewhere.max(axis=0)] if len(somewhere) else None
+        found[at] = around == corners[at].tolist()
+    return found
 
 
 def _seconds(batch: pa.RecordBatch, side: str) -> NDArray[np.float64]:

@@ -33,7 +33,7 @@ def read_shape(element: Element, at: str, label: str | None) -> Object:
     """The object that a shape element at path `at` draws; `label` is its own or its track's.
 
     Raises `ObjectError`: AN012 without a label, AN023 and AN004 for numbers that are missing or none, AN022 for what
-    has no place in the table: a tag, which is about the whole picture, and lines and points without area.
+    has no place in the table: a tag, which is about the whole picture, lines without area, and skeletons outside it.
     """
     draw = _SHAPES.get(element.tag)
     if element.tag == "tag":

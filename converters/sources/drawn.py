@@ -3,8 +3,8 @@ written in.
 
 The rules are one for all tools. A turned rectangle is turned about its centre, clockwise on screen. The hull of an
 ellipse is that of the curve. A polygon has three points or more. An open line and a set of points have the box around
-them; where that has no area (one point, a level line) there is no box, and they are left out as unused (AN022).
-Numbers that are not finite pass through, as a box of NaN.
+them; a line whose box has no area (a level one) is left out as unused (AN022), points stay, as the task `keypoints`
+asks for them by their label. Numbers that are not finite pass through, as a box of NaN.
 """
 
 from collections.abc import Sequence
@@ -126,23 +126,20 @@ def polygon(points: list[float], at: str) -> Drawn:
 
 def polyline(points: list[float], at: str) -> Drawn:
     """An open line: the box around it, its points in the attributes; AN022 where that box has no area."""
-    return Drawn(_with_area(points, at, "an open line"), said={"shape": "polyline", "points": points})
+    box = safe_hull(points)
+    if box.x1 == box.x2 or box.y1 == box.y2:
+        raise ObjectError("AN022", at, points, "an open line without area has no box")
+    return Drawn(box, said={"shape": "polyline", "points": points})
 
 
 def key_points(points: list[float], at: str, seen: Sequence[float] = ()) -> Drawn:
     """Points with their visibility (all seen where it is not said): the box around those that are somewhere.
 
-    `ObjectError` AN022 where they span no area.
+    It has no area around one point. `ObjectError` AN022 where none is anywhere.
     """
     visibility = seen or [2.0] * (len(points) // 2)
     triples = [(points[2 * i], points[2 * i + 1], v) if v else (0.0, 0.0, 0.0) for i, v in enumerate(visibility)]
     somewhere = [axis for x, y, v in triples if v for axis in (x, y)]
-    box = _with_area(somewhere, at, f"{len(somewhere) // 2} point{'s' * (len(somewhere) != 2)}")
-    return Drawn(box, keypoints=[value for triple in triples for value in triple])
-
-
-def _with_area(points: list[float], at: str, what: str) -> Box:
-    box = safe_hull(points) if points else Box(0.0, 0.0, 0.0, 0.0)
-    if box.x1 == box.x2 or box.y1 == box.y2:
-        raise ObjectError("AN022", at, points, f"{what} without area has no box")
-    return box
+    if not somewhere:
+        raise ObjectError("AN022", at, points, "none of its points is in the picture")
+    return Drawn(safe_hull(somewhere), keypoints=[value for triple in triples for value in triple])

@@ -4,7 +4,7 @@ One question an object that has points, pointing at it by its box, and one answe
 each called by its name. What is a point and nothing else (a box without area) is asked for by its label, one question
 a label. A point that was not labelled (visibility 0) is not said; one that cannot be seen but whose place is known (1)
 is said as hidden, in a wording of its own. Where nobody says what the points are called, they are numbered from 1, so
-that the third is the third in every answer.
+that the third is the third in every answer; a thing that is but one point lends it its label.
 """
 
 from collections.abc import Sequence
@@ -91,7 +91,7 @@ def _by_label(scene: Scene, objects: Ints, points: Points, names: Names) -> Exch
         texts.code(wordings[which].replace("{label}", label)) for which, label in zip(ask.tolist(), labels, strict=True)
     ]
     ordered = np.array([at for group in groups.values() for at in group], np.int64)
-    said = _said(scene, ordered, points, names, texts)
+    said = _said(scene, ordered, points, _single(scene, ordered, points, names), texts)
     owners, group_sizes = np.repeat(ordered, said.sizes), np.array([len(group) for group in groups.values()], np.int64)
     of_group = np.repeat(np.arange(len(groups)), group_sizes)
     sizes = np.bincount(of_group, said.sizes, minlength=len(groups)).astype(np.int64)
@@ -100,6 +100,15 @@ def _by_label(scene: Scene, objects: Ints, points: Points, names: Names) -> Exch
     made.uses, made.use_counts = ordered, group_sizes
     made.points, made.point_names = said.columns()
     return made
+
+
+def _single(scene: Scene, objects: Ints, points: Points, names: Names) -> Names:
+    """The names, where one point that nobody named is called as its thing is, which is nothing but that point."""
+    called = list(names)
+    for at in objects.tolist():
+        if names[at] is None and len(points[at] or []) == 3:
+            called[at] = [scene.names[int(scene.label[at])]]
+    return called
 
 
 def _sizes(scene: Scene) -> NDArray[np.float64]:

@@ -138,3 +138,13 @@ def test_what_is_too_long_is_divided_by_its_questions() -> None:
 
 def test_nothing_to_ask_about_makes_nothing(ask: Ask) -> None:
     assert ask("keypoints", record(thing(None)), record(name="2")) == {}
+
+
+def test_what_is_but_one_point_without_a_name_is_called_by_its_label(ask: Ask) -> None:
+    """Tools that draw points do not name them; two in a row, one thing, keep their numbers."""
+    points = [
+        Object("", "tip", Box(3, 4, 3, 4), keypoints=[3, 4, 2]),
+        Object("", "row", Box(5, 5, 9, 5), keypoints=[5, 5, 2, 9, 5, 1]),
+    ]
+    said = ask("keypoints", record(*points))["1-keypoints-labels"]
+    assert said[1] == "(tip 3,4)" and said[3] == "(#1 5,5)(#2 hidden 9,5)"
