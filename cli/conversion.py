@@ -17,7 +17,7 @@ class Conversion(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Look for the target first; say of an option that it has not whose it is."""
         to = next(each for each in self.params if each.name == "to")
-        ctx.meta[_TARGET] = target = _named(args) or str(to.default)
+        ctx.meta[_TARGET] = target = last_named("--to", args) or str(to.default)
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -56,16 +56,16 @@ def taken_options(name: str, given: dict[str, Any]) -> Any:
     return kind(**{each.name: given.pop(each.name) for each in option_fields(kind)}) if kind else None
 
 
-def _named(args: Sequence[str]) -> str | None:
-    """What stands behind the last `--to`."""
+def last_named(option: str, args: Sequence[str]) -> str | None:
+    """What stands behind the last `--to`, or another option."""
     named = None
     for at, word in enumerate(args):
         if word == "--":
             break
-        if word == "--to" and at + 1 < len(args):
+        if word == option and at + 1 < len(args):
             named = args[at + 1]
-        elif word.startswith("--to="):
-            named = word.removeprefix("--to=")
+        elif word.startswith(f"{option}="):
+            named = word.removeprefix(f"{option}=")
     return named
 
 

@@ -1,21 +1,30 @@
 """`mmdata lint`: what is wrong with labels, training files and data sets, by named rules."""
 
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..schemas.errors import ConfigError
-from .terminal import say, visible
+from ..schemas.errors import ConfigError, InputError
+from .inspection import Inspection, taken_source_options
+from .terminal import say, shortened, visible
 
 if TYPE_CHECKING:
     from ..pipelines.lint.run import Report
     from ..pipelines.lint.settings import Settings
+    from ..schemas.finding import Finding
 
 FORMS = ("text", "json", "jsonl", "sarif", "github")
+SEVERITIES = ("info", "warning", "error")
+_LONGEST = 600
+"""Characters of a line of text at most; JSON has them all."""
+
+_FILE = click.Path(path_type=Path)
 
 
 def _words(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -24,20 +33,23 @@ def _words(_context: click.Context, _option: click.Parameter, given: tuple[str, 
 
 def _choices(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say what is looked at, and by which rules."""
+    pixels = click.IntRange(min=1)
+    rules: dict[str, Any] = {"multiple": True, "callback": _words, "metavar": "RULE,..."}
     for option in reversed(
         (
-            click.option("--as", "source", default="", help="What PATH is: a source's or target's name."),
+            click.option("--as", "source", default="", metavar="NAME", help="What it is: a source's or target's name."),
             click.option("--images", type=click.Path(path_type=Path, file_okay=False), help="Where the pictures are."),
             click.option("--check-images/--no-check-images", default=None, help="Open pictures.  [default: do]"),
             click.option("--deep", is_flag=True, default=None, help="Decode every picture."),
-            click.option("--target", default=None, help="The model that will be trained, for rules about grids."),
-            click.option("--max-length", type=click.IntRange(min=1), help="Tokens of a sample."),
-            click.option("--min-pixels", type=click.IntRange(min=1), help="As the trainer will be told."),
-            click.option("--max-pixels", type=click.IntRange(min=1), help="As the trainer will be told."),
-            click.option("--against", type=click.Path(path_type=Path), help="A file of hashes that must not be here."),
-            click.option("--select", multiple=True, callback=_words, help="Rules: codes, beginnings of them, names."),
-            click.option("--extend-select", multiple=True, callback=_words, help="Rules besides."),
-            click.option("--ignore", multiple=True, callback=_words, help="Rules that do not count."),
+            click.option("--cache", type=_FILE, help="A folder for facts about pictures, for the next run."),
+            click.option("--target", metavar="TARGET", help="The model that will be trained, for rules about grids."),
+            click.option("--max-length", type=pixels, metavar="N", help="Tokens of a sample."),
+            click.option("--min-pixels", type=pixels, metavar="N", help="As the trainer will be told."),
+            click.option("--max-pixels", type=pixels, metavar="N", help="As the trainer will be told."),
+            click.option("--against", type=_FILE, help="Pictures or hashes of a benchmark that must not be in here."),
+            click.option("--select", help="By these alone: codes, beginnings of codes, names; ALL.", **rules),
+            click.option("--extend-select", help="By these besides.", **rules),
+            click.option("--ignore", help="Not by these; of two words for a rule the longer counts.", **rules),
         )
     ):
         command = option(command)
@@ -51,43 +63,70 @@ def _reporting(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--output-format", "form", type=click.Choice(FORMS), default="text", help="How it is told."),
             click.option("--all", "every", is_flag=True, help="Show every finding, not 20 of a rule."),
             click.option("--statistics", is_flag=True, help="Only how many there are of each rule."),
-            click.option("--baseline", type=click.Path(path_type=Path), help="Findings that are known do not count."),
-            click.option("--write-baseline", type=click.Path(path_type=Path), help="Know all findings from now on."),
+            click.option("--baseline", type=_FILE, help="Findings that this file knows do not count."),
+            click.option("--write-baseline", type=_FILE, help="Write all findings there, to be known from now on."),
             click.option("--fix", is_flag=True, help="Write the mended files to -o, by safe fixes."),
-            click.option("--unsafe-fixes", is_flag=True, help="Also by fixes that drop, move or guess."),
+            click.option(
+                "--unsafe-fixes", is_flag=True, help="With --fix or --diff: fixes that drop, move or guess too."
+            ),
             click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing."),
-            click.option("-o", "out", type=click.Path(path_type=Path), help="The new folder of --fix."),
+            click.option("-o", "--out", type=_FILE, metavar="DIR", help="The new folder of --fix."),
+            click.option("--fail-on", type=click.Choice(SEVERITIES), default="info", help="The least to exit with 1."),
             click.option("--exit-zero", is_flag=True, help="Exit with 0 also where something was found."),
+            click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 also where all was mended."),
+            click.option("-q", "--quiet", is_flag=True, help="No progress, no closing line."),
         )
     ):
         command = option(command)
     return command
 
 
-@click.command(short_help="Say what is wrong with labels or training data.")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.command(cls=Inspection, short_help="Say what is wrong with labels or training data.")
+@click.argument("path", type=_FILE)
 @_choices
 @_reporting
-def lint(path: Path, **given: Any) -> None:
+@click.pass_context
+def lint(ctx: click.Context, /, path: Path, **given: Any) -> None:
     """Look at PATH by named rules: labels of any source, a training file of any target, a data set of ours.
 
-    Exits with 1 where something was found. mmdata explain CODE says what a rule means.
+    Exits with 1 where something was found. mmdata explain CODE says what a rule means. With --as SOURCE the options of
+    that source are options here too.
     """
     from ..pipelines.lint.config import check_words, configured
 
-    told = {name: given.pop(name) for name in ("form", "every", "statistics", "exit_zero")}
+    names = ("form", "every", "statistics", "fail_on", "exit_zero", "exit_non_zero_on_fix", "quiet")
+    told = {name: given.pop(name) for name in names}
     mending = {name: given.pop(name) for name in ("fix", "unsafe_fixes", "diff", "out")}
     write_baseline = given.pop("write_baseline")
+    _check_together(mending, write_baseline)
     for name in ("select", "extend_select", "ignore"):
         check_words(given[name], f"--{name.replace('_', '-')}")
+    typed = {name for name in given if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
+    given["source_options"] = taken_source_options(given["source"], given, typed)
     config = configured(Path.cwd())
+    given["root"] = config.file.parent if config.file else Path.cwd()
     settings, baseline = _settings(given, config.values, shown=None if told["every"] else 20)
-    if mending["fix"] or mending["diff"]:
-        _mend(path, settings, told, **mending)
-    elif write_baseline:
-        _write_baseline(path, settings, write_baseline)
-    else:
-        _tell(path, settings, baseline, told)
+    with _readable(path):
+        if mending["fix"] or mending["diff"]:
+            _mend(path, settings, baseline, told, **mending)
+        elif write_baseline:
+            _write_baseline(path, settings, write_baseline, quiet=told["quiet"])
+        else:
+            _tell(path, settings, baseline, told)
+
+
+def _check_together(mending: dict[str, Any], write_baseline: Path | None) -> None:
+    """Raise `ConfigError` for options that mean nothing together: one that is passed over in silence misleads."""
+    acts = mending["fix"] or mending["diff"]
+    if mending["fix"] and not mending["diff"] and mending["out"] is None:
+        raise ConfigError("--fix", "there is no -o", "Nothing is mended in place: name a new folder with -o OUT.")
+    for name, flag in (("out", "-o"), ("unsafe_fixes", "--unsafe-fixes")):
+        if mending[name] and not acts:
+            raise ConfigError(flag, "there is no --fix, so nothing is mended", f"Add --fix, or leave {flag} out.")
+    if mending["diff"] and mending["out"] is not None:
+        raise ConfigError("--diff", "writes nothing, and there is -o", "Leave one of the two out.")
+    if write_baseline and acts:
+        raise ConfigError("--write-baseline", "nothing is mended while it is written", "Mend first, then write it.")
 
 
 def _settings(given: dict[str, Any], config: dict[str, Any], shown: int | None) -> "tuple[Settings, Path | None]":
@@ -101,56 +140,91 @@ def _settings(given: dict[str, Any], config: dict[str, Any], shown: int | None) 
     return Settings(**merged), baseline
 
 
+@contextmanager
+def _readable(path: Path) -> Generator[None]:
+    """Turn what the system says of a file that cannot be read into an `InputError` that names it."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            raise
+        said = error.strerror or type(error).__name__
+        raise InputError(str(error.filename), said, f"Check that everything in {path} can be read.") from error
+
+
 def _tell(path: Path, settings: "Settings", baseline: Path | None, told: dict[str, Any]) -> None:
     from ..pipelines.lint.baseline import Baseline
     from ..pipelines.lint.output.json_form import as_line
-    from ..pipelines.lint.run import lint as run
 
     forgives = Baseline(baseline).read().forgives if baseline else None
     as_lines = told["form"] == "jsonl" and not told["statistics"]
-    report = run(path, settings, (lambda found: click.echo(as_line(found))) if as_lines else None, forgives)
+    hears: Callable[[Finding], object] | None = (lambda found: click.echo(as_line(found))) if as_lines else None
+    report = _looked(path, settings, hears, forgives, quiet=told["quiet"])
     if not as_lines:
-        show(report, told["form"], statistics=told["statistics"])
-    if report.counts.total() and not told["exit_zero"]:
-        sys.exit(1)
+        show(report, told)
+    _leave(report, told)
 
 
-def show(report: "Report", form: str, *, statistics: bool = False) -> None:
-    """Print a report in one of the forms."""
+def _looked(
+    path: Path,
+    settings: "Settings",
+    hears: "Callable[[Finding], object] | None" = None,
+    forgiven: "Callable[[Finding], bool] | None" = None,
+    *,
+    quiet: bool,
+) -> "Report":
+    from ..pipelines.lint.run import lint as run
+    from ..pipelines.progress import shown_on
+
+    with shown_on(sys.stderr, quiet=quiet) as progress:
+        return run(path, settings, hears, forgiven, progress)
+
+
+def show(report: "Report", told: dict[str, Any]) -> None:
+    """Print a report in the form that was asked for."""
     from ..pipelines.lint.output import github, text
     from ..pipelines.lint.output.json_form import as_json, as_line
     from ..pipelines.lint.output.sarif import as_sarif
 
+    form, statistics = told["form"], told["statistics"]
     if form == "json":
         click.echo(as_json(replace(report, findings=[]) if statistics else report))
     elif form == "sarif":
         click.echo(as_sarif(report))
-    elif form == "jsonl":
+    elif form == "jsonl" and not statistics:
         for found in report.findings:
             click.echo(as_line(found))
-    elif form == "github":
+    elif form == "github" and not statistics:
         for line in github.lines(report):
-            click.echo(line)
+            click.echo(visible(line))
     else:
         for line in text.statistics(report) if statistics else text.lines(report):
-            click.echo(visible(line))
+            click.echo(shortened(visible(line), _LONGEST))
+        if not told["quiet"]:
+            click.echo(shortened(visible(text.summary(report)), _LONGEST))
 
 
-def _write_baseline(path: Path, settings: "Settings", to: Path) -> None:
+def _leave(report: "Report", told: dict[str, Any], mended: int = 0) -> None:
+    """Exit with 1 where something counts, as the options say."""
+    counting = SEVERITIES[SEVERITIES.index(told["fail_on"]) :]
+    found = any(report.severities[severity] for severity in counting)
+    if (found and not told["exit_zero"]) or (mended and told["exit_non_zero_on_fix"]):
+        sys.exit(1)
+
+
+def _write_baseline(path: Path, settings: "Settings", to: Path, *, quiet: bool) -> None:
     from ..pipelines.lint.baseline import Baseline
-    from ..pipelines.lint.run import lint as run
-    from ..pipelines.place import telling
 
     baseline = Baseline(to)
-    run(path, settings, baseline.knows)
-    with telling(to):
-        to.write_text(baseline.text(), encoding="utf-8")
-    say(f"{to}: {baseline.left.total()} findings are known from now on; look by it with --baseline {to}")
+    _looked(path, settings, baseline.knows, quiet=quiet)
+    baseline.write()
+    say(visible(f"{to}: {baseline.left.total():,} findings are known from now on; look by it with --baseline {to}"))
 
 
 def _mend(
     path: Path,
     settings: "Settings",
+    baseline: Path | None,
     told: dict[str, Any],
     *,
     fix: bool,
@@ -162,17 +236,32 @@ def _mend(
     from ..pipelines.lint.fixing.write import diff as difference
     from ..pipelines.lint.fixing.write import write
 
-    if not diff and out is None:
-        raise ConfigError("--fix", "there is no -o", "Nothing is mended in place: name a new folder with -o OUT.")
     result = mended(path, settings, unsafe=unsafe_fixes)
     if diff:
         for line in difference(result):
             click.echo(visible(line))
         sys.exit(1 if result.files and not told["exit_zero"] else 0)
-    if out is not None and fix:
+    if fix and out is not None:
         written = write(result, out)
-        done = ", ".join(f"{count} {code}" for code, count in sorted(written.counts.items())) or "nothing"
-        say(f"{out}: {written.files} files mended ({done}); what was done is in {out}/edits.jsonl")
-    show(result.report, told["form"], statistics=told["statistics"])
-    if result.report.counts.total() and not told["exit_zero"]:
-        sys.exit(1)
+        done = ", ".join(f"{count:,} {code}" for code, count in sorted(written.counts.items())) or "nothing"
+        say(visible(f"{out}: {written.files:,} files mended ({done}); what was done is in {out}/edits.jsonl"))
+    report = _unforgiven(result.report, baseline, None if told["every"] else 20)
+    show(report, told)
+    _leave(report, told, mended=len(result.files))
+
+
+def _unforgiven(report: "Report", baseline: Path | None, shown: int | None) -> "Report":
+    """What is left after mending without what the baseline knows, the first of each rule."""
+    from ..pipelines.lint.baseline import Baseline
+
+    forgives = Baseline(baseline).read().forgives if baseline else lambda _found: False
+    left = [found for found in report.findings if not forgives(found)]
+    counts = Counter(found.code for found in left)
+    severities = Counter(found.severity for found in left)
+    kept: Counter[str] = Counter()
+    first: list[Finding] = []
+    for found in left:
+        kept[found.code] += 1
+        if shown is None or kept[found.code] <= shown:
+            first.append(found)
+    return replace(report, findings=first, counts=counts, severities=severities)

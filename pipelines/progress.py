@@ -66,6 +66,9 @@ class Silent:
         pass
 
 
+SILENT = Silent()
+
+
 class Lines(Silent):
     """A line at most every few seconds while a stage runs, and one for each stage that took as long."""
 

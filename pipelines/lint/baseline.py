@@ -51,9 +51,12 @@ class Baseline:
         """From now on one more of this finding is known."""
         self.left[self._fingerprint(found)] += 1
 
-    def text(self) -> str:
-        """What the file holds."""
-        return json.dumps({_KEY: 1, "findings": dict(sorted(self.left.items()))}, indent=1) + "\n"
+    def write(self) -> None:
+        """Put what is known into the file, whole or not at all. Raises `OutputError`."""
+        from ..report.atomic import write_whole
+
+        text = json.dumps({_KEY: 1, "findings": dict(sorted(self.left.items()))}, indent=1) + "\n"
+        write_whole(self.path, lambda file: file.write(text.encode()))
 
     def _fingerprint(self, found: Finding) -> str:
         file = os.path.relpath(os.path.realpath(found.file), self._folder) if found.file else ""

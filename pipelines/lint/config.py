@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...schemas.errors import ConfigError
-from .rules import every_rule
+from .rules import every_rule, weight
 
 FILES = ("mmdata.toml", "pyproject.toml")
 _LISTS = ("select", "ignore", "extend-select")
@@ -49,10 +49,8 @@ def configured(start: Path) -> Config:
 
 def check_words(words: tuple[str, ...], place: str) -> None:
     """Raise `ConfigError` for a word that means no rule: a slip would pass for a rule that finds nothing."""
-    rules = every_rule()
-    names = {rule.name for rule in rules.values()}
     for word in words:
-        if word.upper() != "ALL" and word not in names and not any(code.startswith(word.upper()) for code in rules):
+        if not any(weight(word, rule.code, rule.name) for rule in every_rule().values()):
             raise ConfigError(place, f"there is no rule {word!r}", "List them with: mmdata explain")
 
 

@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from ...schemas.finding import Finding
+from ..progress import SILENT, Progress
 from .build import Build
 from .chats import Chats
 from .engine import Engine
@@ -19,12 +20,16 @@ from .tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run found: the first findings of every rule in the registry's order, and how many there are of each."""
+    """What a run found: the first findings of every rule in the registry's order, and how many there are of each.
+
+    `severities` counts them by severity: a place may weigh more or less than its rule.
+    """
 
     looked_at: list[Input]
     findings: list[Finding]
     counts: Counter[str]
     ignored: Counter[str]
+    severities: Counter[str]
 
 
 def lint(
@@ -32,21 +37,26 @@ def lint(
     settings: Settings,
     hears: Callable[[Finding], object] | None = None,
     forgiven: Callable[[Finding], bool] | None = None,
+    progress: Progress = SILENT,
 ) -> Report:
     """Look at PATH by the rules that `settings` select. Raises `InputError` for what is nothing that we know."""
     rules = chosen(settings.select, settings.extend_select, settings.ignore)
     tally = Tally(settings, frozenset(rule.code for rule in rules), hears, forgiven)
     engine = Engine(rules, settings, tally)
     given = recognised(path, settings)
+    progress.start("records looked at", None)
     for view in chain.from_iterable(views(each, settings, tally, raw=engine.looks_at_raw()) for each in given):
         if isinstance(view, Build):
             engine.build(view)
         elif isinstance(view, Chats):
             engine.chats(view)
+            progress.advance(len(view.rows))
         elif isinstance(view, Raw):
             engine.raw(view)
         else:
             engine.labels(view)
+            progress.advance(view.batch.num_rows)
     engine.finish()
+    progress.done()
     findings = [each for code in every_rule() for each in tally.kept.get(code, ())]
-    return Report(given, findings, tally.counts, tally.ignored)
+    return Report(given, findings, tally.counts, tally.ignored, tally.severities)

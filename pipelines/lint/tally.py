@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
+from dataclasses import replace as dataclass_with
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from ...schemas.finding import Finding, Fix, finding
-from ...schemas.rule import RULES, Rule
+from ...schemas.rule import RULES, Rule, Severity
 from .hits import Hits, Located, View
+from .patterns import fits
+from .rules import weight
 from .settings import Settings
 
 Mend = Callable[[Finding], Fix | None]
@@ -30,6 +33,7 @@ class Tally:
     mends: dict[str, Mend] = field(default_factory=dict[str, Mend])
     """By rule, what would mend a finding that a reader said."""
     counts: Counter[str] = field(default_factory=Counter[str])
+    severities: Counter[str] = field(default_factory=Counter[str])
     kept: dict[str, list[Finding]] = field(default_factory=dict[str, list[Finding]])
     ignored: Counter[str] = field(default_factory=Counter[str])
     """How often each ignore was used: `per-file:PATTERN:WORD`, `sample:CODE`, `baseline`."""
@@ -42,14 +46,15 @@ class Tally:
         if not self._whole(view):
             room = max(0, (self.settings.shown or 0) - len(self.kept.get(rule.code, ())))
             self._keep(self._made(rule, hits, view, places[:room]))
-            self.counts[rule.code] += len(places) - len(places[:room])
+            self._count(rule, hits, places[room:])
             return
         self._keep(self._made(rule, hits, view, places))
 
     def located(self, rule: Rule, each: Located) -> None:
         """Count a fault that no single batch shows."""
-        said = finding(rule, kind="lint", **each._asdict())
-        self._keep([said])
+        said = each._asdict()
+        del said["severity"]
+        self._keep([finding(_weighed(rule, each.severity), kind="lint", **said)])
 
     def found(self, said: Finding) -> None:
         """Count what a reader said by itself, where its rule is looked by."""
@@ -61,6 +66,15 @@ class Tally:
         """As many more of a rule as a reader counted without saying each."""
         if code in self.enabled:
             self.counts[code] += count
+            self.severities[RULES[code].severity if code in RULES else "warning"] += count
+
+    def _count(self, rule: Rule, hits: Hits, places: Sequence[int]) -> None:
+        """Count places that are not shown."""
+        self.counts[rule.code] += len(places)
+        if hits.severity is None:
+            self.severities[rule.severity] += len(places)
+        else:
+            self.severities.update(map(hits.severity, places))
 
     def _whole(self, view: View) -> bool:
         """Whether every finding is needed, not only the first."""
@@ -82,8 +96,9 @@ class Tally:
                 self.ignored[f"sample:{word}"] += 1
                 continue
             fix = hits.fix(place) if hits.fix else None
+            weighed = _weighed(rule, hits.severity(place) if hits.severity else None)
             value, message = hits.value(place), hits.message(place)
-            made.append(finding(rule, kind="lint", file=file, at=at, value=value, message=message, fix=fix))
+            made.append(finding(weighed, kind="lint", file=file, at=at, value=value, message=message, fix=fix))
         return made
 
     def _keep(self, made: list[Finding]) -> None:
@@ -91,19 +106,32 @@ class Tally:
             if self._passed_over(each):
                 continue
             self.counts[each.code] += 1
+            self.severities[each.severity] += 1
             kept = self.kept.setdefault(each.code, [])
             if self.settings.shown is None or len(kept) < self.settings.shown:
                 kept.append(each)
             if self.hears:
                 self.hears(each)
 
+    def _named(self, file: str) -> str:
+        """The file's name before it was copied to be mended."""
+        copy, original = self.settings.copy_of or (Path(), Path())
+        if copy == original or not Path(file).is_relative_to(copy):
+            return file
+        return str(original / Path(file).relative_to(copy))
+
     def _passed_over(self, each: Finding) -> bool:
         for pattern, words in self.settings.per_file_ignores.items():
             for word in words:
-                if (each.code.startswith(word) or each.name == word) and fnmatch(each.file, pattern):
+                if weight(word, each.code, each.name) and fits(pattern, self._named(each.file), self.settings.root):
                     self.ignored[f"per-file:{pattern}:{word}"] += 1
                     return True
         if self.forgiven and self.forgiven(each):
             self.ignored["baseline"] += 1
             return True
         return False
+
+
+def _weighed(rule: Rule, severity: Severity | None) -> Rule:
+    """The rule with the severity of one place."""
+    return rule if severity is None else dataclass_with(rule, severity=severity)

@@ -20,7 +20,8 @@ def lines(report: Report) -> Iterator[str]:
         shown = by_code.get(code, [])
         yield f"{code} {rule.name} ({rule.severity})"
         for found in shown:
-            yield f"  {found.file}{f': {found.at}' if found.at else ''}: {found.message}"
+            weight = "" if found.severity == rule.severity else f"{found.severity}: "
+            yield f"  {found.file}{f': {found.at}' if found.at else ''}: {weight}{found.message}"
         if more := report.counts[code] - len(shown):
             yield f"  and {more:,} more ({code})" if shown else f"  {more:,} of them"
         yield f"  {rule.remedy}"
@@ -43,9 +44,7 @@ def summary(report: Report) -> str:
     looked += f", and {len(others)} more" if others else ""
     if not report.counts.total():
         return f"{looked}: nothing found."
-    rules, totals = every_rule(), {"error": 0, "warning": 0, "info": 0}
-    for code, count in report.counts.items():
-        totals[rules[code].severity] += count
+    totals = {name: report.severities[name] for name in ("error", "warning", "info")}
     words = ((count, f"{name}s" if count > 1 and name != "info" else name) for name, count in totals.items())
     told = ", ".join(f"{count:,} {word}" for count, word in words if count)
     return f"{looked}: {told}."

@@ -76,8 +76,8 @@ def chosen(select: Iterable[str], extend: Iterable[str], ignore: Iterable[str]) 
     selected = list(select)
     rules: list[Rule] = []
     for rule in every_rule().values():
-        for_it = max((_weight(word, rule) for word in (*selected, *extend)), default=0)
-        against = max((_weight(word, rule) for word in ignore), default=0)
+        for_it = max((weight(word, rule.code, rule.name) for word in (*selected, *extend)), default=0)
+        against = max((weight(word, rule.code, rule.name) for word in ignore), default=0)
         if not selected:
             for_it = max(for_it, 1)
         if rule.status == "preview" and for_it < _WHOLE:
@@ -90,10 +90,10 @@ def chosen(select: Iterable[str], extend: Iterable[str], ignore: Iterable[str]) 
 _WHOLE = 10
 
 
-def _weight(word: str, rule: Rule) -> int:
+def weight(word: str, code: str, name: str) -> int:
     """How closely a word means a rule: 0 not at all, 1 by `ALL`, more for every letter of its code."""
-    if word == rule.name or word.upper() == rule.code:
+    if word.lower() == name or word.upper() == code:
         return _WHOLE
     if word.upper() == "ALL":
         return 1
-    return 1 + len(word) if rule.code.startswith(word.upper()) else 0
+    return 1 + len(word) if code.startswith(word.upper()) else 0

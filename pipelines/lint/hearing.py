@@ -1,0 +1,46 @@
+"""What readers say, as lint passes it on: files by names that can be opened, nothing about files that are read besides.
+
+A reader of a folder names files from the folder's own name on (`shelf/labels/a.txt`), which is right for a manifest;
+who looks for a finding, an editor or lint's own fixes, wants the path from where they stand. And a reader of a folder
+says of files that it does not know that it passed them over (AN026); where another reader reads them, that is no news.
+"""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...schemas.accounting import Accounting, Kind
+
+_FOREIGN = "AN026"
+
+
+class FileNames:
+    """The names of files below one path, as they can be opened."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._prefix = f"{path.name}/" if path.name and path.is_dir() else ""
+
+    def __call__(self, file: str) -> str:
+        """The name from where the user stands; what is no name below the folder's own stays as it is."""
+        if self._prefix and file.startswith(self._prefix):
+            return os.path.join(self._path, file[len(self._prefix) :])  # noqa: PTH118  a thousand times a second
+        return file
+
+
+@dataclass
+class Hearing(Accounting):
+    """Accounting for one reader of a run of lint; `besides` are the files that other readers of the run read."""
+
+    named: FileNames = field(default_factory=lambda: FileNames(Path()))
+    besides: frozenset[str] = frozenset()
+
+    def reject(self, kind: Kind, code: str, *, file: str, at: str, value: object = None, message: str) -> None:
+        """Pass it on by the file's name."""
+        super().reject(kind, code, file=self.named(file), at=at, value=value, message=message)
+
+    def remark(self, code: str, *, file: str, at: str, value: object = None, message: str, count: int = 1) -> None:
+        """Pass it on by the file's name, unless it is that another reader's file was passed over."""
+        file = self.named(file)
+        if code != _FOREIGN or count > 1 or file not in self.besides:
+            super().remark(code, file=file, at=at, value=value, message=message, count=count)
