@@ -9,7 +9,10 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from ...schemas.accounting import Accounting, Kind
+from ...schemas.finding import Fix
 
 _FOREIGN = "AN026"
 
@@ -39,8 +42,21 @@ class Hearing(Accounting):
         """Pass it on by the file's name."""
         super().reject(kind, code, file=self.named(file), at=at, value=value, message=message)
 
-    def remark(self, code: str, *, file: str, at: str, value: object = None, message: str, count: int = 1) -> None:
+    def remark(
+        self,
+        code: str,
+        *,
+        file: str,
+        at: str,
+        value: object = None,
+        message: str,
+        count: int = 1,
+        fix: Fix | None = None,
+    ) -> None:
         """Pass it on by the file's name, unless it is that another reader's file was passed over."""
         file = self.named(file)
-        if code != _FOREIGN or count > 1 or file not in self.besides:
-            super().remark(code, file=file, at=at, value=value, message=message, count=count)
+        if code == _FOREIGN and count == 1 and file in self.besides:
+            return
+        if fix is not None:
+            fix = replace(fix, edits=tuple(replace(edit, file=self.named(edit.file)) for edit in fix.edits))
+        super().remark(code, file=file, at=at, value=value, message=message, count=count, fix=fix)
