@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,11 +166,22 @@ def _joined(chunks: list[Any], kind: Any) -> Any:
     return np.concatenate(chunks) if chunks else np.empty(0, kind)
 
 
+class Repeated(NamedTuple):
+    """A second category of one name: where it stands, the number of its id and of that of the first."""
+
+    file: Path
+    at: str
+    name: str
+    number: int
+    first: int
+
+
 @dataclass
 class Categories:
     """Labels by the number of their category id. Two ids of one name are one label, and that is said; an id of two
     names is none, and stands in `ambiguous` with both; an id whose entry is broken stands in `broken`. `said` is what
-    else of a label's objects is known from its category, `points` the names of their keypoints, both by the label.
+    else of a label's objects is known from its category, `points` the names of their keypoints, both by the label;
+    `repeated` are second categories of one name.
     """
 
     ids: Ids
@@ -181,6 +192,7 @@ class Categories:
     broken: dict[int, str] = field(default_factory=dict[int, str])
     said: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])
     points: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
+    repeated: list[Repeated] = field(default_factory=list[Repeated])
 
     def add(self, file: Path, chunk: Chunk, accounting: Accounting) -> None:
         """Take a chunk of `categories`; a broken one is said, and its annotations will find no category."""
@@ -194,7 +206,9 @@ class Categories:
             if name != category.name:
                 accounting.remark("AN012", file=str(file), at=at, value=category.name, message="outer white space")
             if name in self.code_of and number not in self.label_of:
-                accounting.remark("AN011", file=str(file), at=at, value=name, message=f"a second category named {name}")
+                code = self.code_of[name]
+                first = next(known for known, label in self.label_of.items() if label == code)
+                self.repeated.append(Repeated(file, f"/categories/{place}", name, number, first))
             self._know(number, name)
             self._also(category, self.code_of[name], f"{file}", f"/categories/{place}/keypoints", accounting)
 

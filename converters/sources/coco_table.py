@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...schemas.accounting import Accounting
 from .. import columns as to_arrow
 from .coco_columns import ABSENT, SEGMENT, Columns, Ids, Table, pointer, positions
+from .coco_edits import Merges
 from .coco_images import Categories, Images, ImageTable
 from .coco_more import Shapes
 
@@ -42,7 +43,9 @@ def emit(collected: Collected, accounting: Accounting) -> Iterator[pa.RecordBatc
     _remark_captions_of_boxes(collected, accounting)
     for file, table in zip(collected.files, tables, strict=True):
         _remark_repeated_ids(file, collected.categories.ids, table, accounting)
-    _remark_repeated_names(collected.files, images, accounting)
+    merges = Merges(collected.files, collected.columns, tables, collected.categories.ids)
+    _remark_repeated_names(collected.files, images, merges, accounting)
+    _remark_repeated_categories(collected.categories, merges, accounting)
     _merge_keypoints(tables, collected.columns, accounting)
     shapes = [
         Shapes(file, columns, images, collected.categories, collected.pngs, accounting)
@@ -90,20 +93,33 @@ def _remark_repeated_ids(file: Path, ids: Ids, table: Table, accounting: Account
         )
 
 
-def _remark_repeated_names(files: list[Path], images: ImageTable, accounting: Accounting) -> None:
+def _remark_repeated_names(files: list[Path], images: ImageTable, merges: Merges, accounting: Accounting) -> None:
     if len(set(images.paths)) == len(images.paths):
         return
     first: dict[str, int] = {}
     for row, path in enumerate(images.paths):
         other = first.setdefault(path, row)
         if other != row:
+            file, at = files[images.which[row]], f"/images/{images.place[row]}"
+            ids = int(images.number[row]), int(images.number[other])
+            told = accounting.room_for("AN008") and images.which[row] == images.which[other]
             accounting.remark(
                 "AN008",
-                file=str(files[images.which[row]]),
-                at=f"/images/{images.place[row]}/file_name",
+                file=str(file),
+                at=f"{at}/file_name",
                 value=path,
                 message=f"also the file of /images/{images.place[other]}",
+                fix=merges.of_images(file, at, *ids) if told else None,
             )
+
+
+def _remark_repeated_categories(categories: Categories, merges: Merges, accounting: Accounting) -> None:
+    for each in categories.repeated:
+        fix = (
+            merges.of_categories(each.file, each.at, each.number, each.first) if accounting.room_for("AN011") else None
+        )
+        said = f"a second category named {each.name}"
+        accounting.remark("AN011", file=str(each.file), at=f"{each.at}/name", value=each.name, message=said, fix=fix)
 
 
 def _merge_keypoints(tables: list[Table], collected: list[Columns], accounting: Accounting) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ....schemas.finding import Edit
 from ..json_spans import Span, spans
+from .renumber import numbered, numbered_lines
 
 _WHITE = 1 << 16  # more white space than that stands before no value
 _COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
@@ -26,6 +27,8 @@ def edit_json(text: str, edits: Sequence[Edit]) -> str:
 
     `add` is of a member, `/0/id`, or at a list's end, `/turns/-`. Raises `JSONDecodeError` for what is no JSON.
     """
+    if any(edit.op == "renumber" for edit in edits):
+        edits = numbered(text, edits)
     where = spans(text, {edit.at for edit in edits} | {_parent(edit.at) for edit in edits})
     thinned = {_parent(edit.at) for edit in edits if edit.op == "remove"}
     known = [(place, edit) for edit in edits if (place := _place(text, edit, where, thinned))]
@@ -42,6 +45,8 @@ def edit_json(text: str, edits: Sequence[Edit]) -> str:
 def edit_json_lines(text: str, edits: Sequence[Edit]) -> str:
     """JSON Lines with the edits made; `12:1` is a whole line, `12:1/conversations/0` a value in it."""
     lines = text.split("\n")
+    if any(edit.op == "renumber" for edit in edits):
+        edits = numbered_lines(lines, edits)
     by_line: dict[int, list[Edit]] = {}
     for edit in edits:
         if place := _LINE.fullmatch(edit.at):
