@@ -44,6 +44,7 @@ from .chat_swift import read_objects
 from .json_rows import JsonRow, first_row, json_rows
 from .object_error import ObjectError
 from .text_lines import shortened
+from .turn_order import out_of_order
 
 NAME = "chat"
 SUMMARY = "Conversations: ShareGPT, LLaVA, OpenAI, Qwen-VL, ms-swift, LLaMA-Factory, VisualGLM, Alpaca"
@@ -140,7 +141,9 @@ class Reader:
 
     def _conversation(self, row: dict[str, Any], at: str, media: dict[str, list[str]]) -> Record:
         said = turns_of(row, at)
-        _check_order(said)
+        if fault := out_of_order([each.role for each in said]):
+            each = said[fault.turn]
+            raise ObjectError(fault.code, each.at, each.role, fault.message)
         said = _with_untagged(said, media)
         media_shown: list[Shown] = []
         boxes, seen = _Boxes(self, media_shown), Outline(said)
@@ -204,17 +207,6 @@ class _Boxes:
         points = np.array(corners, np.float64).reshape(-1, 2)
         turned: list[float] = turn_points(points, orientation, width, height).reshape(-1).tolist()
         return turned
-
-
-def _check_order(said: list[Said]) -> None:
-    """Raise `ObjectError` unless a user and an assistant take turns, a system turn before them at most."""
-    turns = said[1:] if said[0].role == "system" else said
-    for number, each in enumerate(turns):
-        expected = ("user", "assistant")[number % 2]
-        if each.role != expected:
-            raise ObjectError("CV003", each.at, each.role, f"the {expected}'s turn should stand here")
-    if len(turns) % 2 or not turns:
-        raise ObjectError("CV004", said[-1].at, said[-1].role, "the last turn is not an answer")
 
 
 def _with_untagged(said: list[Said], media: dict[str, list[str]]) -> list[Said]:

@@ -14,6 +14,7 @@ from ...schemas.box import Box, hull
 from ..records import Part, Turn
 from .object_error import ObjectError
 from .text_lines import shortened
+from .turn_order import out_of_order
 
 
 class Piece(NamedTuple):
@@ -232,13 +233,10 @@ def _check(turns: list[Turn], at: str) -> None:
     """Raise `ObjectError` unless a document stands alone, or a user and an assistant take turns that say something."""
     if not turns:
         raise ObjectError("CV001", at, None, "the row says and shows nothing")
-    said = turns[1:] if turns[0].role == "system" else turns
-    for number, turn in enumerate(said):
-        expected = "document" if said[0].role == "document" else ("user", "assistant")[number % 2]
-        if turn.role != expected or (expected == "document" and number):
-            raise ObjectError("CV003", at, turn.role, f"turn {number + 1} should not be the {turn.role}'s")
-    if not said or (said[0].role != "document" and len(said) % 2):
-        raise ObjectError("CV004", at, turns[-1].role, "the last turn is not an answer")
+    roles = [turn.role for turn in turns]
+    alone = roles in (["document"], ["system", "document"])
+    if not alone and (fault := out_of_order(roles)):
+        raise ObjectError(fault.code, at, roles[fault.turn], f"{fault.message} (turn {fault.turn + 1})")
     if empty := next((turn.role for turn in turns if not turn.parts), None):
         raise ObjectError("CV005", at, empty, f"a turn of the {empty} says nothing")
 

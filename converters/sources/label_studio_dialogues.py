@@ -16,6 +16,7 @@ from .label_studio_geometry import PlaceError
 from .label_studio_min import pointer
 from .label_studio_regions import Region
 from .label_studio_shapes import Task
+from .turn_order import out_of_order
 
 _AUTHORS = ("role", "author", "from", "speaker", "name")
 _WORDS = ("content", "text", "value", "message", "utterance")
@@ -53,7 +54,8 @@ def conversation(
     if not spoken:
         return None
     turns = [_turn(author, words) for author, words in spoken]
-    _check_order(turns)
+    if fault := out_of_order([turn.role for turn in turns]):
+        raise PlaceError(fault.code, turns[fault.turn].role, f"{fault.message} (turn {fault.turn + 1})")
     first = next(turn for turn in turns if turn.role == "user")
     first.parts[:0] = [Part(each.kind, media=number) for number, each in enumerate(media)]
     at = messages[0].first.at if messages else f"{task.data_at}/{pointer(dialogue[0] if dialogue else '')}"
@@ -67,12 +69,3 @@ def _turn(author: object, words: object) -> Turn:
     if not isinstance(words, str) or not words.strip():
         raise PlaceError("CV005", str(words)[:200], "a turn has no words")
     return Turn(role, [Part("text", words)])
-
-
-def _check_order(turns: Sequence[Turn]) -> None:
-    rest = turns[1:] if turns[0].role == "system" else turns
-    for number, turn in enumerate(rest):
-        if turn.role != ("user", "assistant")[number % 2]:
-            raise PlaceError("CV003", turn.role, f"turn {number + 1} is out of order")
-    if len(rest) % 2 or not rest:
-        raise PlaceError("CV004", turns[-1].role, "the last turn is not an answer")

@@ -169,7 +169,7 @@ def test_pictures_that_stand_in_a_table_are_unpacked(tmp_path: Path) -> None:
     assert [(each["code"], each["at"]) for each in result.rejected] == [("IM002", "/1/0"), ("IM002", "/1/0")]
 
 
-# properties
+# properties; the folder of the pictures is given, as a text that begins with `../` moves the one that is guessed
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8).filter(str.strip)
 PIECES = st.lists(st.tuples(st.booleans(), WORDS), min_size=1, max_size=8)
@@ -183,7 +183,7 @@ def test_obelics_is_read_in_order(tmp_path: Path, documents: list[list[tuple[boo
         images = [f"{number}.png" if shown else None for number, (shown, _) in enumerate(pieces)]
         lines.append(json.dumps({"images": images, "texts": [None if shown else text for shown, text in pieces]}))
     (tmp_path / "rows.jsonl").write_text("\n".join(lines))
-    result = Result(tmp_path / "rows.jsonl")
+    result = Result(tmp_path / "rows.jsonl", Pictures(tmp_path, check=False))
     assert not result.rejected
     for pieces, row in zip(documents, result.rows, strict=True):
         wanted: list[Any] = []
@@ -201,7 +201,7 @@ def test_mmc4_s_pictures_stand_before_their_sentences(tmp_path: Path, sentences:
     places = [each % len(sentences) for each in matched]
     info = [{"image_name": f"{at}.jpg", "matched_text_index": place} for at, place in enumerate(places)]
     (tmp_path / "rows.jsonl").write_text(json.dumps({"text_list": sentences, "image_info": info}))
-    (row,) = Result(tmp_path / "rows.jsonl").rows
+    (row,) = Result(tmp_path / "rows.jsonl", Pictures(tmp_path, check=False)).rows
     wanted: list[Any] = []
     for number, sentence in enumerate(sentences):
         shown = [["image", f"{at}.jpg"] for at, place in enumerate(places) if place == number]
