@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...schemas.conversation import DOCUMENT, IMAGE, KINDS, POINT, QUAD, ROLES, SYSTEM, TEXT
+from ...schemas.conversation import ASSISTANT, DOCUMENT, IMAGE, KINDS, POINT, QUAD, ROLES, SYSTEM, TEXT
 from .parts import Ints, Parts
 from .pieces import sample_of_parts
 from .protocol import Refusal
@@ -95,6 +95,24 @@ def refused_words(
         for at in np.flatnonzero(wrong).tolist()
         for code in [int(parts.text[at])]
     ]
+
+
+def refused_answers(batch: pa.RecordBatch) -> list[Refusal]:
+    """Samples with a picture in an answer: a trainer that drops them, or teaches the model the picture's own tokens."""
+    turns = batch.column("turns")
+    held = turns.flatten()
+    lists = held.field("parts")
+    at = np.flatnonzero(lists.flatten().field("kind").indices.to_numpy() == IMAGE)
+    turn = _holder(lists, at)
+    turn = turn[held.field("role").indices.to_numpy()[turn] == ASSISTANT]
+    rows = np.unique(_holder(turns, turn)).tolist()
+    return [Refusal(row, "TG013", "image", "the picture is part of an answer") for row in rows]
+
+
+def _holder(lists: pa.Array, at: Ints) -> Ints:
+    """The list that holds each of these values."""
+    offsets = lists.offsets.to_numpy()
+    return np.asarray(np.searchsorted(offsets - offsets[0], at, side="right") - 1)
 
 
 def refused_shapes(batch: pa.RecordBatch) -> list[Refusal]:

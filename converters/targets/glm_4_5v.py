@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from ...schemas.conversation import REF, TEXT
 from . import messages
 from .boxes_text import TextBoxes, Words, labels_of_lines, put_boxes, read_boxes
-from .carried import MESSAGES, refused_kinds, refused_shapes, refused_words
+from .carried import MESSAGES, refused_answers, refused_kinds, refused_shapes, refused_words
 from .grammar import Grammar, words
 from .grammar_tags import check_places
 from .grammar_text import MARKED, text_reader
@@ -114,7 +114,7 @@ GRAMMAR = Grammar(
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:
     """Samples that the trainer would misread, drop or stop at."""
     refusals = refused_kinds(batch, roles=MESSAGES) + refused_words(batch, reserved_in) + refused_shapes(batch)
-    return refusals + labels_of_lines(batch) + unopened(batch)
+    return refusals + refused_answers(batch) + labels_of_lines(batch) + unopened(batch)
 
 
 def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:

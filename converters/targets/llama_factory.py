@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from ...schemas.conversation import AUDIO, KINDS, VIDEO
 from . import qwen_json
 from .boxes_json import X_FIRST, boxes_in
-from .carried import MESSAGES, PICTURES_AND_BOXES, refused_kinds, refused_shapes, refused_words
+from .carried import MESSAGES, PICTURES_AND_BOXES, refused_answers, refused_kinds, refused_shapes, refused_words
 from .grammar import Grammar
 from .grammar_tags import CONTROL, check_places
 from .grammar_text import json_reader
@@ -88,7 +88,7 @@ def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:
     paths = batch.column("media").flatten().field("path")
     sample = np.repeat(np.arange(len(batch)), np.diff(batch.column("media").offsets.to_numpy()))
     refusals = refused_kinds(batch, CARRIED, roles=MESSAGES) + refused_words(batch, reserved_in) + refused_shapes(batch)
-    return refusals + [
+    return (refusals + refused_answers(batch)) + [
         Refusal(int(sample[at]), code, paths[at].as_py(), said) for at, (code, said) in local_path_faults(paths).items()
     ]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...schemas.conversation import IMAGE
-from .carried import refused_kinds, refused_words
+from .carried import refused_answers, refused_kinds, refused_words
 from .parts import Ints, Parts
 from .paths import local_path_faults
 from .pieces import sample_of_parts
@@ -28,7 +28,7 @@ def refuse(
     """Samples that such a trainer would misread, cut or stop at.
 
     `needed`: it takes no sample without a picture; `first`: it shows the picture before the first question wherever it
-    stood; `rounds`: it takes so many questions and no more.
+    stood (elsewhere in no answer either); `rounds`: it takes so many questions and no more.
     """
     refusals = refused_kinds(batch, pictures=1) + refused_words(batch, reserved_in)
     refusals += [
@@ -41,6 +41,7 @@ def refuse(
         for row, turn in _later(batch)
         if first
     ]
+    refusals += [] if first else refused_answers(batch)
     if rounds is not None:
         turns = np.diff(batch.column("turns").offsets.to_numpy())
         said = "{} turns, and the trainer takes {} question{} with its answer"

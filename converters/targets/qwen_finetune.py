@@ -3,8 +3,8 @@
 File: JSON Lines; every line is parsed, so there is no empty one. A row has `image` (a path, a list where there are
 several), and `conversations`, turns `{"from": "human"|"gpt", "value": text}`. Every name but `human` is trained as an
 answer, silently; `image` must not be spelled `images`, or the sample is text alone. `<image>` in a question is where
-the next picture stands; their number must agree, and white space around them is stripped (data_processor.py,
-`_build_messages`). There is no system turn.
+the next picture stands, in an answer it is text; their number must agree, and white space around them is stripped
+(data_processor.py, `_build_messages`). There is no system turn.
 Silent there: a sample that cannot be loaded is replaced by the next one after three tries; ids beyond
 `--model_max_length` (512 unless stated) are cut and the picture's rows are not. What would bring that about is
 refused here: addresses instead of paths, shapes that the processor refuses, text that reads as a control token.
@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from ...schemas.conversation import IMAGE, USER
 from ...schemas.errors import InputError
-from .carried import POINTS_TOO, refused_kinds, refused_shapes, refused_words, shown_pictures
+from .carried import POINTS_TOO, refused_answers, refused_kinds, refused_shapes, refused_words, shown_pictures
 from .job_files import told, training
 from .jobs_trainers import qwen_finetune_job
 from .parts import Ints, Parts
@@ -50,7 +50,7 @@ def refuse(batch: pa.RecordBatch, options: RenderOptions, reserved_in: Callable[
     media = batch.column("media")
     sample = np.repeat(np.arange(len(batch)), np.diff(media.offsets.to_numpy()))
     paths = media.flatten().field("path")
-    refusals = refused_kinds(batch, POINTS_TOO) + refused_words(batch, reserved_in)
+    refusals = refused_kinds(batch, POINTS_TOO) + refused_words(batch, reserved_in) + refused_answers(batch)
     refusals += refused_words(
         batch,
         answer_mark_in,

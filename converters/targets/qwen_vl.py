@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from ...schemas.conversation import IMAGE, REF, TEXT
 from .boxes_tagged import Tags, put_boxes, put_points, put_quads
-from .carried import POINTS_TOO, refused_kinds, refused_words
+from .carried import POINTS_TOO, refused_answers, refused_kinds, refused_words
 from .grammar_tags import QWEN_VL as GRAMMAR
 from .jobs_qwen_vl import job_files
 from .parts import Parts
@@ -84,7 +84,7 @@ def refuse(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:
         faults = {at: fault for at, path in enumerate(paths) if (fault := path_fault(path))}
     sample = np.repeat(np.arange(len(batch)), np.diff(media.offsets.to_numpy())) if faults else np.empty(0, np.int64)
     refusals = [Refusal(int(sample[at]), code, paths[at], said) for at, (code, said) in faults.items()]
-    return refused_kinds(batch, POINTS_TOO) + refusals + refused_words(batch, reserved_in)
+    return refused_kinds(batch, POINTS_TOO) + refusals + refused_words(batch, reserved_in) + refused_answers(batch)
 
 
 def _plain(paths: pa.Array) -> bool:

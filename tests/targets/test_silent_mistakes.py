@@ -80,3 +80,15 @@ def test_tags_and_files_are_in_step(target, batch_of):
             assert name not in row or said.count(f"<{kind}>") == len(files)
     tag = sample("Here.") | {"turns": [["user", [{"image": 0}, "What is <image>?"]], ["assistant", ["A tag."]]]}
     assert {each.code for each in load_target(target).refuse(batch_of([tag]), RenderOptions())} == {"TG008"}
+
+
+@pytest.mark.parametrize(
+    "target", ["qwen-vl", "qwen2-vl", "qwen2.5-vl", "qwen3-vl", "llama-factory", "glm-4.5v", "llava", "vary-toy"]
+)
+def test_a_picture_in_an_answer_is_refused_by_the_target_itself(target, batch_of):
+    """qwen-vl-finetune fails on it and takes the next sample instead; the others train the picture's own tokens."""
+    answer = sample("Here.") | {"turns": [["user", ["Show me."]], ["assistant", [{"image": 0}, "Here."]]]}
+    both = batch_of([sample("Here."), answer, sample("Here.")])
+    for batch, row in ((both, 1), (both.slice(1), 0)):
+        found = load_target(target).refuse(batch, RenderOptions())
+        assert [(each.row, each.code) for each in found] == [(row, "TG013")]
