@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "stand_ins"))
 @pytest.fixture
 def arguments(dataset: Any, tmp_path: Path) -> Any:
     """What `llamafactory-cli train` would be given for a set, as its own classes."""
+    return _arguments(dataset.out("llama-factory"), tmp_path)
+
+
+@pytest.fixture
+def make_arguments(tmp_path: Path) -> Any:
+    """The same for any OUT."""
+    return partial(_arguments, tmp_path=tmp_path)
+
+
+def _arguments(out: Path, tmp_path: Path) -> Any:
     import json
 
     from llamafactory.hparams import DataArguments, ModelArguments
     from transformers import Seq2SeqTrainingArguments
 
-    out = dataset.out("llama-factory")
     names = ",".join(json.loads((out / "dataset_info.json").read_text(encoding="utf-8")))
     data = DataArguments(
         template="qwen3_vl_nothink", dataset=names, dataset_dir=str(out), cutoff_len=16384, overwrite_cache=True

@@ -2,8 +2,10 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
+import pytest
 import truth
 from llamafactory.data.loader import _get_merged_dataset, _get_preprocessed_dataset
 from llamafactory.data.mm_plugin import get_mm_plugin
@@ -39,6 +41,21 @@ def test_no_row_is_dropped_and_turns_and_media_are_those_written(arguments: Any,
         for role in ("user", "assistant"):
             text = "\n".join(message["content"] for message in said if message["role"] == role)
             assert all(words.strip() in text for words in truth.words(sample, role))
+
+
+@pytest.mark.parametrize("target", ["llama-factory", "glm-4.5v"])
+def test_columns_that_come_after_ten_megabytes_are_there(make_arguments: Any, data: Path, target: str) -> None:
+    out = data / "late" / target
+    file = out / "train" / "train.jsonl"
+    assert file.stat().st_size > 11 * 1024 * 1024
+    written = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    rows = aligned(make_arguments(out))
+    assert len(rows) == len(written)
+    for row, meant in zip(rows, written, strict=True):
+        for column in KINDS:
+            assert list(map(truth.name, row[column] or [])) == list(map(truth.name, meant[column[1:]]))
+    assert any(row["images"] for row in written)
+    assert any(row["audios"] for row in written) == (target == "llama-factory")
 
 
 def test_boxes_map_back_to_the_annotations(arguments: Any, dataset: Any) -> None:

@@ -1,5 +1,7 @@
 """ms-swift reads every row that mmdata wrote: as many as were written, unchanged, with the media and boxes meant."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import truth
@@ -27,6 +29,23 @@ def test_every_row_comes_through_unchanged(dataset: Any) -> None:
         boxes, written_boxes = objects.pop("bbox", []), meant.get("objects", {}).pop("bbox", [])
         assert objects == meant.get("objects", {})
         assert all(map(truth.same, boxes, written_boxes)) and len(boxes) == len(written_boxes)
+
+
+def test_columns_that_come_after_ten_megabytes_are_there(data: Path) -> None:
+    file = data / "late" / "swift" / "train" / "train.jsonl"
+    assert file.stat().st_size > 11 * 1024 * 1024
+    written = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    train, _ = load_dataset(str(file), strict=True, load_from_cache_file=False)
+    assert len(train) == len(written)
+    for row, meant in zip(train, written, strict=True):
+        for media in ("images", "audios"):
+            assert paths(row.get(media)) == meant.get(media, [])
+        assert len((row["objects"] or {}).get("bbox") or []) == len(meant.get("objects", {}).get("bbox", []))
+    assert {media for row in written for media in ("images", "audios", "objects") if row.get(media)} == {
+        "images",
+        "audios",
+        "objects",
+    }
 
 
 def test_turns_media_and_boxes_are_those_of_the_annotations(dataset: Any) -> None:
