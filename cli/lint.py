@@ -12,6 +12,7 @@ import click
 
 from ..schemas.errors import ConfigError, InputError
 from .inspection import Inspection, taken_source_options
+from .suggest import unknown
 from .terminal import say, shortened, visible
 
 if TYPE_CHECKING:
@@ -137,7 +138,16 @@ def _settings(given: dict[str, Any], config: dict[str, Any], shown: int | None) 
     merged: dict[str, Any] = {**config, **said, "shown": shown}
     merged["extend_select"] = (*config.get("extend_select", ()), *given["extend_select"])
     baseline = merged.pop("baseline", None)
+    if merged.get("target"):
+        _check_target(merged["target"])
     return Settings(**merged), baseline
+
+
+def _check_target(name: str) -> None:
+    from ..converters.targets import target_names
+
+    if name not in target_names():
+        raise unknown("--target", "target", name, target_names())
 
 
 @contextmanager

@@ -2,10 +2,11 @@
 
     select, ignore, extend-select       lists of codes, beginnings of codes, names
     per-file-ignores                    a table of patterns, each with such a list
-    baseline, images                    paths, relative to the file
+    baseline, images, cache             paths, relative to the file
     target, max-length, min-pixels, max-pixels, deep, check-images
 
-What the command line says counts more; lists of `extend-select` add up.
+What the command line says counts more; lists of `extend-select` add up. Patterns are about paths from the file's folder
+on (`patterns.py`). For editors the table is published as `schemas/mmdata_toml.schema.json`.
 """
 
 import tomllib
@@ -17,10 +18,12 @@ from ...schemas.errors import ConfigError
 from .rules import every_rule, weight
 
 FILES = ("mmdata.toml", "pyproject.toml")
+_ABSENT = object()
 _LISTS = ("select", "ignore", "extend-select")
 _KINDS: dict[str, type] = {
     "baseline": str,
     "images": str,
+    "cache": str,
     "target": str,
     "max-length": int,
     "min-pixels": int,
@@ -28,6 +31,9 @@ _KINDS: dict[str, type] = {
     "deep": bool,
     "check-images": bool,
 }
+_PATHS = ("baseline", "images", "cache")
+_WORDS = {str: "text", int: "number from 1 on", bool: "choice"}
+_SUCH = {str: 'text in quotes: "qwen-vl"', int: "a whole number: 2048", bool: "true or false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ def configured(start: Path) -> Config:
 def check_words(words: tuple[str, ...], place: str) -> None:
     """Raise `ConfigError` for a word that means no rule: a slip would pass for a rule that finds nothing."""
     for word in words:
-        if not any(weight(word, rule.code, rule.name) for rule in every_rule().values()):
+        if not word or not any(weight(word, rule.code, rule.name) for rule in every_rule().values()):
             raise ConfigError(place, f"there is no rule {word!r}", "List them with: mmdata explain")
 
 
@@ -62,8 +68,13 @@ def _table(file: Path) -> dict[str, Any] | None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise ConfigError(str(file), f"is no TOML: {fault}", "Correct the file, or name another folder.") from None
     for step in ("lint",) if file.name == FILES[0] else ("tool", "mmdata", "lint"):
-        read = read.get(step) if isinstance(read, dict) else None
-    return read if isinstance(read, dict) else None
+        read = read.get(step, _ABSENT)
+        if read is _ABSENT:
+            return None
+        if not isinstance(read, dict):
+            raise ConfigError(f"{file}: {step}", f"{read!r} is no table", "Write settings below a line in brackets.")
+    table: dict[str, Any] = read
+    return table
 
 
 def _checked(file: Path, table: dict[str, Any]) -> dict[str, Any]:
@@ -77,14 +88,19 @@ def _checked(file: Path, table: dict[str, Any]) -> dict[str, Any]:
                 raise ConfigError(place, "is no table", 'Write patterns with lists: "old/*" = ["GE007"].')
             checked["per_file_ignores"] = {pattern: _words(place, words) for pattern, words in value.items()}
         elif key in _KINDS:
-            if type(value) is not _KINDS[key]:
-                raise ConfigError(place, f"{value!r} is no {_KINDS[key].__name__}", "Correct its type.")
-            path = key in ("baseline", "images")
+            if not _is(_KINDS[key], value):
+                raise ConfigError(place, f"{value!r} is no {_WORDS[_KINDS[key]]}", f"Write {_SUCH[_KINDS[key]]}.")
+            path = key in _PATHS
             checked[key.replace("-", "_")] = file.parent / str(value) if path else value
         else:
             known = ", ".join((*_LISTS, "per-file-ignores", *_KINDS))
             raise ConfigError(place, "there is no such setting", f"Settings are {known}.")
     return checked
+
+
+def _is(kind: type, value: Any) -> bool:
+    typed: Any = value if type(value) is kind else None
+    return typed is not None and (kind is not int or typed > 0)
 
 
 def _words(place: str, value: Any) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def _looked_up(path: Path, ats: set[str]) -> dict[str, tuple[int, int]]:
 
 
 def _in_json(content: bytes, pointers: set[str]) -> dict[str, tuple[int, int]]:
-    text = content.decode("utf-8", "replace")
+    text = content.decode("utf-8-sig", "replace")
     return {at: line_and_column(text, span.start) for at, span in spans(text, pointers).items()}
 
 

@@ -22,7 +22,7 @@ def fits(pattern: str, file: str, root: Path) -> bool:
 @cache
 def _compiled(pattern: str) -> Pattern[str]:
     whole = f"{pattern}**" if pattern.endswith("/") else pattern
-    if "/" not in whole.removesuffix("/**"):
+    if "/" not in pattern.removesuffix("/"):
         whole = f"**/{whole}"
     whole = whole.removeprefix("./").removeprefix("/")
     return re.compile("".join(map(_translated, _PIECES.findall(whole))), re.DOTALL)

@@ -1,8 +1,8 @@
 """One run of lint: what PATH is, its views through the rules, and what was found."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from ..progress import SILENT, Progress
 from .build import Build
 from .chats import Chats
 from .engine import Engine
+from .hashes import holds_hashes
 from .input import Input, recognised, views
+from .labels import Labels
 from .raw import Raw
 from .rules import chosen, every_rule
 from .settings import Settings
@@ -56,7 +58,17 @@ def lint(
         else:
             engine.labels(view)
             progress.advance(view.batch.num_rows)
+    if settings.against and engine.compares() and not holds_hashes(settings.against):
+        for view in _compared(settings, settings.against):
+            engine.compare(view)
     engine.finish()
     progress.done()
     findings = [each for code in every_rule() for each in tally.kept.get(code, ())]
     return Report(given, findings, tally.counts, tally.ignored, tally.severities)
+
+
+def _compared(settings: Settings, path: Path) -> Iterator[Labels | Chats | Build | Raw]:
+    """The views of what `--against` names; what is wrong with it itself is for a run of its own."""
+    own = replace(settings, source="", source_options=None, images=None, against=None, copy_of=None)
+    silent = Tally(own, frozenset())
+    return chain.from_iterable(views(each, own, silent, raw=False) for each in recognised(path, own))

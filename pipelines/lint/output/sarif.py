@@ -4,7 +4,8 @@ Places are lines where the file has them, and always the pointer as a logical lo
 left to `mmdata lint --fix`: SARIF's are regions of lines, ours are values.
 """
 
-from pathlib import Path, PurePath
+import os
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
@@ -58,7 +59,10 @@ def _result(found: Finding, index: dict[str, int], place: tuple[int, int] | None
 
 
 def _uri(file: str) -> str:
+    """The name as a URI: relative as it was given, or with `file:`."""
     path = PurePath(file)
-    if path.is_absolute():
-        return Path(path).as_uri()
-    return quote(path.as_posix(), errors="surrogateescape")
+    try:
+        name = os.fsencode(path.as_posix())
+    except UnicodeEncodeError:
+        name = path.as_posix().encode("utf-8", "replace")
+    return f"file://{quote(name)}" if path.is_absolute() else quote(name)
