@@ -36,6 +36,7 @@ class Labels:
         self.batch = batch
         self.source = source
         self.settings = settings
+        self.split = ""  # of all its records; where it is empty, files tell theirs by their names
         self._pictures = pictures
         self.named: Callable[[str], str] = str  # of a file as its reader names it, the name that can be opened
 
