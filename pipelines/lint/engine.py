@@ -6,10 +6,12 @@ from typing import Any
 from ...schemas.rule import Rule
 from .build import Build
 from .chats import Chats
+from .hits import Located
 from .labels import Labels
 from .raw import Raw
 from .rules import load_rule
 from .settings import Settings
+from .state_seen import AGAINST
 from .tally import Tally
 
 Check = Callable[[Any], Iterable[Any]]
@@ -22,6 +24,8 @@ class Engine:
         self.tally = tally
         self._checks: dict[str, list[tuple[Rule, Check]]] = {}
         self._states: list[tuple[Rule, Any]] = []
+        self._stores: dict[type, Any] = {}
+        self._judges: list[tuple[Rule, Callable[..., Iterable[Located]], list[Any]]] = []
         for rule in rules:
             try:
                 module = load_rule(rule.code)
@@ -36,6 +40,17 @@ class Engine:
                 tally.mends[rule.code] = mend
             if start := getattr(module, "start", None):
                 self._states.append((rule, start(settings)))
+            self._store(rule, module, settings)
+
+    def _store(self, rule: Rule, module: Any, settings: Settings) -> None:
+        """What a rule remembers together with others, once for all of them."""
+        wanted = getattr(module, "STORE", ())
+        kinds = wanted if isinstance(wanted, tuple) else (wanted,)
+        for kind in kinds:
+            if kind not in self._stores:
+                self._stores[kind] = kind(settings)
+        if kinds:
+            self._judges.append((rule, module.judge, [self._stores[kind] for kind in kinds]))
 
     def labels(self, labels: Labels) -> None:
         """A batch of labels and its pictures."""
@@ -64,10 +79,23 @@ class Engine:
                 self.tally.located(rule, each)
         self._see("see_raw", raw)
 
+    def compares(self) -> bool:
+        """Whether any rule compares what was seen with something else."""
+        return bool(self._stores)
+
+    def compare(self, view: Labels | Chats | Build | Raw) -> None:
+        """A view of what `--against` names: remembered, and nothing said of it."""
+        if isinstance(view, (Labels, Chats)):
+            view.split = AGAINST
+            self._remember("see_labels" if isinstance(view, Labels) else "see_chats", view)
+
     def finish(self) -> None:
         """All was seen."""
         for rule, state in self._states:
             for each in state.finish():
+                self.tally.located(rule, each)
+        for rule, judge, stores in self._judges:
+            for each in judge(*stores):
                 self.tally.located(rule, each)
 
     def _run(self, name: str, looked: Any, view: Labels | Chats | Build) -> None:
@@ -78,4 +106,10 @@ class Engine:
     def _see(self, name: str, view: Labels | Chats | Raw) -> None:
         for _, state in self._states:
             if see := getattr(state, name, None):
+                see(view)
+        self._remember(name, view)
+
+    def _remember(self, name: str, view: Labels | Chats | Raw) -> None:
+        for store in self._stores.values():
+            if see := getattr(store, name, None):
                 see(view)

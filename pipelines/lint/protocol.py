@@ -1,7 +1,7 @@
 """What a rule's module may have: functions by the view that they look at, and a state for what no batch shows alone."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from ...schemas.finding import Finding, Fix
 from .build import Build
@@ -51,6 +51,19 @@ class RuleModule(Protocol):
     def start(self, settings: Settings) -> "State":
         """A new state for one run."""
         ...
+
+    STORE: "type[Store] | tuple[type[Store], ...]"
+    """What several rules remember together: made once a run, and asked by each of them."""
+
+    def judge(self, *stores: Any) -> Iterable[Located]:
+        """What the rule makes of its `STORE`, when all was seen."""
+        ...
+
+
+class Store(Protocol):
+    """A state without `finish`, which rules share: `state_pictures`, `state_texts`, `state_classes`."""
+
+    def __init__(self, settings: Settings) -> None: ...
 
 
 class State(Protocol):

@@ -1,0 +1,38 @@
+"""Two different files of the same pixels.
+
+What
+    Pictures that are equal pixel by pixel once decoded, in files that are not. Under `--deep`.
+
+Why it hurts training
+    As DU001, and no comparison of files finds it.
+
+Example
+    A PNG saved anew with another compression; a JPEG whose EXIF was stripped.
+
+Instead
+    Keep one of the two.
+
+Fix safety
+    None: which name is to stay is for a person to say.
+
+Sources
+    imagededup's and cleanvision's exact duplicates are by content, not by bytes.
+
+"""
+
+from collections.abc import Iterator
+
+from ..hits import Located
+from ..state_looks import alike
+from ..state_pictures import PicturesSeen
+
+DEEP = True
+STORE = PicturesSeen
+
+
+def judge(seen: PicturesSeen) -> Iterator[Located]:
+    """A finding at the later of two pictures of one split."""
+    for first, other, same in alike(seen):
+        if same and first.split == other.split and not seen.is_against(other.split):
+            file, at = seen.place(other.row)
+            yield Located(file, at, other.name, f"the same pixels as {first.name}, at {seen.at(first.row)}")

@@ -1,0 +1,39 @@
+"""Two pictures that look alike.
+
+What
+    Two pictures of one split whose difference hashes differ in at most 6 of 64 bits, and whose brightness at 64 x 64
+    pixels differs by less than 6 % on average. Flat pictures are not compared. Under `--deep`.
+
+Why it hurts training
+    Many of them are one picture many times; labels that differ between them contradict each other.
+
+Example
+    A burst of photos; the same photo at two sizes.
+
+Instead
+    Look at the two, and keep one where the other teaches nothing more.
+
+Fix safety
+    None: whether the small difference matters is for a person to say.
+
+Sources
+    N. Krawetz' dHash; idealo/imagededup's default for it is 10 bits, without the look at pixels that is taken here.
+
+"""
+
+from collections.abc import Iterator
+
+from ..hits import Located
+from ..state_looks import alike
+from ..state_pictures import PicturesSeen
+
+DEEP = True
+STORE = PicturesSeen
+
+
+def judge(seen: PicturesSeen) -> Iterator[Located]:
+    """A finding at the later of two pictures of one split."""
+    for first, other, same in alike(seen):
+        if not same and first.split == other.split and not seen.is_against(other.split):
+            file, at = seen.place(other.row)
+            yield Located(file, at, other.name, f"it looks like {first.name}, at {seen.at(first.row)}")

@@ -1,0 +1,45 @@
+"""Nearly the same picture in two splits.
+
+What
+    Two pictures of two splits that look alike: their difference hashes differ in at most 6 of 64 bits, and at 64 x 64
+    pixels their brightness differs by less than 6 % on average. Flat pictures are not compared. Under `--deep`.
+
+Why it hurts training
+    As SP001: what differs only by a re-encoding, a resize or a moment was trained on all the same.
+
+Example
+    A photo in `train` and its copy at half the size in `val`; two frames of one film, a second apart.
+
+Instead
+    Keep pictures of one scene in one split.
+
+Fix safety
+    None: which split it belongs to is for a person to say.
+
+Sources
+    Barz and Denzler, arXiv 1902.00423 (most of CIFAR's leaks are near duplicates); the hash is N. Krawetz' dHash.
+
+"""
+
+from collections.abc import Iterator
+
+from ..hits import Located
+from ..state_looks import alike
+from ..state_pictures import PicturesSeen
+
+DEEP = True
+STORE = PicturesSeen
+
+
+def judge(seen: PicturesSeen) -> Iterator[Located]:
+    """A finding at the later of two pictures of two splits that have names."""
+    for one, other, same in alike(seen):
+        first, second = (other, one) if seen.is_against(other.split) else (one, other)
+        named = seen.splits[first.split] and seen.splits[second.split]
+        if first.split != second.split and named:
+            file, at = seen.place(second.row)
+            how = "has the pixels of" if same else "looks like"
+            told = (
+                f"this picture of {seen.name(second.split)} {how} one of {seen.name(first.split)}: {seen.at(first.row)}"
+            )
+            yield Located(file, at, second.name, told)
