@@ -40,7 +40,7 @@ SUMMARY = "GLM-4.5V in LLaMA-Factory: JSON Lines, messages, boxes between <|begi
 FRAME = "integers 0–999: nearest(v · 1000 / size) of the upright picture, clamped; --rounding floor"
 LIMITS = "the trainer shortens samples over cutoff_len (2048 unless stated), mmdata does not; no quads, films"
 CARRIES_QUADS = False
-FORM = "jsonl"
+FORM = "jsonl-led"
 PIXELS = (32 * 32, 768 * 768)
 
 FACTOR, SMALLEST = 28, 112 * 112

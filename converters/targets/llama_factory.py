@@ -1,7 +1,8 @@
 r"""LLaMA-Factory (hiyouga/LLaMA-Factory, head ff6d4d1, wheel 0.9.5): sharegpt rows, with dataset_info.json beside them.
 
-File: JSON Lines. A row has `messages`, `images`, `videos`, `audios`, each list in every row, since a column that is
-named and not there stops the job; `<image>`, `<video>`, `<audio>` in the text are where the next one stands, and their
+File: JSON Lines, the first row with a film first (see `swift`: a column that is null for 1000 rows stays null, and a
+film after them stops the job, in each of `preprocessing_num_workers`). A row has `messages`, `images`, `videos`,
+`audios`, each list in every row, since a column that is named and not there stops the job; `<image>`, `<video>`, `<audio>` in the text are where the next one stands, and their
 numbers over all turns must agree or the job stops. dataset_info.json names every column and every tag, since those not
 named there are taken as absent (data/parser.py; converter.py): then the system's turns would break the alternation
 and the example be dropped.
@@ -49,7 +50,7 @@ SUMMARY = "LLaMA-Factory: JSON Lines, sharegpt messages, dataset_info.json; boxe
 FRAME = "integers 0–1000: nearest(v · 1000 / size) of the upright picture, clamped; --rounding floor"
 LIMITS = "the trainer shortens samples over cutoff_len (2048 unless stated), mmdata does not; no quads"
 CARRIES_QUADS = False
-FORM = "jsonl"
+FORM = "jsonl-led"
 PIXELS = (32 * 32, 768 * 768)
 
 CARRIED = (*PICTURES_AND_BOXES, KINDS[VIDEO], KINDS[AUDIO])

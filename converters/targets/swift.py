@@ -13,8 +13,9 @@ leaves the tag in the text; pictures without tags get them in front of the first
 a control token in a text or a `ref` becomes real. Text with such tags is refused here. Qwen-VL's own `Picture N: ` is
 added by its template, so it stands only where an answer must name a picture. EXIF is not looked at: keep `--upright`.
 A turned box becomes its upright hull. `<video>` and `<audio>` stand where films and sounds do; a template without
-them (Qwen-VL, Yi-VL) fails on such a row. Loud there: Hugging Face's reader takes the columns of a file's first 10 MB
-for all of it, so rows with a list that none of those has stop the job.
+them (Qwen-VL, Yi-VL) fails on such a row. Hugging Face's reader takes the types of a file's first 10 MB, and its
+`map` those of the first 1000 rows, for all: a film that comes later would stop the job, so the first row with one
+stands first in its file (`jsonl-led`). Leave `--dataset_num_proc` at 1 where few rows have films or sounds.
 """
 
 import re
@@ -65,7 +66,7 @@ SUMMARY = "ms-swift 4 (Qwen-VL to Qwen3-VL, Yi-VL and others): JSON Lines, messa
 FRAME = "pixels of the upright picture, unrounded; the trainer's template puts them in the model's grid"
 LIMITS = "rows over --max_length are dropped by the trainer; paths absolute or from its working folder; no quads"
 CARRIES_QUADS = False
-FORM = "jsonl"
+FORM = "jsonl-led"
 PIXELS = (4 * 28 * 28, 16384 * 28 * 28)
 
 _OWN = ("<image>", "<video>", "<audio>", "<bbox>", "<ref-object>", "<cot-process>")

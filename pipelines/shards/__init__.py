@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 FORMS = {
     "json": "mmdata.pipelines.shards.json_list",
     "jsonl": "mmdata.pipelines.shards.json_lines",
+    "jsonl-led": "mmdata.pipelines.shards.json_lines_led",
     "folder": "mmdata.pipelines.shards.folder",
     "jsonl-data-uri": "mmdata.pipelines.shards.json_data_uri",
     "parquet": "mmdata.pipelines.shards.parquet",

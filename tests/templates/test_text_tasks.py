@@ -191,7 +191,7 @@ WILD = "data/ocr/mmocr/tests/data/kie_toy_dataset/wildreceipt"
 
 def converted(source: Path, out: Path, target: str, *tasks: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     made = convert(Job("ocr", source, out, target=target, tasks=tasks, max_rejected=Limit(share=1.0)), Silent())
-    text = (out / "train" / f"train.{load_target(target).FORM}").read_text(encoding="utf-8")
+    text = (out / "train" / f"train.{load_target(target).FORM.partition('-')[0]}").read_text(encoding="utf-8")
     rows = json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]
     return rows, made.manifest
 
