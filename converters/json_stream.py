@@ -19,7 +19,7 @@ from .json_top import top_level
 from .json_value import take_value
 from .json_window import Reader
 
-__all__ = ["Broken", "Chunk", "reject_broken", "stream", "top_level"]
+__all__ = ["Broken", "Chunk", "fault_of", "reject_broken", "stream", "top_level"]
 
 _SHOWN = 200
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK": "a ZIP archive", b"\x1f\x8b": "compressed with gzip"}
@@ -52,12 +52,18 @@ def stream(path: Path, types: Mapping[str, Any], accounting: Accounting | None =
 
 def reject_broken(kind: Kind, file: Path, chunk: Chunk, accounting: Accounting) -> None:
     """Reject every broken element of a chunk with its pointer, its value and what is wrong with it."""
-    for index, value, message in chunk.broken:
-        said, _, path = message.partition(" - at `$")
-        pointer = f"/{chunk.key}/{index}".replace("//", "/") + re.sub(r"[.\[]", "/", path.rstrip("`")).replace("]", "")
-        code = "AN023" if "missing required field" in said else "AN004"
-        shown = _value_at(value, pointer.split("/")[3 if chunk.key else 2 :])
-        accounting.reject(kind, code, file=str(file), at=pointer, value=shown, message=said[:1].lower() + said[1:])
+    for broken in chunk.broken:
+        code, at, value, said = fault_of(chunk.key, broken)
+        accounting.reject(kind, code, file=str(file), at=at, value=value, message=said)
+
+
+def fault_of(key: str, broken: Broken) -> tuple[str, str, Any, str]:
+    """A broken element of the array `key`: the rule, the pointer to what is wrong in it, its value, what is wrong."""
+    said, _, path = broken.message.partition(" - at `$")
+    steps = re.sub(r"[.\[]", "/", path.rstrip("`")).replace("]", "")
+    pointer = f"/{key}/{broken.place}".replace("//", "/") + steps
+    code = "AN023" if "missing required field" in said else "AN004"
+    return code, pointer, _value_at(broken.value, pointer.split("/")[3 if key else 2 :]), said[:1].lower() + said[1:]
 
 
 def _value_at(value: Any, steps: Sequence[str]) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schemas.accounting import Accounting
-from ..json_stream import Chunk, reject_broken
+from ..json_stream import Chunk, fault_of, reject_broken
 from ..pictures.find import Pictures
 from .coco_columns import Category, Ids, Listed
 
@@ -196,8 +196,10 @@ class Categories:
 
     def add(self, file: Path, chunk: Chunk, accounting: Accounting) -> None:
         """Take a chunk of `categories`; a broken one is said, and its annotations will find no category."""
-        for place, value, message in chunk.broken:
-            accounting.remark("AN004", file=str(file), at=f"/categories/{place}", value=value, message=message)
+        for broken in chunk.broken:
+            code, at, shown, said = fault_of("categories", broken)
+            accounting.remark(code, file=str(file), at=at, value=shown, message=said)
+            place, value, message = broken
             if isinstance(value, dict) and isinstance(value.get("id"), int):
                 self.broken[self.ids.number(value["id"])] = f"its entry, /categories/{place}, is broken: {message}"
         for place, category in chunk.items:
