@@ -2,7 +2,8 @@
 
 ISO BMFF (.mp4, .mov, .m4v; ISO/IEC 14496-12): the track header `tkhd` has width and height in 16.16 fixed point and a
 matrix, which a telephone held upright turns by a quarter. Matroska and WebM (RFC 8794, RFC 9559): PixelWidth and
-PixelHeight of the first video track; its DisplayWidth is not looked at. Any other container says nothing here.
+PixelHeight of the first video track; its DisplayWidth is not looked at. AVI (Microsoft's AVIMAINHEADER):
+dwWidth and dwHeight of the first chunk, `avih`. Any other container says nothing here.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,10 @@ from typing import BinaryIO, NamedTuple
 
 _INSIDE = (b"moov", b"trak")
 _EBML = b"\x1a\x45\xdf\xa3"
+_AVI_HEAD = 72
+"""Bytes up to the height of `avih`, which is the first chunk of the first list."""
 _SEGMENT, _TRACKS, _ENTRY, _VIDEO, _WIDTH, _HEIGHT = 0x18538067, 0x1654AE6B, 0xAE, 0xE0, 0xB0, 0xBA
+_LARGEST_SIDE = 2**31 - 1  # what the table holds; Matroska and AVI can say more
 _MOST = 4096
 """Boxes or elements that are looked at, at most: a damaged head costs no more."""
 
@@ -30,10 +34,14 @@ def frame_size(path: Path) -> tuple[int, int] | None:
         with path.open("rb") as file:
             size = file.seek(0, 2)
             file.seek(0)
-            found = _matroska(file, size) if file.read(4) == _EBML else _bmff(file, size)
+            head = file.read(_AVI_HEAD)
+            if head[:4] == b"RIFF":
+                found = _avi(head)
+            else:
+                found = _matroska(file, size) if head[:4] == _EBML else _bmff(file, size)
     except (OSError, ValueError):
         return None
-    return found if found and min(found) > 0 else None
+    return found if found and min(found) > 0 and max(found) <= _LARGEST_SIDE else None
 
 
 def _bmff(file: BinaryIO, size: int) -> tuple[int, int] | None:
@@ -77,6 +85,12 @@ def _track_size(file: BinaryIO, box: _Piece) -> tuple[int, int] | None:
     if not width or not height:
         return None
     return (height, width) if not any(a) and not any(d) else (width, height)
+
+
+def _avi(head: bytes) -> tuple[int, int] | None:
+    if len(head) < _AVI_HEAD or (head[8:16], head[20:28]) != (b"AVI LIST", b"hdrlavih"):
+        return None
+    return int.from_bytes(head[64:68], "little"), int.from_bytes(head[68:72], "little")
 
 
 def _matroska(file: BinaryIO, size: int) -> tuple[int, int] | None:

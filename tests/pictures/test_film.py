@@ -40,6 +40,11 @@ def webm(width: int, height: int) -> bytes:
     return element("1a45dfa3", element("4282", b"webm")) + endless + element("1549a966", bytes(9)) + tracks
 
 
+def avi(width: int, height: int) -> bytes:
+    main = bytes(32) + width.to_bytes(4, "little") + height.to_bytes(4, "little") + bytes(16)
+    return b"RIFF\0\1\0\0AVI LIST\0\1\0\0hdrlavih" + len(main).to_bytes(4, "little") + main
+
+
 @pytest.mark.parametrize(
     ("content", "size"),
     [
@@ -48,6 +53,11 @@ def webm(width: int, height: int) -> bytes:
         (mp4(header(640, 360, turned=True)), (360, 640)),
         (mp4(header(0, 0)), None),
         (webm(1280, 720), (1280, 720)),
+        (avi(320, 240), (320, 240)),
+        (avi(0, 240), None),
+        (avi(1 << 31, 240), None),
+        (avi(320, 240)[:-20], None),
+        (avi(320, 240).replace(b"AVI ", b"WAVE"), None),
         (b"", None),
         (b"RIFF\0\0\0\0AVI LIST", None),
     ],
@@ -58,7 +68,7 @@ def test_the_size_of_a_film(tmp_path: Path, content: bytes, size: tuple[int, int
     assert frame_size(tmp_path / "gone") is None
 
 
-@given(st.sampled_from([mp4(header(0, 0), header(640, 360)), webm(1280, 720)]), st.data())
+@given(st.sampled_from([mp4(header(0, 0), header(640, 360)), webm(1280, 720), avi(320, 240)]), st.data())
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damage_gives_a_size_or_none(tmp_path: Path, whole: bytes, data: st.DataObject) -> None:
     damaged = bytearray(whole)
@@ -71,6 +81,6 @@ def test_damage_gives_a_size_or_none(tmp_path: Path, whole: bytes, data: st.Data
 
 def test_real_films_have_the_size_that_their_decoder_says(shared: Path) -> None:
     folder = shared / "data" / "chat" / "llamafactory" / "data" / "mllm_demo_data"
-    assert {path.name: frame_size(path) for path in sorted(folder.glob("*.mp4"))} == {
-        "1.mp4": (640, 360), "3.mp4": (640, 360), "4.mp4": (224, 224),
+    assert {path.name: frame_size(path) for path in sorted(folder.glob("*.[am][pv][4i]"))} == {
+        "1.mp4": (640, 360), "2.avi": (320, 240), "3.mp4": (640, 360), "4.mp4": (224, 224),
     }  # fmt: skip
