@@ -2,6 +2,7 @@
 dataclass declares.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
@@ -63,8 +64,21 @@ def _limit(value: str) -> "Limit":
     return Limit(share=amount) if percent else Limit(share=None, count=int(amount))
 
 
-_UNITS = {"": 1, **{f"{unit}{b}": 1000**power for power, unit in enumerate("kmgt", 1) for b in ("", "b")}}
-_UNITS |= {"b": 1, **{f"{unit}ib": 1024**power for power, unit in enumerate("kmgt", 1)}}
+_UNITS = {
+    "": 1,
+    "b": 1,
+    **{f"{unit}{b}": 1000**power for power, unit in enumerate("kmgt", 1) for b in ("", "b")},
+    **{f"{unit}ib": 1024**power for power, unit in enumerate("kmgt", 1)},
+}
+
+
+def _pattern(value: str) -> str:
+    """A regular expression; its first group counts, or all that it matches."""
+    try:
+        re.compile(value)
+    except re.error as fault:
+        raise ConfigError("--group-by", f"{value!r} is no regular expression: {fault}", "Correct it.") from None
+    return value
 
 
 def _bytes(value: str) -> int:
@@ -98,6 +112,18 @@ def common_options() -> list[click.Parameter]:
         job.choice("lang", "The language of questions and answers."),
         job.option("templates", _FILE, "Your own wordings, a YAML file.", metavar="FILE"),
         job.option("split", _split, "Names and shares of the splits.", metavar="NAME=SHARE,..."),
+        job.option(
+            "group-by",
+            _pattern,
+            "Pictures that share what this regular expression finds in their names stay in one split.",
+            metavar="REGEX",
+        ),
+        job.option(
+            "ledger",
+            str,
+            "What was put where before: auto = as OUT has it, new = nothing, or another set's splits.arrow.",
+            metavar="auto|new|FILE",
+        ),
         job.option(
             "max-shard-size",
             _bytes,

@@ -33,18 +33,16 @@ from ..schemas.accounting import Accounting, InputFile
 from .card import card
 from .check import Reserved, check
 from .commit import Staging
-from .dedup import duplicates
 from .job import Job
-from .keys import Keys, joined
+from .keys import Keys
 from .limit import check_limit
 from .pictures import Settler
 from .place import check_names
+from .placing import Placed, placed
 from .reading import Reading
-from .rejecting import Fault, reject_records
 from .rendering import open_splits, picture_roots, remark_on_whole, render_options, write_beside
 from .samples import Maker
 from .shards.protocol import Cut, Rows
-from .split import assign
 from .spool import Spool
 
 if TYPE_CHECKING:
@@ -88,7 +86,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
         roots = picture_roots(job, pictures.root)
         render = replace(render, labels=tuple(labels), roots=roots, readable=staging.staged_source)
         maker = Maker(target, tasks, asking, render, accounting, job.max_length, job.over_length == "split")
-        splits = _second_pass(job, keys, maker, spool, staging, progress)
+        splits = _second_pass(job, placed(job, keys), maker, spool, staging, progress)
         spool.remove()
         pictures.embedded.remove()
         accounting.check()
@@ -162,31 +160,25 @@ def _first_pass(
 
 
 def _second_pass(
-    job: Job, keys: Keys, maker: Maker, spool: Spool, staging: Staging, progress: "Progress"
+    job: Job, place: Placed, maker: Maker, spool: Spool, staging: Staging, progress: "Progress"
 ) -> dict[str, dict[str, Any]]:
-    names = [name for name, _ in job.split]
-    first = duplicates(keys.picture) if job.dedup == "exact" else np.arange(keys.records)
-    kept = np.flatnonzero(first == np.arange(keys.records))
-    split = np.zeros(keys.records, np.int8)
-    if len(names) > 1:
-        split[kept] = assign(joined(keys.groups[row] for row in kept.tolist()), job.split, job.seed)
     cut = Cut(job.max_shard_size, job.max_shard_samples)
-    files = open_splits(staging, maker.target, names, cut, maker.options)
-    progress.start("writing samples", keys.records)
+    files = open_splits(staging, maker.target, place.names, cut, maker.options)
+    progress.start("writing samples", len(place.split))
     done = 0
     for batch in spool.batches():
-        mine = slice(done, done + len(batch))
-        unique = _without_duplicates(batch, first[mine], done, keys, maker.accounting)
-        places = split[mine][first[mine] == np.arange(done, done + len(batch))]
+        unique, places = place.kept(batch, done, maker.accounting)
         for rows, record in maker.make(unique):
             _distribute(files, rows, places[record])
         done += len(batch)
         progress.advance(len(batch))
     progress.done()
     shards = [file.close() for file in files]
+    place.write_ledger(staging)
+    told = place.told()
     return {
-        each: {"samples": sum(one.samples for one in made), "shards": [one._asdict() for one in made]}
-        for each, made in zip(names, shards, strict=True)
+        each: {"samples": sum(one.samples for one in made), "shards": [one._asdict() for one in made], **told[each]}
+        for each, made in zip(place.names, shards, strict=True)
     }
 
 
@@ -196,20 +188,6 @@ def _distribute(files: list[Rows], rows: list[bytes], place: NDArray[np.int8]) -
         return
     for number, file in enumerate(files):
         file.write([rows[at] for at in np.flatnonzero(place == number).tolist()])
-
-
-def _without_duplicates(
-    batch: pa.RecordBatch, first: NDArray[np.int64], done: int, keys: Keys, accounting: Accounting
-) -> pa.RecordBatch:
-    """The batch without pictures that were there before; those with other labels are told apart."""
-    faults: dict[int, Fault] = {}
-    for row in np.flatnonzero(first != np.arange(done, done + len(batch))).tolist():
-        other = int(first[row])
-        same = keys.said[other] == keys.said[done + row]
-        said = "its picture is, byte for byte, " + keys.shown[other]
-        code, more = ("DU001", "") if same else ("DU005", ", which has other labels and was kept")
-        faults[row] = Fault(code, keys.shown[done + row], said + more)
-    return reject_records(batch, faults, accounting)
 
 
 def _manifest(

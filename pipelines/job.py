@@ -62,6 +62,8 @@ class Job:
     max_length: int | None = None
     over_length: Literal["split", "reject"] = "split"
     split: tuple[tuple[str, float], ...] = (("train", 1.0),)
+    group_by: str = ""  # a regular expression: pictures of which it finds the same stay together
+    ledger: str = "auto"  # of the splits: that of the version that is replaced, "new", or a file
     dedup: Literal["off", "exact"] = "off"
     max_shard_size: int | None = None  # bytes of a file of samples; None = what is usual for the form
     max_shard_samples: int | None = None

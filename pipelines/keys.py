@@ -1,5 +1,6 @@
 """Keys: what the first pass keeps of every record, so that what is global can be decided without the records."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from ..schemas.annotation import ITEMS, TEXT_LABEL
 from ..schemas.errors import ConfigError
 from .job import Job
 from .pictures import Settler
+from .stratify import NONE, Strata
 
 TASK_OF = {
     "phrases": "phrase",
@@ -72,6 +74,8 @@ class Keys:
     shown: list[str] = field(default_factory=list[str])
     said: list[bytes] = field(default_factory=list[bytes])
     hidden: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    label_numbers: dict[str, int] = field(default_factory=dict[str, int])
+    _strata: list[Strata] = field(default_factory=list[Strata])
 
     def remember(self, settled: pa.RecordBatch, checked: pa.RecordBatch, job: Job, settler: Settler) -> None:
         """Keep what will be asked for of a batch, before and after its check; both have the same records."""
@@ -86,8 +90,10 @@ class Keys:
         self.several += int(np.sum((counts(checked, "media") > 1) & (counts(checked, "objects") > 0)))
         if job.negatives or WHOLE & set(job.tasks) or (not job.tasks and texts_in(settled)):
             self._remember_hidden(settled, checked)
+        if len(job.split) > 1:
+            self._remember_labels(checked)
         if len(job.split) > 1 or job.dedup != "off":
-            self._remember_pictures(checked, settler)
+            self._remember_pictures(checked, settler, job.group_by)
         if job.dedup != "off":
             self.said.extend(signatures(checked))
 
@@ -128,14 +134,32 @@ class Keys:
             lost = _labels_of(settled, row) - _labels_of(checked, row)
             self.hidden[name] = self.hidden.get(name, frozenset()) | frozenset(lost)
 
-    def _remember_pictures(self, batch: pa.RecordBatch, settler: Settler) -> None:
+    def strata(self) -> Strata:
+        """Which labels the records have, each once a record; numbers as in `label_numbers`."""
+        held = [NONE, *self._strata]
+        return Strata(*(np.concatenate([getattr(each, name) for each in held]) for name in ("record", "label")))
+
+    def _remember_labels(self, batch: pa.RecordBatch) -> None:
+        labels = entries(batch, "objects", "label")
+        numbers = self.label_numbers
+        told = np.array([numbers.setdefault(name, len(numbers)) for name in labels.dictionary.to_pylist()], np.int64)
+        if len(labels):
+            record, code = rows(batch, "objects"), labels.indices.to_numpy().astype(np.int64)
+            pairs = np.unique(record * len(told) + code)
+            first = self.records - len(batch)
+            self._strata.append(Strata(first + pairs // len(told), told[pairs % len(told)]))
+
+    def _remember_pictures(self, batch: pa.RecordBatch, settler: Settler, group_by: str) -> None:
+        pattern = re.compile(group_by) if group_by else None
         first = starts(batch, "media")
         paths = entries(batch, "media", "path").to_pylist()
         names = batch.column("id").to_pylist()
         for row, group in enumerate(batch.column("group").to_pylist()):
             pages = paths[first[row] : first[row + 1]]
             own = [f"group {group}"] if group else []
-            self.groups.append((*own, *(_stable(page, settler) for page in pages)) or (names[row],))
+            stable = [_stable(page, settler) for page in pages]
+            own += [f"like {found}" for page in stable if (found := _shared(pattern, page))]
+            self.groups.append((*own, *stable) or (names[row],))
             alone = len(pages) == 1
             self.picture.append(_on_disk(pages[0], settler) if alone else None)
             self.shown.append(pages[0] if alone else "")
@@ -163,6 +187,12 @@ def _stable(path: str, settler: Settler) -> str:
         if path.startswith(root):
             return path[len(root) :]
     return path
+
+
+def _shared(pattern: re.Pattern[str] | None, name: str) -> str:
+    """What `--group-by` finds in a picture's name: its first group, or all that it matches; empty where it does not."""
+    found = pattern.search(name) if pattern else None
+    return (found[1 if found.re.groups else 0] or "") if found else ""
 
 
 def _on_disk(path: str, settler: Settler) -> Path | None:

@@ -1,27 +1,33 @@
 """Splits: which records are trained on, which are held back.
 
-An item's place depends on its key, the seed and the set of all keys, never on their order: keys are ranked by
-blake2b("seed:key") and the ranking is cut. So a rerun agrees, and a shuffled input gives the same splits. The price of
-exact fractions is that a grown data set may move items: the cut shifts with the number of keys. (Splits that never
-move an item need a ledger of what was decided before; that is not here yet.)
+What hangs together (pictures of one record, a group, duplicates) is in one split. Which one depends on names, seed and
+the set of all records, never on their order (`stratify.py`); what was decided before stays (`ledger.py`).
 """
 
 import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from hashlib import blake2b
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..schemas.errors import ConfigError
+from .keys import joined
+from .ledger import UNKNOWN, Ledger, hashes_of
+from .stratify import NONE, Strata, divide, ranked
 
 Fractions = tuple[tuple[str, float], ...]
 """(name, fraction) of each split in the order the user gave them; the fractions sum to 1."""
 
+LEFT_OUT = -2
+"""Of a record that hangs together with two splits."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_TAKEN = frozenset({"images", "manifest.json", "rejected.jsonl", "lint.json", "readme.md", "report.html"})
+_TAKEN = frozenset(
+    {"images", "manifest.json", "rejected.jsonl", "lint.json", "readme.md", "report.html", "splits.arrow", "job"}
+)
 _MOST = 100
 _EXAMPLE = "Write it as --split train=0.9,val=0.1: names, each with its share, that sum to 1."
 
@@ -69,51 +75,86 @@ def _share(name: str, text: str) -> float:
     return share
 
 
-def assign(keys: Sequence[str], fractions: Fractions, seed: int) -> NDArray[np.int8]:
-    """For each key the position of its split in `fractions`.
+@dataclass(frozen=True)
+class Assigned:
+    """For each record the position of its split, LEFT_OUT where it must not be in any; and the ledger afterwards."""
 
-    Equal keys go together. With keys all different every split has its fraction of them to the nearest whole (largest
-    remainder, the earlier split first); with groups, each border lies within half a group of its exact place. Then
-    every split with a fraction above 0 that came out empty gets one group from the split with the most, as long as
-    there is one with two.
+    places: NDArray[np.int8]
+    ledger: Ledger
+
+
+def assign(
+    names: Sequence[tuple[str, ...]],
+    fractions: Fractions,
+    seed: int,
+    strata: Strata = NONE,
+    before: Ledger | None = None,
+) -> Assigned:
+    """The split of each record, by the names of what must not be torn apart: its pictures, its groups.
+
+    Records that share a name, by however many steps, go together. What the ledger knows stays where it is; what is new
+    and hangs together with it joins it. Two rules where that cannot be: a new record that joins two splits is left
+    out, since wherever it went it would leak; and where what is known hangs together across splits (another grouping
+    was chosen), the split with the most of those records keeps them and the others are left out. So nothing ever
+    moves, and nothing that hangs together is ever in two splits.
     """
-    sizes = Counter(keys)
-    ranked = sorted(sizes, key=lambda key: _rank(key, seed))
-    places = _cut([sizes[key] for key in ranked], _quotas(len(keys), [share for _, share in fractions]))
-    _fill(places, [share for _, share in fractions])
-    place_of = dict(zip(ranked, places.tolist(), strict=True))
-    return np.fromiter((place_of[key] for key in keys), np.int8, len(keys))
+    shares = [share for _, share in fractions]
+    ledger = (before or Ledger(())).for_splits([name for name, _ in fractions])
+    flat = [name for each in names for name in each]
+    owner = np.repeat(np.arange(len(names)), [len(each) for each in names])
+    hashes = hashes_of(flat)
+    own = _own(ledger.of(hashes), owner, len(names))
+    keys, group = _numbered(joined(names))
+    own, known, torn = _settled(own, group, names, len(keys))
+    order = ranked(keys, seed)
+    rank = np.empty(len(keys), np.int64)
+    rank[order] = np.arange(len(keys))
+    counted = np.bincount(rank[group[(own != LEFT_OUT) & ~torn[group]]], minlength=len(keys))
+    divided = divide(counted, shares, Strata(rank[group[strata.record]], strata.label), known[order])
+    places = np.where(own == LEFT_OUT, LEFT_OUT, divided[rank[group]]).astype(np.int8)
+    places = np.where(own >= 0, own, places).astype(np.int8)
+    return Assigned(places, ledger.grown(hashes, np.where(places == LEFT_OUT, UNKNOWN, places)[owner].astype(np.int8)))
 
 
-def _rank(key: str, seed: int) -> bytes:
-    """16 bytes, so that two keys never tie."""
-    return blake2b(f"{seed}:{key}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _own(places: NDArray[np.int8], owner: NDArray[np.int64], records: int) -> NDArray[np.int8]:
+    """What the ledger says of each record: its split, UNKNOWN, or LEFT_OUT where its names are in two."""
+    known = places >= 0
+    least, most = np.full(records, 127, np.int8), np.full(records, -1, np.int8)
+    np.minimum.at(least, owner[known], places[known])
+    np.maximum.at(most, owner[known], places[known])
+    return np.where(most < 0, UNKNOWN, np.where(least == most, most, LEFT_OUT)).astype(np.int8)
 
 
-def _quotas(total: int, shares: Sequence[float]) -> list[int]:
-    """`total` divided by `shares` into whole numbers, the largest remainders rounded up."""
-    whole = math.fsum(shares)  # 1 within 1e-6, which is not near enough for ten million items
-    exact = [total * share / whole for share in shares]
-    quotas = [math.floor(each) for each in exact]
-    by_remainder = sorted(range(len(shares)), key=lambda split: (quotas[split] - exact[split], split))
-    for split in by_remainder[: max(total - sum(quotas), 0)]:
-        quotas[split] += 1
-    return quotas
+def _numbered(keys: list[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """Different keys, and for each record the number of its key."""
+    number = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    return list(number), np.fromiter((number[key] for key in keys), np.int64, len(keys))
 
 
-def _cut(sizes: Sequence[int], quotas: Sequence[int]) -> NDArray[np.int8]:
-    """The split of each group: the one in which the group's middle item falls."""
-    ends = np.cumsum(sizes, dtype=np.int64)
-    middles = ends - np.asarray(sizes, np.int64) / 2
-    return np.searchsorted(np.cumsum(quotas), middles, side="left").astype(np.int8)
+def _settled(
+    own: NDArray[np.int8], group: NDArray[np.int64], names: Sequence[tuple[str, ...]], groups: int
+) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.bool_]]:
+    """What is known of records and of groups, and which groups lie in two splits: their records are settled here."""
+    own = own.copy()
+    least, most = np.full(groups, 127, np.int8), np.full(groups, -1, np.int8)
+    known = own >= 0
+    np.minimum.at(least, group[known], own[known])
+    np.maximum.at(most, group[known], own[known])
+    torn = (most >= 0) & (least != most)
+    for number in np.flatnonzero(torn).tolist():
+        members = np.flatnonzero(group == number)
+        own[members[own[members] == UNKNOWN]] = LEFT_OUT
+        _keep_the_most(own, members[own[members] >= 0], names)
+    return own, np.where(torn | (most < 0), UNKNOWN, most).astype(np.int8), torn
 
 
-def _fill(places: NDArray[np.int8], shares: Sequence[float]) -> None:
-    """Give each empty split that should not be empty the last group of the fullest split, in place."""
-    counts = np.bincount(places, minlength=len(shares))
-    for split, share in enumerate(shares):
-        if share > 0 and counts[split] == 0 and len(places) and counts.max() > 1:
-            fullest = int(counts.argmax())
-            places[np.flatnonzero(places == fullest)[-1]] = split
-            counts[fullest] -= 1
-            counts[split] += 1
+def _keep_the_most(own: NDArray[np.int8], members: NDArray[np.int64], names: Sequence[tuple[str, ...]]) -> None:
+    """Of known records that hang together without the new ones, those of the split with the most stay."""
+    held: dict[str, list[int]] = {}
+    for row, key in zip(members.tolist(), joined(names[row] for row in members.tolist()), strict=True):
+        held.setdefault(key, []).append(row)
+    for rows in held.values():
+        together = np.array(rows)
+        counts = np.bincount(own[together])
+        if np.count_nonzero(counts) > 1:
+            own[together[own[together] != counts.argmax()]] = LEFT_OUT

@@ -62,6 +62,10 @@ class Split(_Part):
 
     samples: Count
     shards: list[Shard]
+    records: Count | None = Field(default=None, description="Records in it, where there is more than one split.")
+    labels: dict[str, Count] | None = Field(
+        default=None, description="In how many of its records each label is: the thousand commonest."
+    )
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

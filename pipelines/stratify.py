@@ -1,0 +1,129 @@
+"""Which group of records goes into which split: shares held, labels spread, what was decided before kept.
+
+A group is what must stay together. Groups are ranked by blake2b("seed:key"), so that a place depends on the key, the
+seed and the set, never on the order of the records. Labels are served from the rarest on: a label's groups are divided
+so that every split gets its share of them, at least one where there are enough, and no split more records than its
+share of all (iterative stratification: Sechidis, Tsoumakas, Vlahavas, ECML PKDD 2011; here a label is divided at once,
+by its groups, so that a million groups take seconds). What has no label fills up what is missing.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Places = NDArray[np.int8]
+
+UNDECIDED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Strata:
+    """Which labels the records have: entry i says that `record[i]` has the label with the number `label[i]`."""
+
+    record: Ints
+    label: Ints
+
+
+NONE = Strata(np.zeros(0, np.int64), np.zeros(0, np.int64))
+"""No labels."""
+
+
+def ranked(keys: Sequence[str], seed: int) -> Ints:
+    """The positions of different keys in the order of their ranks: 16 bytes each, so that two never tie."""
+    digests = [blake2b(f"{seed}:{key}".encode("utf-8", "surrogatepass"), digest_size=16).digest() for key in keys]
+    return np.array(sorted(range(len(keys)), key=digests.__getitem__), np.int64)
+
+
+def quotas(total: int, shares: Sequence[float]) -> Ints:
+    """`total` divided by `shares` into whole numbers, the largest remainders rounded up, the earlier first."""
+    whole = math.fsum(shares)  # 1 within 1e-6, which is not near enough for ten million items
+    exact = np.array([total * share / whole for share in shares])
+    parts = np.floor(exact).astype(np.int64)
+    rest = np.argsort(parts - exact, kind="stable")[: max(total - int(parts.sum()), 0)]
+    parts[rest] += 1
+    return np.asarray(parts)
+
+
+def divide(sizes: Ints, shares: Sequence[float], labels: Strata, known: Places) -> Places:
+    """The split of each group. `sizes` are their records, by rank; `known` is what was decided, else UNDECIDED.
+
+    `labels` speak of groups by their position. With nothing known each split has its share of all records to within
+    the largest group; a split with a share is empty only where there are fewer groups than splits.
+    """
+    places = known.copy()
+    room = quotas(int(sizes.sum()), shares).astype(np.float64)
+    room -= np.bincount(known[known >= 0], weights=sizes[known >= 0], minlength=len(shares))
+    for groups in _by_rarity(labels, len(sizes)):
+        _spread(groups, places, sizes, shares, room)
+    _fill_up(places, sizes, room)
+    _fill_empty(places, shares, known)
+    return places
+
+
+def _by_rarity(labels: Strata, groups: int) -> list[Ints]:
+    """The groups of every label in the order of rank, the label with the fewest first; ties by the label's number."""
+    pairs = np.unique(labels.label * max(groups, 1) + labels.record)
+    label, group = np.divmod(pairs, max(groups, 1))
+    starts = np.flatnonzero(np.diff(label, prepend=-1))
+    held = np.split(group, starts[1:]) if len(starts) else []
+    return sorted(held, key=len)
+
+
+def _spread(groups: Ints, places: Places, sizes: Ints, shares: Sequence[float], room: NDArray[np.float64]) -> None:
+    """Divide what is undecided of one label's groups, in place; `room` is how many records each split still takes."""
+    free = groups[places[groups] == UNDECIDED]
+    if not len(free):
+        return
+    have = np.bincount(places[groups][places[groups] >= 0], minlength=len(shares))
+    wanted = np.maximum(_fair(len(groups), shares) - have, 0)
+    done = 0
+    for split in np.argsort(wanted, kind="stable").tolist():  # the small ones first: they have the least to choose from
+        mine = free[done : done + int(wanted[split])]
+        fitting = mine[: int(np.searchsorted(np.cumsum(sizes[mine]), room[split], side="right"))]
+        places[fitting] = split
+        room[split] -= sizes[fitting].sum()
+        done += len(fitting)
+
+
+def _fair(count: int, shares: Sequence[float]) -> Ints:
+    """How many of a label's `count` groups each split should have: its share, and one at least where that can be."""
+    parts = quotas(count, shares)
+    needed = [split for split, share in enumerate(shares) if share > 0]
+    if count >= len(needed):
+        for split in needed:
+            if parts[split] == 0:
+                parts[int(parts.argmax())] -= 1
+                parts[split] = 1
+    return parts
+
+
+def _fill_up(places: Places, sizes: Ints, room: NDArray[np.float64]) -> None:
+    """Put what is left where there is room: each group where its middle record falls."""
+    left = np.flatnonzero(places == UNDECIDED)
+    if len(left):
+        room = np.maximum(room, 0)
+        if not room.any():  # only empty groups are left
+            places[left] = 0
+            return
+        borders = np.cumsum(room) * (sizes[left].sum() / room.sum())
+        middles = np.cumsum(sizes[left]) - sizes[left] / 2
+        last = int(np.flatnonzero(room)[-1])
+        places[left] = np.minimum(np.searchsorted(borders, middles, side="left"), last)
+
+
+def _fill_empty(places: Places, shares: Sequence[float], known: Places) -> None:
+    """Give each empty split that should not be empty the last new group of the fullest one, in place."""
+    counts = np.bincount(places, minlength=len(shares))
+    for split, share in enumerate(shares):
+        if share > 0 and counts[split] == 0 and counts.max(initial=0) > 1:
+            fullest = int(counts.argmax())
+            new = np.flatnonzero((places == fullest) & (known == UNDECIDED))
+            if len(new):
+                places[new[-1]] = split
+                counts[fullest] -= 1
+                counts[split] += 1

@@ -1,0 +1,90 @@
+"""Splits by the command: groups by a pattern, the ledger of the version that is replaced, counts in the manifest."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+from mmdata.cli import mmdata
+from mmdata.schemas.manifest import Manifest
+
+
+def coco(place: Path, names: list[str]) -> Path:
+    """A file of one box a picture; the box's label is `rare` in every tenth."""
+    images = [{"id": at, "file_name": name, "width": 64, "height": 48} for at, name in enumerate(names, 1)]
+    boxes = [
+        {"id": at, "image_id": at, "category_id": 1 + (at % 10 == 0), "bbox": [1, 2, 30, 20]}
+        for at in range(1, len(names) + 1)
+    ]
+    categories = [{"id": 1, "name": "mug"}, {"id": 2, "name": "rare"}]
+    place.write_text(json.dumps({"images": images, "annotations": boxes, "categories": categories}))
+    return place
+
+
+def convert(labels: Path, out: Path, *more: str) -> tuple[dict[str, set[str]], dict]:
+    """The pictures of every split, and the manifest."""
+    asked = ["convert", "coco", str(labels), "--no-check-images", "--split", "train=0.8,val=0.2", "-q", *more]
+    done = CliRunner().invoke(mmdata, [*asked, "-o", str(out)], catch_exceptions=False)
+    assert done.exit_code == 0, done.stderr
+    manifest = json.loads((out / "manifest.json").read_text())
+    Manifest.model_validate(manifest)
+    held = {}
+    for name, split in manifest["splits"].items():
+        rows = [row for shard in split["shards"] for row in json.loads((out / shard["path"]).read_text())]
+        held[name] = {row["conversations"][0]["value"].split("<img>")[1].split("</img>")[0] for row in rows}
+    return held, manifest
+
+
+def test_what_was_in_val_stays_there_when_the_set_grows(tmp_path):
+    names = [f"{number}.jpg" for number in range(100)]
+    before, manifest = convert(coco(tmp_path / "a.json", names), tmp_path / "out")
+    first = (tmp_path / "out/splits.arrow").read_bytes()
+    assert manifest["splits"]["val"]["records"] == 20
+    assert manifest["splits"]["val"]["labels"] == {"mug": 18, "rare": 2}
+    after, _ = convert(
+        coco(tmp_path / "a.json", [f"new{number}.jpg" for number in range(10)] + names), tmp_path / "out"
+    )
+    assert before["val"] < after["val"] and len(after["val"]) == 22
+    assert before["train"] < after["train"]
+    anew, _ = convert(tmp_path / "a.json", tmp_path / "out", "--ledger", "new", "--seed", "1")
+    assert not before["val"] < anew["val"]
+    convert(tmp_path / "a.json", tmp_path / "out", "--ledger", "new")
+    assert (tmp_path / "out/splits.arrow").read_bytes() != first
+
+
+def test_another_set_s_ledger_holds_for_this_one(tmp_path):
+    labels = coco(tmp_path / "a.json", [f"{number}.jpg" for number in range(50)])
+    before, _ = convert(labels, tmp_path / "out", "--seed", "5")
+    after, _ = convert(labels, tmp_path / "other", "--ledger", str(tmp_path / "out/splits.arrow"))
+    assert after == before
+
+
+def test_frames_of_one_film_stay_together(tmp_path):
+    names = [f"film{film}_frame{frame}.jpg" for film in range(10) for frame in range(10)]
+    held, _ = convert(coco(tmp_path / "a.json", names), tmp_path / "out", "--group-by", r"(film\d+)_")
+    films = {name: {Path(each).name.split("_")[0] for each in paths} for name, paths in held.items()}
+    assert not films["train"] & films["val"]
+    assert len(films["val"]) == 2
+
+
+def test_what_joins_two_splits_is_left_out_by_name(tmp_path):
+    names = [f"film{film}_{frame}.jpg" for film in range(10) for frame in range(4)]
+    convert(coco(tmp_path / "a.json", names), tmp_path / "out")
+    _, manifest = convert(tmp_path / "a.json", tmp_path / "out", "--group-by", r"(film\d+)_", "--max-rejected", "0")
+    left_out = manifest["accounting"]["images"]["rejected"]["SP003"]
+    lines = (tmp_path / "out/rejected.jsonl").read_text().splitlines()
+    said = [json.loads(line) for line in lines if '"images"' in line]
+    assert 0 < left_out == len(said)
+    assert all("hangs together with records of two splits" in each["message"] for each in said)
+
+
+def test_a_bad_pattern_and_a_bad_ledger_are_told(tmp_path):
+    labels = coco(tmp_path / "a.json", ["a.jpg", "b.jpg"])
+    (tmp_path / "broken").write_bytes(b"no ledger")
+    for more, said in (
+        (["--group-by", "("], "is no regular expression"),
+        (["--ledger", str(tmp_path / "broken")], "is no ledger"),
+    ):
+        asked = ["convert", "coco", str(labels), "--no-check-images", "--split", "train=0.5,val=0.5", *more]
+        done = CliRunner().invoke(mmdata, [*asked, "-o", str(tmp_path / "out")])
+        assert done.exit_code == 2 and said in done.stderr
+        assert not (tmp_path / "out").exists()

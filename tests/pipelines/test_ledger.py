@@ -1,0 +1,129 @@
+"""Splits that never leak and never move: labels spread, groups whole, what was decided kept as the set grows."""
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mmdata.pipelines.keys import joined
+from mmdata.pipelines.ledger import Ledger, hashes_of, read_ledger
+from mmdata.pipelines.split import LEFT_OUT, assign, parse_split
+from mmdata.pipelines.stratify import Strata
+from mmdata.schemas.errors import InputError
+
+TENTH = parse_split("train=0.9,val=0.1")
+NAMES = st.lists(st.lists(st.sampled_from("abcdefghijklmnop"), min_size=1, max_size=3).map(tuple), max_size=25)
+SPLITS = st.sampled_from([TENTH, parse_split("a=0.5,b=0.3,c=0.2"), parse_split("train=0.5,val=0.5")])
+
+
+def strata(labels: list[list[int]]) -> Strata:
+    pairs = [(record, label) for record, each in enumerate(labels) for label in sorted(set(each))]
+    return Strata(*np.array(pairs, np.int64).reshape(-1, 2).T)
+
+
+def whole(names: list[tuple[str, ...]], places: np.ndarray) -> None:
+    """No two records that hang together are in two splits."""
+    held = [(each, place) for each, place in zip(names, places.tolist(), strict=True) if place != LEFT_OUT]
+    splits = defaultdict(set)
+    for key, (_, place) in zip(joined([each for each, _ in held]), held, strict=True):
+        splits[key].add(place)
+    assert all(len(each) == 1 for each in splits.values())
+
+
+@settings(deadline=None)
+@given(NAMES, NAMES, NAMES, SPLITS, st.integers(0, 9))
+def test_growth_moves_nothing_and_nothing_leaks(first, second, third, splits, seed):
+    """Whatever comes, and however it joins what was there."""
+    ledger, known = Ledger(()), {}
+    held: list[tuple[str, ...]] = []
+    for more in (first, second, third):
+        held = held + more
+        made = assign(held, splits, seed, before=ledger)
+        ledger = made.ledger
+        whole(held, made.places)
+        for number, place in enumerate(made.places.tolist()):
+            if number in known and known[number] != LEFT_OUT:
+                assert place in (known[number], LEFT_OUT)  # left out only where it joins two splits
+            known[number] = place
+
+
+@settings(deadline=None)
+@given(NAMES, SPLITS, st.integers(0, 9))
+def test_the_same_set_again_is_the_same_to_the_byte(names, splits, seed):
+    made = assign(names, splits, seed)
+    again = assign(names, splits, seed, before=made.ledger)
+    assert again.places.tolist() == made.places.tolist()
+    assert again.ledger.content() == made.ledger.content()
+
+
+def test_a_grown_set_keeps_every_picture_where_it_was():
+    names = [(f"{number}.jpg",) for number in range(1000)]
+    before = assign(names, TENTH, 0)
+    after = assign([(f"new {number}.jpg",) for number in range(100)] + names, TENTH, 0, before=before.ledger)
+    assert (after.places[100:] == before.places).all()
+    assert np.bincount(after.places[:100]).tolist() == [90, 10]
+
+
+def test_what_joins_two_splits_is_left_out_and_nothing_else():
+    names = [(f"{number}.jpg",) for number in range(20)]
+    before = assign(names, TENTH, 0)
+    train, val = int(np.flatnonzero(before.places == 0)[0]), int(np.flatnonzero(before.places == 1)[0])
+    joiner = ("joiner.jpg", f"{train}.jpg", f"{val}.jpg")
+    after = assign([*names, joiner, ("joiner.jpg", "beside.jpg")], TENTH, 0, before=before.ledger)
+    assert after.places.tolist() == [*before.places.tolist(), LEFT_OUT, LEFT_OUT]
+    assert (after.ledger.of(hashes_of(["joiner.jpg", "beside.jpg"])) == -1).all()
+
+
+def test_another_grouping_leaves_the_fewer_out():
+    names = [(f"{number}.jpg",) for number in range(10)]
+    before = assign(names, TENTH, 0)
+    after = assign([("film", *each) for each in names], TENTH, 0, before=before.ledger)
+    assert after.places.tolist() == [0 if place == 0 else LEFT_OUT for place in before.places.tolist()]
+
+
+def test_splits_of_other_names_are_begun_anew_and_the_rest_stays():
+    names = [(f"{number}.jpg",) for number in range(100)]
+    before = assign(names, TENTH, 0)
+    after = assign(names, parse_split("train=0.9,test=0.1"), 0, before=before.ledger)
+    assert (after.places[before.places == 0] == 0).all()
+    assert (after.places == 1).sum() == 10
+
+
+@given(st.lists(st.lists(st.integers(0, 5), max_size=3), min_size=20, max_size=200), SPLITS, st.integers(0, 3))
+def test_labels_are_spread_and_rare_ones_are_everywhere_where_they_can_be(labels, splits, seed):
+    names = [(f"{number}",) for number in range(len(labels))]
+    places = assign(names, splits, seed, strata(labels)).places
+    counts = np.bincount(places, minlength=len(splits))
+    for split, (_, share) in enumerate(splits):
+        assert abs(counts[split] - share * len(labels)) <= 2  # the labels' shares never cost those of the whole
+    alone = [number for number in range(6) if all(each == [number] * len(each) for each in labels if number in each)]
+    for label in alone:  # a label that no other shares records with is divided as it should be
+        held = [place for place, each in zip(places.tolist(), labels, strict=True) if label in each]
+        if len(held) >= 10:
+            assert set(held) == set(range(len(splits)))
+
+
+def test_a_rare_label_is_in_every_split():
+    labels = [[0]] * 997 + [[0, 1]] * 2 + [[0]]
+    places = assign([(f"{number}",) for number in range(1000)], TENTH, 0, strata(labels)).places
+    assert set(places[997:999].tolist()) == {0, 1}
+    assert np.bincount(places).tolist() == [900, 100]
+
+
+def test_a_ledger_is_read_as_it_was_written(tmp_path):
+    made = assign([(f"{number}",) for number in range(50)], TENTH, 3).ledger
+    (tmp_path / "splits.arrow").write_bytes(made.content())
+    read = read_ledger(tmp_path / "splits.arrow")
+    assert read.splits == ("train", "val")
+    assert read.content() == made.content()
+    assert not len(read_ledger(tmp_path / "absent").hashes)
+
+
+@given(st.binary(max_size=60), st.integers(0, 2000))
+def test_damage_is_told(tmp_path_factory, junk, cut):
+    path = tmp_path_factory.mktemp("ledger") / "splits.arrow"
+    content = assign([(f"{number}",) for number in range(50)], TENTH, 3).ledger.content()
+    path.write_bytes(content[: min(cut, len(content) - 1)] + junk)
+    with pytest.raises(InputError, match="is no ledger of splits"):
+        read_ledger(path)
