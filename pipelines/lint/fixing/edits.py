@@ -5,6 +5,8 @@ from json import JSONDecodeError
 from pathlib import Path
 from xml.parsers.expat import ExpatError
 
+from defusedxml.common import DefusedXmlException
+
 from ....schemas.errors import InputError
 from ....schemas.finding import Edit
 from .json_edits import edit_json, edit_json_lines
@@ -29,5 +31,5 @@ def edited(path: Path, content: bytes, edits: Sequence[Edit]) -> bytes:
         else:
             new = edit_lines(text, edits)
         return new.encode("utf-8", "surrogateescape")
-    except (JSONDecodeError, ExpatError) as fault:
+    except (JSONDecodeError, ExpatError, DefusedXmlException, RecursionError) as fault:
         raise InputError(str(path), f"cannot be edited: {fault}", "Repair the file first: lint says where.") from None
