@@ -97,6 +97,11 @@ def _bytes(value: str) -> int:
 def common_options() -> list[click.Parameter]:
     """The options that every source has, in the order of the help text; defaults and choices are those of `Job`."""
     job = _JobFacts()
+    return [*_asking(job), *_rendering(job)]
+
+
+def _asking(job: "_JobFacts") -> list[click.Parameter]:
+    """What is read, what is asked about it, and where it goes."""
     return [
         click.Option(["-o", "--out"], type=_PLACE, required=True, metavar="DIR", help="The folder to make or replace."),
         job.option("images", _FOLDER, "The folder of the pictures.  [default: that of the labels]", metavar="DIR"),
@@ -136,6 +141,12 @@ def common_options() -> list[click.Parameter]:
         job.option("max-objects", click.IntRange(min=0), "Objects in an answer at most; 0 = all."),
         job.option("negatives", click.IntRange(min=0), "Questions about labels that are not there, a picture."),
         job.choice("answers", "Which of several answers to a question; all = a sample an answer."),
+    ]
+
+
+def _rendering(job: "_JobFacts") -> list[click.Parameter]:
+    """Which annotations and pictures are taken, and how they are written."""
+    return [
         job.choice("crowd", "Boxes over many things at once."),
         job.choice("difficult", "Objects marked as difficult."),
         job.choice("rotated", "Turned boxes: upright box around them, or four corners."),

@@ -294,7 +294,7 @@ def test_the_same_job_gives_the_same_bytes(make, tmp_path: Path) -> None:
     out = tmp_path / "out"
     first = make(*records, **given, out=out).files()
     assert make(*records, **given, out=out).files() == first
-    assert len([name for name in first if not name.startswith("job/")]) == 6
+    assert len([name for name in first if not name.startswith("job/")]) == 7
 
 
 LABELS = {
