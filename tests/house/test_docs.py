@@ -72,8 +72,8 @@ def test_links_inside_the_repository_lead_somewhere(root: Path) -> None:
     assert not broken
 
 
-@pytest.mark.parametrize("registry", [SOURCES, TARGETS], ids=["sources", "targets"])
-def test_the_readme_lists_every_format_with_a_proof_that_is_there(registry: dict[str, str], root: Path) -> None:
+@pytest.mark.parametrize("registry", [list(SOURCES), list(TARGETS)], ids=["sources", "targets"])
+def test_the_readme_lists_every_format_with_a_proof_that_is_there(registry: list[str], root: Path) -> None:
     text = (root / "README.md").read_text(encoding="utf-8")
     for name in registry:
         row = re.search(rf"^\| `{name}` \|.*`(tests/[\w/]+)`", text, re.MULTILINE)
