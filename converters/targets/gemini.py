@@ -90,6 +90,7 @@ GRAMMAR = Grammar(
     json_reader(Y_FIRST, 1000),
     frame="thousandths",
     family="Gemini's JSON",
+    asked=True,
     most=most.PICTURES,
     remote=True,
     tokens=most.TOKENS,

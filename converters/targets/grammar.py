@@ -51,7 +51,8 @@ Turns = Sequence[tuple[str, Marks]]
 
 USER_ASSISTANT = {"user": "user", "assistant": "assistant"}
 HUMAN_GPT = {"human": "user", "gpt": "assistant"}
-MESSAGES = {**USER_ASSISTANT, "system": "system"}
+_TOOLS = ("tool", "tool_call", "tool_response", "function", "function_call", "observation")
+MESSAGES = {**USER_ASSISTANT, "system": "system"} | dict.fromkeys(_TOOLS, "tool")
 """The names that trainers know roles by, each with ours."""
 
 FAMILIES: Mapping[str, re.Pattern[str]] = {
@@ -78,8 +79,9 @@ class Grammar:
     themselves; `most` pictures a row shows and `fewest`; `untagged`: listed pictures need no place.
     `reserved` matches what becomes a control token; `mask` what breaks the trainer's own search for answers, in texts
     of the roles `masked`; `listed_boxes` are those that stand beside the turns, by their pointer in the row.
-    `square`: boxes lie on the picture padded to a square; `remote`: pictures are addresses, or stand inside; `tokens`
-    is a limit of the service's that no option moves.
+    `square`: boxes lie on the picture padded to a square; `remote`: pictures are addresses, or stand inside; `asked`: a
+    question may show the form of boxes without being one; `free`: turns need not alternate; `tokens` is a limit of the
+    service's that no option moves.
     """
 
     roles: Mapping[str, str] = field(default_factory=lambda: MESSAGES)
@@ -99,6 +101,8 @@ class Grammar:
     listed_boxes: Callable[[dict[str, Any]], Sequence[tuple[str, Spot]]] = lambda _row: ()
     square: bool = False
     remote: bool = False
+    asked: bool = False
+    free: bool = False
     tokens: int | None = None
 
 

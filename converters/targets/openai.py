@@ -34,6 +34,7 @@ from .addresses import address, checked_prefix, refused_addresses
 from .boxes_json import SHOWN, X_FIRST, boxes_in
 from .carried import MESSAGES, refused_kinds, refused_words, shown_pictures
 from .content_parts import put_pictures, refused_places, said_by_part, said_by_turn, without_empty
+from .grammar import MESSAGES as ROLE_NAMES
 from .grammar import Grammar
 from .grammar_text import json_reader
 from .parts import Parts
@@ -96,11 +97,13 @@ _HEAD_WITH_BOXES = _HEAD + _ROLES[2] + escaped(CONVENTION) + _CLOSES[2] + b","
 
 
 GRAMMAR = Grammar(
-    {"user": "user", "assistant": "assistant", "system": "system", "developer": "system"},
+    {**ROLE_NAMES, "developer": "system"},
     re.compile('"bbox_2d"'),
     json_reader(X_FIRST, 1000),
     frame="thousandths",
     family="Qwen's JSON",
+    asked=True,
+    free=True,
     most=most.PICTURES["azure"],
     remote=True,
     tokens=most.TOKENS,

@@ -50,6 +50,7 @@ GRAMMAR = Grammar(
     check_places,
     frame="resized",
     family="Qwen's JSON",
+    asked=True,
     place="<image>",
     reserved=CONTROL,
     mask=ANSWER_MARK,

@@ -45,6 +45,7 @@ GRAMMAR = Grammar(
     check_places,
     frame="thousandths",
     family="Qwen's JSON",
+    asked=True,
     place="<image>",
     reserved=CONTROL,
     mask=ANSWER_MARK,

@@ -143,7 +143,12 @@ class Chats:
     @cached_property
     def marks(self) -> list[tuple[int, Fault]]:
         """What the tags and boxes of texts are wrong about, each with its text, in the order of the texts."""
-        found = [(text, fault) for text, marks in self.marked.items() for fault in marks.faults]
+        found = [
+            (text, fault)
+            for text, marks in self.marked.items()
+            for fault in marks.faults
+            if not self.grammar.asked or self.texts[text].role == "assistant"
+        ]
         for texts in self._marked_rows():
             said = [(self.texts[text].role, self.marked.get(text, NOTHING)) for text in texts]
             found += [(texts[fault.turn], fault) for fault in self.grammar.check(said)]
@@ -187,7 +192,11 @@ class Chats:
             names += shown
             record += [number] * len(shown)
         declared = np.zeros((len(names), 2))
-        return Media(names, declared, np.array(record, np.int64), self._pictures, self.settings)
+        looked = None if hasattr(self.dialect, "embedded") else self._pictures  # their bytes stand in the rows
+        return Media(names, declared, np.array(record, np.int64), looked, self.settings, where=self._pictured)
+
+    def _pictured(self, chosen: Sequence[int]) -> list[tuple[str, str]]:
+        return self.places("media", chosen)
 
     @cached_property
     def pictures_of_row(self) -> Ints:
@@ -207,8 +216,8 @@ class Chats:
         for text, marks in self.marked.items():
             row = self.texts[text].row
             yield from ((row, text, spot) for spot in marks.spots)
-        for number, row in enumerate(self.rows):
-            yield from ((number, -1, spot) for _, spot in self.grammar.listed_boxes(row.value))
+        for number, held in enumerate(self.rows):
+            yield from ((number, -1, spot) for _, spot in self.grammar.listed_boxes(held.value))
 
     def reworded(self, text: int, words: str, safety: Safety, message: str) -> Fix | None:
         """The fix that gives a text other words, where the file can be edited."""
