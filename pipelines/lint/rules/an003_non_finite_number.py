@@ -35,7 +35,8 @@ from ..raw import SUFFIXES, Raw, step
 
 def check_labels(labels: Labels) -> Iterator[Hits]:
     """Boxes with a coordinate that is no finite number, of files that are not JSON."""
-    wrong = np.flatnonzero(~np.isfinite(labels.boxes).all(axis=1))
+    unknown = np.isnan(labels.boxes).all(axis=1) & (labels.sizes == 0).any(axis=1)  # shares of a picture not there
+    wrong = np.flatnonzero(~np.isfinite(labels.boxes).all(axis=1) & ~unknown)
     if len(wrong):
         files = [file for file, _ in labels.places("objects", wrong.tolist())]
         wrong = wrong[[not file.lower().endswith(SUFFIXES) for file in files]]
