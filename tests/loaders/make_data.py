@@ -29,6 +29,9 @@ from mmdata.cli import mmdata  # noqa: E402
 from mmdata.converters.targets import TARGETS, load_target  # noqa: E402
 from mmdata.converters.targets.protocol import RenderOptions, Target  # noqa: E402
 
+OURS = "conversations"
+"""The set that is written here, so none of it may be left out before a target is asked."""
+
 KITCHEN = ROOT / "examples" / "kitchen"
 ANYTHING = ("--max-rejected", "100%")
 NOTHING_CARRIED = 1
@@ -41,12 +44,13 @@ ASKED = {"qwen2.5-vl": ("--min-pixels", "3136", "--max-pixels", "1003520"), "gem
 def made_sets(folder: Path) -> dict[str, list[str]]:
     """The arguments of `mmdata convert` for every set but target and OUT; what is not on this machine is left out."""
     kitchen = ["--images", str(KITCHEN / "images")]
+    said = conversations(folder / "input" / OURS).parent
     sets = {
         "kitchen": [
             *("coco", str(KITCHEN / "instances.json"), *kitchen),
             *("--task", "detect,ground,refer,count", "--negatives", "1", *ANYTHING),
         ],
-        "conversations": ["chat", str(conversations(folder / "conversations")), *kitchen, *ANYTHING],
+        OURS: ["chat", str(said / "rows.json"), "--images", str(said), *ANYTHING],
     }
     if SHARED.is_dir():
         chat = SHARED / "chat" / "llamafactory" / "data"
@@ -71,13 +75,14 @@ def all_rows(chat: Path, folder: Path) -> Path:
 def conversations(folder: Path) -> Path:
     """Conversations of our own: several pictures, a system's turn, boxes in question and answer, a sound, a point."""
     folder.mkdir(parents=True, exist_ok=True)
-    sound = folder / "beep.wav"
-    with wave.open(str(sound), "wb") as writer:
+    one, two, sound = "table-1.jpg", "table-2.jpg", "beep.wav"
+    for picture in (one, two):
+        shutil.copyfile(KITCHEN / "images" / picture, folder / picture)
+    with wave.open(str(folder / sound), "wb") as writer:
         writer.setnchannels(1)
         writer.setsampwidth(2)
         writer.setframerate(16000)
         writer.writeframes(bytes(32000))
-    one, two = "table-1.jpg", "table-2.jpg"
     rows = [
         row(("system", "You are brief."), ("user", "<image>What is it?"), ("assistant", "A table."), images=[one]),
         row(
@@ -94,7 +99,7 @@ def conversations(folder: Path) -> Path:
         ),
         row(("user", "Two and two?"), ("assistant", "Four.")),
         row(("user", "<image>Then <image>?"), ("assistant", "Less."), images=[two, one]),
-        row(("user", "<audio>What is heard?"), ("assistant", "Nothing."), audios=[str(sound)]),
+        row(("user", "<audio>What is heard?"), ("assistant", "Nothing."), audios=[sound]),
         row(
             ("user", "<image>Point at the <ref-object>."),
             ("assistant", "<bbox>"),
@@ -121,13 +126,13 @@ def late_columns(folder: Path) -> list[str]:
     """More than 10 MB of words alone, then a picture with a box and a sound: the types of the last rows are not those
     of the first, and readers that go by the beginning of a file stop there. The targets that failed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     words = "so it goes " * 400
     rows = [row(("user", f"{at}?"), ("assistant", words)) for at in range(3000)]
-    known = json.loads(conversations(folder).read_text(encoding="utf-8"))
+    file = conversations(folder.parent / "input" / folder.name)
+    known = json.loads(file.read_text(encoding="utf-8"))
     rows += [each for each in known if "<audio>" in str(each) or "<bbox>" in str(each)]
-    (file := folder / "rows.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-    given = ["chat", str(file), "--images", str(KITCHEN / "images"), *ANYTHING]
+    file.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    given = ["chat", str(file), "--images", str(file.parent), *ANYTHING]
     return [name for name in ("swift", "llama-factory", "glm-4.5v") if convert(given, name, folder / name)]
 
 
@@ -182,6 +187,9 @@ def make(folder: Path, arguments: list[str]) -> list[str]:
     if convert(arguments, "table", folder / "table"):
         return ["table"]
     del TARGETS["table"]
+    if folder.name == OURS and (lost := (folder / "table" / "rejected.jsonl").read_text(encoding="utf-8")):
+        print(lost, end="", file=sys.stderr)
+        return ["table"]
     written = sorted((folder / "table").glob("train/*.jsonl"))
     (folder / "truth.jsonl").write_bytes(b"".join(path.read_bytes() for path in written))
     failed = []
