@@ -30,7 +30,8 @@ def _look_first(kind: str, job: Job, accounting: Accounting) -> str:
     wrong = [(number, key) for key, number in tallies.items() if not kind or not RULES[key[1]].choice]
     if not wrong:
         return "The input holds no picture with annotations that the tasks can use; look at --task."
-    number, (each, code) = max(wrong)
+    # a picture without annotations (AN015) may only follow from what became of them
+    number, (each, code) = max(wrong, key=lambda found: (found[1][1] != "AN015", found))
     example = accounting.examples[f"{each}:{code}"]
     place = f"{example.file}: {example.at}" if example.at else example.file
     many = f"{number} {each if number != 1 else each[:-1]}"

@@ -16,7 +16,8 @@ Known lies, and what is done about them:
 - `datasets` shows pictures turned by EXIF, so boxes were mostly drawn upright; see `--exif-boxes`.
 - An ImageFolder's pictures that no line names are left out by `datasets` in silence, and here as well.
 
-A record is a row. Columns that are none of these (embeddings, scores, a class of the whole picture) are not read.
+A record is a row. With `--class-question` the class of a whole picture answers it. Columns that are none of these
+(embeddings, scores) are not read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,7 +40,7 @@ from .beside import PicturesBeside
 from .chat import Options as ChatOptions
 from .chat import Reader as ChatReader
 from .csv_rows import csv_rows, head_rows
-from .huggingface_columns import ANSWERS, Boxes, Columns, Corners, columns_of, objects_in
+from .huggingface_columns import ANSWERS, Boxes, Columns, Corners, class_in, columns_of, objects_in
 from .huggingface_layout import METADATA, TableFile, first_table, tables_in
 from .huggingface_tables import ENDINGS, features_of, schema_of, table_rows
 from .interleaved import sniff as is_interleaved
@@ -62,6 +63,7 @@ class Options:
     box_label: str = option("", "The label of boxes that have none.", metavar="LABEL")
     objects_column: str = option("", "The column of boxes.  [default: objects]", metavar="NAME")
     caption_column: tuple[str, ...] = option((), "A column of sentences about the picture.", metavar="NAME")
+    class_question: str = option("", "Ask this about whole pictures: their class (label) answers.", metavar="TEXT")
 
 
 def sniff(path: Path) -> str | None:
@@ -90,11 +92,14 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
 def _records(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
     for table in tables_in(path, options.hub_split):
         names, features = _head(table.path)
-        columns = columns_of(names, features, options.objects_column, options.caption_column)
+        columns = columns_of(
+            names, features, options.objects_column, options.caption_column, classified=bool(options.class_question)
+        )
         if not columns.say_something():
             shown = ", ".join(names[:12]) or "none"
             fact = f"no column of boxes, sentences, questions or conversations; the columns are {shown}"
-            raise InputError(str(table.path), fact, "Name them with --objects-column or --caption-column.")
+            remedy = "Name them with --objects-column or --caption-column; ask about classes with --class-question."
+            raise InputError(str(table.path), fact, remedy)
         reader = _Reader(table, path, columns, options, pictures, accounting)
         for row in _rows(table.path, columns, accounting):
             if record := reader.record(row):
@@ -157,6 +162,7 @@ class _Reader:
         self.name = text(str(table.path))
         self.place = table.path.relative_to(top).as_posix() if top.is_dir() else table.path.name
         self.columns = columns
+        self.class_question = options.class_question
         self.how = Boxes(options.box_corners, options.box_shares, options.box_label, columns.classes)
         self.pictures = pictures
         self.beside = PicturesBeside(pictures)
@@ -183,7 +189,7 @@ class _Reader:
         record = Record(self._id(value, row.at), self.name, row.at, [each for each in media if each])
         lost = sum(each is None for each in media)
         record.captions = list(self._captions(value, row.at))
-        record.questions = list(self._questions(value, row.at))
+        record.questions = [*self._questions(value, row.at), *self._class(value, row.at)]
         record.objects = list(self._objects(value, row.at, record.media))
         self.accounting.read("annotations", len(record.captions) + len(record.questions))
         self.accounting.read("images", len(record.media))
@@ -292,6 +298,17 @@ class _Reader:
             if isinstance(said, (str, int, float)) and not isinstance(said, bool):
                 votes[str(said)] = votes.get(str(said), 0) + 1
         yield Question(place, asked, list(votes.items()))
+
+    def _class(self, row: dict[str, Any], at: str) -> Iterator[Question]:
+        """The class of the whole picture, as the answer to the user's question."""
+        place = f"{at}/{self.columns.kind}"
+        try:
+            said = class_in(row.get(self.columns.kind), self.columns.kinds, place) if self.columns.kind else None
+        except ObjectError as fault:
+            self._reject(fault, "annotations")
+            return
+        if said:
+            yield Question(place, self.class_question, [(said, 1)])
 
     def _chat(self, row: JsonRow) -> Record | None:
         """A conversation, read as the source `chat` reads it, with the pictures of the row."""

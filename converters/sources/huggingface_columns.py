@@ -4,7 +4,7 @@
 ImageFolder's `file_name`; for the rest the names that are common on the Hub are known, and two options name others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
@@ -28,6 +28,7 @@ LABELS: Final = (
     "name",
     "category_id",
 )
+KINDS: Final = ("label", "labels", "class", "class_name", "category")
 CROWD: Final = ("iscrowd", "is_crowd", "crowd")
 PICTURES: Final = ("image", "images", "img", "file_name", "file_names")
 CAPTIONS: Final = ("caption", "captions", "text", "sentences", "sentence", "description", "raw", "alt_text")
@@ -38,7 +39,10 @@ _UNSAID: Final = frozenset({"id", "area", "bbox_id", "image_id", *BOXES, *LABELS
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a table by what they are. `classes` are the names of the classes of its boxes, [] for none."""
+    """The columns of a table by what they are. `classes` are the names of the classes of its boxes, [] for none.
+
+    `kind` is the column of the class of the whole picture, `kinds` the names of those classes.
+    """
 
     pictures: tuple[str, ...]
     objects: str = ""
@@ -47,22 +51,34 @@ class Columns:
     question: str = ""
     chat: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    kind: str = ""
+    kinds: tuple[str, ...] = ()
 
     def say_something(self) -> bool:
         """Whether there is anything to train on in them."""
-        return bool(self.objects or self.boxes or self.captions or self.question or self.chat)
+        return bool(self.objects or self.boxes or self.captions or self.question or self.chat or self.kind)
 
     def used(self) -> frozenset[str]:
         """The names of all columns that are read."""
         beside = (*LABELS, *CROWD) if self.boxes else ()
         told = (*ANSWERS, *beside, "id", "image_id", "question_id", "width", "height", "system")
-        return frozenset({*self.pictures, self.objects, self.boxes, *self.captions, self.question, *self.chat, *told})
+        return frozenset(
+            {*self.pictures, self.objects, self.boxes, *self.captions, self.question, *self.chat, self.kind, *told}
+        )
 
 
 def columns_of(
-    names: tuple[str, ...], features: Mapping[str, Any], objects: str = "", captions: tuple[str, ...] = ()
+    names: tuple[str, ...],
+    features: Mapping[str, Any],
+    objects: str = "",
+    captions: tuple[str, ...] = (),
+    *,
+    classified: bool = False,
 ) -> Columns:
-    """What the columns of these names are; `objects` and `captions` are the user's own names for two of them."""
+    """What the columns of these names are; `objects` and `captions` are the user's own names for two of them.
+
+    Whole pictures have a class where they are `classified` alone: it may as well be the label of a box.
+    """
     typed = [name for name in names if _is_picture(features.get(name))]
     ending = ("_file_name", "_file_names")
     pictures = typed or [name for name in names if name in PICTURES or name.endswith(ending)]
@@ -76,7 +92,10 @@ def columns_of(
     labels = features.get(found) if found else {name: features.get(name) for name in LABELS if name in names}
     question = "question" if "question" in names and any(name in names for name in ANSWERS) else ""
     said = captions or tuple(name for name in CAPTIONS if name in names)
-    return Columns(tuple(pictures), found, boxes, said, question, (), tuple(class_names(labels)))
+    classes = [name for name in names if class_names(features.get(name)) and name not in (found, *said)]
+    kind = next((name for name in (*classes, *KINDS) if name in names), "") if classified and not boxes else ""
+    kinds = tuple(class_names(features.get(kind)))
+    return Columns(tuple(pictures), found, boxes, said, question, (), tuple(class_names(labels)), kind, kinds)
 
 
 def _is_picture(feature: object) -> bool:
@@ -188,7 +207,28 @@ def _label(entry: dict[str, Any], at: str, how: Boxes) -> str:
         raise ObjectError("AN023", at, None, "the box has no label; --box-label gives those without one")
     if not isinstance(value, int) or isinstance(value, bool):
         raise ObjectError("AN004", at, shortened(value), "the label is no text and no class")
-    if not 0 <= value < len(how.classes):
-        known = f"{len(how.classes)} classes" if how.classes else "no names of classes"
+    return class_name(value, how.classes, at)
+
+
+def class_name(value: int, classes: Sequence[str], at: str) -> str:
+    """The name of the class of that number; `ObjectError` AN010 where it has none."""
+    if not 0 <= value < len(classes):
+        known = f"{len(classes)} classes" if classes else "no names of classes"
         raise ObjectError("AN010", at, value, f"class {value}, and the table's schema has {known}")
-    return how.classes[value]
+    return classes[value]
+
+
+def class_in(value: object, classes: Sequence[str], at: str) -> str | None:
+    """The class of a whole picture in words, several joined by ", "; None where it has none.
+
+    `ObjectError`: AN010 for a number without a name, AN004 for what is no class.
+    """
+    said: list[str] = []
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, int) and not isinstance(each, bool):
+            said.append(class_name(each, classes, at))
+        elif isinstance(each, str) and each.strip():
+            said.append(each.strip())
+        elif each is not None and each != "":
+            raise ObjectError("AN004", at, shortened(each), "the class is no text and no number")
+    return ", ".join(said) or None

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +11,7 @@ from PIL import Image
 
 CVAT = """<annotations><version>1.1</version><image id="0" name="r.png" width="10" height="10">
 <points label="tip" points="3,4"/><box label="leaf" xtl="1" ytl="1" xbr="9" ybr="9"/></image></annotations>"""
-LABELME = {
+LABELME: dict[str, Any] = {
     "shapes": [
         {"label": "tip", "points": [[3, 4]], "shape_type": "point"},
         {"label": "leaf", "points": [[1, 1], [9, 9]], "shape_type": "rectangle"},
@@ -50,3 +51,13 @@ def test_keypoints_asks_for_points_and_other_tasks_leave_them_out_by_choice(sour
         assert sample["conversations"][1]["value"] == answer
         (rejected,) = map(json.loads, (out / "rejected.jsonl").read_text(encoding="utf-8").splitlines())
         assert rejected["code"] == "AN022" and why in rejected["message"]
+
+
+def test_nothing_but_points_and_no_task_is_told_by_what_became_of_them(tmp_path: Path) -> None:
+    """That their picture has no annotation left only follows from it."""
+    alone = LABELME | {"shapes": LABELME["shapes"][:1]}
+    (tmp_path / "a.json").write_text(json.dumps(alone), encoding="utf-8")
+    Image.new("RGB", (10, 10)).save(tmp_path / "r.png")
+    done = CliRunner().invoke(mmdata, ["convert", "labelme", str(tmp_path / "a.json"), "-o", str(tmp_path / "out")])
+    assert done.exit_code == 1
+    assert "Look first at AN022 unused-annotation (1 annotation)" in done.output and "--task keypoints" in done.output

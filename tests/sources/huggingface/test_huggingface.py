@@ -260,6 +260,34 @@ def test_sentences_and_questions(tmp_path: Path) -> None:
     assert [(each["text"], each["votes"]) for each in first["answers"]] == [("a", 2), ("b", 1)]
 
 
+def classified(path: Path, classes: list[Any], feature: dict[str, Any] | None) -> None:
+    table = pa.table({"image": [f"{number}.jpg" for number in range(len(classes))], "label": classes})
+    told = json.dumps({"info": {"features": {"label": feature}}})
+    pq.write_table(table.replace_schema_metadata({"huggingface": told}) if feature else table, path)
+
+
+def test_the_class_of_a_whole_picture_answers_the_user_s_question(tmp_path: Path) -> None:
+    classified(tmp_path / "x.parquet", [0, 1, None, -1, 2], NAMES)
+    with pytest.raises(InputError) as caught:
+        Result(tmp_path)
+    assert "--class-question" in caught.value.remedy
+    result = Result(tmp_path, class_question="Mug or pot?")
+    assert [(q["question"], q["answers"][0]["text"]) for row in result.rows for q in row["questions"]] == [
+        ("Mug or pot?", "mug"), ("Mug or pot?", "pot"),
+    ]  # fmt: skip
+    assert result.faults() == [["AN010", "/3/label", -1], ["AN010", "/4/label", 2]]
+
+
+def test_classes_may_be_text_and_several_and_a_box_s_label_is_none(tmp_path: Path) -> None:
+    classified(tmp_path / "x.parquet", [["mug", " pot "], [""], ["cup"]], None)
+    rows = Result(tmp_path, class_question="What?").rows
+    assert [[q["answers"][0]["text"] for q in row["questions"]] for row in rows] == [["mug, pot"], [], ["cup"]]
+    boxed = pa.table({"image": ["a.jpg"], "bbox": pa.array([[1.0, 1, 2, 2]]), "label": ["mug"]})
+    pq.write_table(boxed, tmp_path / "x.parquet")
+    (row,) = Result(tmp_path, class_question="What?").rows
+    assert [each["label"] for each in row["objects"]] == ["mug"] and not row["questions"]
+
+
 @pytest.mark.parametrize(
     "said",
     [
