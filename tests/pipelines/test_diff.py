@@ -1,0 +1,77 @@
+"""What changed between two data sets, by the command."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from mmdata.cli import mmdata
+
+
+def run(*words: object):
+    return CliRunner().invoke(mmdata, [str(word) for word in words], catch_exceptions=False)
+
+
+def data_set(root: Path, labels: Path, out: Path, *more: str) -> Path:
+    images = root / "examples/kitchen/images"
+    done = run("convert", "coco", labels, "--images", images, "--task", "detect", "-q", *more, "-o", out)
+    assert done.exit_code == 0, done.stderr
+    return out
+
+
+@pytest.fixture
+def kitchen(root: Path, tmp_path: Path):
+    """Writes the example's labels with a change made to them."""
+
+    def changed(name: str, change=lambda labels: None) -> Path:
+        labels = json.loads((root / "examples/kitchen/instances.json").read_text())
+        change(labels)
+        (tmp_path / name).write_text(json.dumps(labels))
+        return tmp_path / name
+
+    return changed
+
+
+@pytest.mark.parametrize("target", ["qwen-vl", "swift", "webdataset", "huggingface"])
+def test_the_same_set_in_another_place_is_the_same(root, tmp_path, kitchen, target):
+    labels = kitchen("a.json")
+    old, new = (data_set(root, labels, tmp_path / name, "--to", target) for name in ("one", "two"))
+    done = run("diff", old, new)
+    assert done.exit_code == 0, done.stdout
+    assert "12 the same" in done.stdout and "0 changed" in done.stdout
+
+
+def test_every_kind_of_change_is_counted_and_named(root, tmp_path, kitchen):
+    def change(labels):
+        gone = labels["images"].pop(0)["id"]
+        moved = labels["images"][0]["id"]
+        labels["annotations"] = [each for each in labels["annotations"] if each["image_id"] != gone]
+        first = next(each for each in labels["annotations"] if each["image_id"] == moved)
+        first["bbox"][2] /= 2
+
+    old = data_set(root, kitchen("a.json"), tmp_path / "old")
+    new = data_set(root, kitchen("b.json", change), tmp_path / "new")
+    done = run("diff", old, new, "--format", "json")
+    assert done.exit_code == 1
+    found = json.loads(done.stdout)
+    counts = {kind: found[kind] for kind in ("same", "added", "removed", "changed", "moved")}
+    assert counts == {"same": 10, "added": 0, "removed": 1, "changed": 1, "moved": 0}
+    assert found["splits"] == {"train": [12, 11]}
+    assert len(found["examples"]["removed"]) == len(found["examples"]["changed"]) == 1
+    assert found["inputs"] == sorted(str(tmp_path / name) for name in ("a.json", "b.json"))
+    back = json.loads(run("diff", new, old, "--format", "json").stdout)
+    assert back["examples"]["added"] == found["examples"]["removed"]
+
+
+def test_what_moved_to_another_split_is_told(root, tmp_path, kitchen):
+    labels = kitchen("a.json")
+    old = data_set(root, labels, tmp_path / "old", "--split", "train=0.75,val=0.25")
+    new = data_set(root, labels, tmp_path / "new", "--split", "train=0.75,val=0.25", "--seed", "7")
+    found = json.loads(run("diff", old, new, "--format", "json").stdout)
+    assert found["moved"] > 0 and found["added"] == found["removed"] == 0
+    assert "option seed: 0, now 7" in run("diff", old, new).stdout
+
+
+def test_what_is_no_data_set_is_told(tmp_path):
+    done = run("diff", tmp_path, tmp_path)
+    assert done.exit_code == 2 and "is no data set" in done.stderr
