@@ -26,8 +26,9 @@ def json_reader(form: BoxList, top: float | None) -> Callable[[str], Marks]:
     def read(text: str) -> Marks:
         faults: list[Fault] = []
         spots: list[Spot] = []
-        found = None
+        first = -1
         for found in item.finditer(text):
+            first = found.start() if first < 0 else first
             spot = _spot(text, found, form)
             if spot is None:
                 message = f"a box has four numbers, a point two: [{', '.join(_names(form))}]"
@@ -37,7 +38,7 @@ def json_reader(form: BoxList, top: float | None) -> Callable[[str], Marks]:
             if spot.label is not None and not spot.label.strip():
                 faults.append(Fault("TG007", spot.start, spot.end, "", "the label has no words"))
         faults += box_faults(text, spots, float("inf") if top is None else top)
-        if found is not None and (fact := _not_json(text)):
+        if first >= 0 and (fact := _not_json(text, first)):
             faults.append(Fault("CV009", fact[0], len(text), text[fact[0] : fact[0] + 80], fact[1]))
         return Marks(faults, spots, text.count("<image>"))
 
@@ -66,9 +67,9 @@ def _spot(text: str, found: re.Match[str], form: BoxList) -> Spot | None:
     return Spot(words, tuple(float(numbers[at]) for at in order), *found.span("numbers"), 0, order)
 
 
-def _not_json(text: str) -> tuple[int, str] | None:
-    """Where and why an answer that holds boxes cannot be read as JSON; None where it can."""
-    opening = _JSON.search(text)
+def _not_json(text: str, first: int) -> tuple[int, str] | None:
+    """Where and why an answer whose boxes begin at `first` cannot be read as JSON; None where it can."""
+    opening = _JSON.search(text, 0, first)
     if not opening:
         return 0, "the boxes stand in no list"
     start = opening.end() - 1
