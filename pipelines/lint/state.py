@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from tempfile import TemporaryFile
 from typing import IO, Any
+from weakref import finalize
 
 import msgspec
 import numpy as np
@@ -30,6 +31,13 @@ def key_of(text: str) -> int:
 def keys_of(texts: Sequence[str]) -> Ints:
     """`key_of` each."""
     return np.array([key_of(text) for text in texts], np.int64)
+
+
+def _scratch(owner: object) -> IO[bytes]:
+    """A temporary file that is closed, and so gone, when its owner is."""
+    file: IO[bytes] = TemporaryFile()  # noqa: SIM115 (it lives as long as its owner)
+    finalize(owner, file.close)
+    return file
 
 
 class Keyed:
@@ -78,7 +86,7 @@ class Keyed:
 
     def _spill(self) -> None:
         if self._file is None:
-            self._file = TemporaryFile()  # noqa: SIM115 (it lives as long as this)
+            self._file = _scratch(self)
         rows, self._held, self._count = np.concatenate(self._held) if self._held else None, [], 0
         if rows is None:
             return
@@ -103,7 +111,7 @@ class Spooled:
     """A long list of what JSON holds, on disk, a block for every call of `add`; one entry is read back at a time."""
 
     def __init__(self) -> None:
-        self._file = TemporaryFile()  # noqa: SIM115 (it lives as long as this)
+        self._file = _scratch(self)
         self._firsts: list[int] = []
         self._offsets: list[tuple[int, int]] = []
         self._count = 0

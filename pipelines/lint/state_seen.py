@@ -43,8 +43,10 @@ class Seen:
 
     def split_numbers(self, view: Labels | Chats) -> list[int]:
         """The number of the split of each row of a view."""
-        if isinstance(view, Chats) or view.split:
-            return [self._split(view.split)] * (len(view.rows) if isinstance(view, Chats) else len(view.batch))
+        if isinstance(view, Chats):
+            return [self._split(view.split or split_of(view.file))] * len(view.rows)
+        if view.split:
+            return [self._split(view.split)] * len(view.batch)
         files: list[str] = view.batch.column("file").to_pylist()
         known = {file: self._split(split_of(file)) for file in set(files)}
         return [known[file] for file in files]
@@ -67,12 +69,21 @@ class Seen:
     def name(self, split: int) -> str:
         """A split's name in words."""
         name = self.splits[split]
-        return f"{self.settings.against}" if name == AGAINST else name
+        return f"{self.settings.against}" if name == AGAINST else name or "the data"
 
     def _split(self, name: str) -> int:
         if name not in self.splits:
             self.splits.append(name)
         return self.splits.index(name)
+
+    def differ(self, one: int, other: int) -> bool:
+        """Whether two splits are told apart: both have names, or one is what the data is compared with."""
+        names = (self.splits[one], self.splits[other])
+        return one != other and (all(names) or AGAINST in names)
+
+    def rank(self, split: int) -> int:
+        """In which split a thing may stay: what is compared with, then train, then whichever is first."""
+        return (AGAINST, "train", self.splits[split]).index(self.splits[split])
 
     def is_against(self, split: int) -> bool:
         """Whether a split is what the rest is compared with, and nothing is said of it."""

@@ -103,9 +103,9 @@ class TextsSeen(Seen):
                 self.template, self.templates = key, self.templates + 1
 
     def in_order(self, groups: Iterator[Ints]) -> list[Ints]:
-        """Groups by their first rows; in each, rows that are only compared with come first."""
-        against = [number for number in range(len(self.splits)) if self.is_against(number)]
-        ordered = [group[np.argsort(~np.isin(group[:, SPLIT], against), kind="stable")] for group in groups]
+        """Groups by their first rows; in each, rows of the splits that rank first."""
+        ranks = np.array([self.rank(split) for split in range(len(self.splits))])
+        ordered = [group[np.argsort(ranks[group[:, SPLIT]], kind="stable")] for group in groups]
         return sorted(ordered, key=lambda group: int(group[0, ROW]))
 
 

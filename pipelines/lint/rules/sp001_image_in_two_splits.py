@@ -42,11 +42,9 @@ def judge(seen: PicturesSeen) -> Iterator[Located]:
 
 
 def _said(seen: PicturesSeen, group: list[Picture], how: str) -> Iterator[Located]:
-    """What is only compared with is the first, and unnamed splits are none."""
-    named = [each for each in group if seen.splits[each.split]]
-    named.sort(key=lambda each: not seen.is_against(each.split))
-    for other in named[1:]:
-        first = named[0]
-        file, at = seen.place(other.row)
-        told = f"this picture of {seen.name(other.split)} {how} one of {seen.name(first.split)}: {seen.at(first.row)}"
-        yield Located(file, at, other.name, told)
+    first, *others = sorted(group, key=lambda each: seen.rank(each.split))
+    for other in others:
+        if seen.differ(first.split, other.split):
+            file, at = seen.place(other.row)
+            told = f"this picture of {seen.name(other.split)} {how} one of {seen.name(first.split)}"
+            yield Located(file, at, other.name, f"{told}: {seen.at(first.row)}")

@@ -34,9 +34,8 @@ STORE = PicturesSeen
 def judge(seen: PicturesSeen) -> Iterator[Located]:
     """A finding at the later of two pictures of two splits that have names."""
     for one, other, same in alike(seen):
-        first, second = (other, one) if seen.is_against(other.split) else (one, other)
-        named = seen.splits[first.split] and seen.splits[second.split]
-        if first.split != second.split and named:
+        first, second = sorted((one, other), key=lambda each: seen.rank(each.split))
+        if seen.differ(first.split, second.split):
             file, at = seen.place(second.row)
             how = "has the pixels of" if same else "looks like"
             told = (

@@ -67,15 +67,14 @@ class _Groups(Seen):
     def finish(self) -> Iterator[Located]:
         """A finding at the first row of a group in every split after the first."""
         for rows in self.groups.groups():
-            group = rows[[bool(self.splits[int(split)]) for split in rows[:, SPLIT]]]
-            first = np.sort(np.unique(group[:, SPLIT], return_index=True)[1])
-            known = sorted((group[at] for at in first), key=lambda each: not self.is_against(int(each[SPLIT])))
-            for each in known[1:]:
-                file, at = self.place(int(each[ROW]))
-                name, other = self.names[int(each[NAME])], int(known[0][SPLIT])
-                where = self.at(int(known[0][ROW]))
-                told = f"{name} is in {self.name(int(each[SPLIT]))} and in {self.name(other)}: {where}"
-                yield Located(file, at, name, told)
+            starts = np.sort(np.unique(rows[:, SPLIT], return_index=True)[1])
+            first, *others = sorted(rows[starts].tolist(), key=lambda each: self.rank(each[SPLIT]))
+            for each in others:
+                if self.differ(first[SPLIT], each[SPLIT]):
+                    file, at = self.place(each[ROW])
+                    name = self.names[each[NAME]]
+                    where = f"{self.name(first[SPLIT])}: {self.at(first[ROW])}"
+                    yield Located(file, at, name, f"{name} is in {self.name(each[SPLIT])} and in {where}")
 
 
 def start(settings: Settings) -> _Groups:

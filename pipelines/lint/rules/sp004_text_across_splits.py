@@ -35,7 +35,7 @@ def judge(seen: TextsSeen) -> Iterator[Located]:
         told: set[int] = {int(group[0, SPLIT])}
         for each in group[1:]:
             split = int(each[SPLIT])
-            if split in told or not seen.splits[split] or not seen.splits[int(group[0, SPLIT])]:
+            if split in told or not seen.differ(int(group[0, SPLIT]), split):
                 continue
             told.add(split)
             file, at = seen.place(int(each[ROW]))
