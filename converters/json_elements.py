@@ -180,6 +180,7 @@ class Elements:
     def one_by_one(self) -> Chunk:
         """The elements that are whole in the window, each by itself; at least one, or `InputError`."""
         reader, kind = self.reader, self.kinds[-1]
+        named = repr(self.key) if self.key else "the list"
         good: list[int] = []
         chunk = Chunk(self.key, good, [])
         place = self.count
@@ -190,7 +191,7 @@ class Elements:
                 if place > self.count:
                     break
                 if reader.done:
-                    raise reader.torn(reader.hi, f"the file ends in the middle of {self.key!r}") from None
+                    raise reader.torn(reader.hi, f"the file ends in the middle of {named}") from None
                 reader.grow()
                 continue
             except NotJsonError as fault:

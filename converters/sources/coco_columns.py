@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -141,7 +142,7 @@ class Ids:
     """Numbers for ids: an integer is its own number, in quotes or not, and as pandas writes it where one is missing
     (`7.0`); a text gets one that no real file uses.
 
-    `quoted` counts the integers that stood in quotes, `example` is the first.
+    `quoted` counts the integers that stood in quotes, `example` is the first, `at` its place.
     """
 
     def __init__(self) -> None:
@@ -149,6 +150,7 @@ class Ids:
         self.texts: list[str] = []
         self.quoted = 0
         self.example = ""
+        self.at = ""
 
     def number(self, value: Id | None) -> int:
         """The number of one id."""
@@ -176,8 +178,10 @@ class Ids:
             return None if number == ABSENT else number
         return self.texts[-_TEXTS - number]
 
-    def column(self, field: Callable[[Any], Any], values: Sequence[Any]) -> NDArray[np.int64]:
-        """The numbers of one id field of many entries; fast where all are integers."""
+    def column(
+        self, field: Callable[[Any], Any], values: Sequence[Any], place: Callable[[int], str]
+    ) -> NDArray[np.int64]:
+        """The numbers of one id field of many entries; fast where all are integers. `place` says where one stands."""
         # Asked first, because numpy reads the digits of a text without a word.
         if (values and isinstance(values[0], Plain)) or set(map(type, map(field, values))) <= {int}:
             try:
@@ -187,7 +191,10 @@ class Ids:
             else:
                 if not len(numbers) or (numbers.min() > -_TEXTS and numbers.max() < _TEXTS):
                     return numbers
-        return np.fromiter(map(self.number, map(field, values)), np.int64, len(values))
+        numbers = np.fromiter(map(self.number, map(field, values)), np.int64, len(values))
+        if self.quoted and not self.at:
+            self.at = place(next(row for row, each in enumerate(values) if field(each) == self.example))
+        return numbers
 
 
 def column_of_boxes(values: Sequence[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -200,6 +207,11 @@ def column_of_boxes(values: Sequence[Any]) -> tuple[NDArray[np.float64], NDArray
         flat = np.fromiter(chain.from_iterable(v.bbox or (0.0,) * 4 for v in values), np.float64, 4 * count)
         there = np.fromiter((v.bbox is not None for v in values), np.bool_, count)
     return flat.reshape(count, 4), there
+
+
+def _field_of(index: NDArray[np.int64], name: str, row: int) -> str:
+    """Where a field of one row's annotation stands."""
+    return f"{pointer(int(index[row]))}/{name}"
 
 
 class Growing:
@@ -251,9 +263,12 @@ class Columns:
         self.index.add(index)
         self.there.add(there)
         self.boxes.add(boxes)
-        self.image.add(self.ids.column(_image_id, values))
-        self.category.add(self.ids.column(_category, values))
-        self.id.add(self.ids.column(_id, values))
+        for name, column, field in (
+            ("image_id", self.image, _image_id),
+            ("category_id", self.category, _category),
+            ("id", self.id, _id),
+        ):
+            column.add(self.ids.column(field, values, partial(_field_of, index, name)))
         self.crowd.add(np.fromiter(map(_crowd, values), np.bool_, count))
         if not plain:
             self.keypoints.update((i, v.keypoints) for i, v in zip(indices, values, strict=True) if v.keypoints)

@@ -50,7 +50,7 @@ class Images:
         accounting.read("images", len(chunk.broken))
         reject_broken("images", file, chunk, accounting)
         count = len(chunk.values)
-        self.number.append(self.ids.column(_id, chunk.values))
+        self.number.append(self.ids.column(_id, chunk.values, lambda row: f"/images/{chunk.indices[row]}/id"))
         self.sizes.append(np.stack([_pixels(side, chunk.values) for side in (_width, _height)], axis=1))
         self.place.append(np.fromiter(chunk.indices, np.int64, count))
         self.which.append(np.full(count, which, np.int64))
@@ -205,11 +205,11 @@ class Categories:
         for place, category in chunk.items:
             name, at = category.name.strip(), f"/categories/{place}/name"
             number = self.ids.number(category.id)
+            self.ids.at = self.ids.at or (f"/categories/{place}/id" if self.ids.quoted else "")
             if name != category.name:
                 accounting.remark("AN012", file=str(file), at=at, value=category.name, message="outer white space")
             if name in self.code_of and number not in self.label_of:
-                code = self.code_of[name]
-                first = next(known for known, label in self.label_of.items() if label == code)
+                first = next(known for known, label in self.label_of.items() if label == self.code_of[name])
                 self.repeated.append(Repeated(file, f"/categories/{place}", name, number, first))
             self._know(number, name)
             self._also(category, self.code_of[name], f"{file}", f"/categories/{place}/keypoints", accounting)

@@ -62,7 +62,7 @@ def _remark_quoted_ids(collected: Collected, accounting: Accounting) -> None:
     if ids.quoted:
         said = f"ids are numbers in quotes, such as {ids.example!r}; they were read as numbers"
         file = str(collected.files[0])
-        accounting.remark("AN004", file=file, at="", value=ids.example, message=said, count=ids.quoted)
+        accounting.remark("AN004", file=file, at=ids.at, value=ids.example, message=said, count=ids.quoted)
 
 
 def _remark_captions_of_boxes(collected: Collected, accounting: Accounting) -> None:

@@ -53,8 +53,13 @@ class Labels:
 
     @cached_property
     def sizes(self) -> NDArray[np.float64]:
-        """(n, 2) width and height in pixels of each object's picture as the labels declare them; 0: they do not."""
-        return np.asarray(self.media.declared[table.picture_of_object(self.batch)])
+        """(n, 2) width and height in pixels of each object's picture: as the labels declare them, else as its header
+        does; 0: nobody does.
+        """
+        said = self.media.declared
+        if (said == 0).any():
+            said = np.where(said > 0, said, self.media.upright)
+        return np.asarray(said[table.picture_of_object(self.batch)])
 
     @cached_property
     def record(self) -> Ints:
@@ -79,8 +84,11 @@ class Labels:
         names: list[str] = table.entries(self.batch, "media", "path").to_pylist()
         record = table.rows(self.batch, "media")
         kinds = table.entries(self.batch, "media", "kind").to_pylist()
-        others = frozenset(at for at, kind in enumerate(kinds) if kind != "image")
-        return Media(names, np.stack(sides, axis=1), record, self._pictures, self.settings, others)
+        others = frozenset(at for at, kind in enumerate(kinds) if kind not in ("image", None))
+        return Media(names, np.stack(sides, axis=1), record, self._pictures, self.settings, others, self._pictured)
+
+    def _pictured(self, chosen: Sequence[int]) -> list[tuple[str, str]]:
+        return self.places("media", chosen)
 
     def values(self, column: str, field: str) -> list[Any]:
         """One field of all entries of a list column, as Python values: for columns that are short or rarely asked."""
