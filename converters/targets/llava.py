@@ -2,7 +2,8 @@ r"""LLaVA-1.5 (haotian-liu/LLaVA, head c121f04): what llava/train/train.py reads
 
 File: one JSON list. A row has `image`, one path under `--image_folder`, absent where there is none, and
 `conversations`, turns `{"from": "human"|"gpt", "value": text}` in strict turn, no system's. `<image>` and a line break
-begin the first question; the loader would move it there anyway, and a second tag shifts the pictures of the batch.
+begin the question, wherever in it the picture stood: the loader would move it there anyway (`preprocess_multimodal`),
+and a second tag shifts the pictures of the batch.
 Boxes: `[x1, y1, x2, y2]`, shares from 0 to 1 in two decimals of the picture *padded to a square about its centre*:
 x' = (x + (S − W) // 2) / S with S the longer side (train.py, `expand2square`, l. 703; #606, #822). A hundredth of the
 longer side is the grid: coarse, ±20 px at 4000. A line a thing, `mug: [0.12, 0.34, 0.56, 0.78]`; a box without words
@@ -23,6 +24,7 @@ from .boxes_text import TextBoxes, Words, labels_of_lines, put_boxes, read_boxes
 from .grammar import HUMAN_GPT, Grammar, words
 from .grammar_tags import check_places
 from .grammar_text import FOUR, text_reader
+from .one_picture import pictures_first
 from .parts import Parts
 from .pieces import Pieces, flat, put_images, put_texts, run_starts
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
@@ -81,7 +83,7 @@ def rows(batch: pa.RecordBatch, form: TextBoxes, options: RenderOptions) -> list
     """Rows of this form whatever their boxes are, for the trainers that took LLaVA's file over."""
     if not len(batch):
         return []
-    parts = flat(Parts.of(batch))
+    parts = pictures_first(flat(Parts.of(batch)))
     pieces = Pieces.of(run_starts(parts))
     put_boxes(parts, pieces, form, options)
     put_texts(parts, pieces, TEXT)

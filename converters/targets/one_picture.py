@@ -5,6 +5,7 @@ says. A picture in a later turn would be moved, a second one lost, and without o
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -79,6 +80,24 @@ def unopened(batch: pa.RecordBatch) -> list[Refusal]:
     return [
         Refusal(int(sample[at]), code, paths[at].as_py(), said) for at, (code, said) in local_path_faults(paths).items()
     ]
+
+
+def pictures_first(parts: Parts) -> Parts:
+    """The parts with the picture of every turn before its words."""
+    shown = np.flatnonzero(parts.kind == IMAGE)
+    if np.isin(shown, parts.part_starts[:-1]).all():
+        return parts
+    turn = np.repeat(np.arange(len(parts.role)), np.diff(parts.part_starts))
+    order = np.lexsort((parts.kind != IMAGE, turn))
+    return replace(
+        parts,
+        kind=parts.kind[order],
+        text=parts.text[order],
+        medium=parts.medium[order],
+        boxes=parts.boxes[order],
+        sizes=parts.sizes[order],
+        quads=parts.quads.take(pa.array(order)),
+    )
 
 
 def path_texts(parts: Parts, paths: Sequence[bytes]) -> list[bytes]:

@@ -32,7 +32,7 @@ from ...schemas.box import Box
 from ...schemas.conversation import BOX, KINDS, POINT, REF, TEXT
 from ...schemas.errors import InputError
 from . import qwen2_tags, qwen_vl_tags
-from .carried import MESSAGES, refused_kinds, refused_shapes, refused_words
+from .carried import MESSAGES, refused_answers, refused_kinds, refused_shapes, refused_words
 from .grammar_tags import SWIFT as GRAMMAR
 from .job_files import told
 from .jobs_trainers import swift_jobs
@@ -94,7 +94,7 @@ def blunt(text: str) -> str:
 def refuse(batch: pa.RecordBatch, _options: RenderOptions) -> list[Refusal]:
     """Samples that the trainer would misread or delete."""
     refusals = refused_kinds(batch, KINDS, roles=MESSAGES) + refused_words(batch, reserved_in)
-    return refusals + names_not_utf8(batch) + refused_shapes(batch)
+    return refusals + names_not_utf8(batch) + refused_shapes(batch) + refused_answers(batch)
 
 
 def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:

@@ -9,8 +9,8 @@ is CogVLM's text, `mug[[228,320,961,970]]`, see `boxes_words`: both of its encod
 `image_aspect_ratio` is `pad` (then one of them pads to the right and below), so no other numbers stay true.
 Silent there: a picture that is missing or broken is replaced by the first sample of the shuffled list (l. 195, 201),
 which mmdata's look at every picture forestalls; `<|im_end|>` in a text masks the whole sample; a picture without its
-tag is not used; the tokenizer cuts at model_max_length (512 unless stated, 4096 in the README). Grey pictures fail in
-an encoder and are replaced too: convert them. A turned box becomes its hull.
+tag is not used; the tokenizer cuts at model_max_length (512 unless stated, 4096 in the README). Grey pictures become
+RGB there (l. 192), whatever its message on broken ones says. A turned box becomes its hull.
 """
 
 import re
