@@ -6,7 +6,7 @@ Sizes are asked first; only files of one size are read, and those only as far as
 from collections.abc import Iterator
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +34,11 @@ class Picture(NamedTuple):
     row: int
     split: int
     said: int
+
+
+def shown(picture: Picture) -> str:
+    """A picture in a message: its name and the folder around it, which is enough to know it by."""
+    return "/".join(PurePath(picture.name).parts[-2:])
 
 
 class PicturesSeen(Seen):
@@ -119,12 +124,17 @@ class PicturesSeen(Seen):
                 yield digest.hexdigest(), picture
 
 
+_FARTHEST = 2.0**53
+"""A coordinate beyond it is no place in a picture, and would not be a whole number of hundredths."""
+
+
 def _said(labels: Labels) -> Ints:
     """What the labels say of each record, as a hash: labels and boxes to a hundredth of a pixel, in any order."""
     batch = labels.batch
     names = np.array([key_of(name) for name in labels.label_names] or [0], np.int64)[labels.labels]
     key = names.view(np.uint64)
-    for column in (np.nan_to_num(table.boxes(batch)) * 100).round().astype(np.int64).T:
+    hundredths = np.nan_to_num(table.boxes(batch)).clip(-_FARTHEST, _FARTHEST) * 100
+    for column in hundredths.round().astype(np.int64).T:
         key = mixed(key ^ mixed(column.view(np.uint64)))
     total: NDArray[np.uint64] = np.zeros(len(batch), np.uint64)
     np.add.at(total, labels.record, key)
