@@ -41,9 +41,10 @@ from .place import check_names
 from .placing import Placed, placed
 from .reading import Reading
 from .rendering import open_splits, picture_roots, remark_on_whole, render_options, write_beside
-from .samples import Maker
+from .samples import Maker, Rendered
 from .shards.protocol import Cut, Rows
 from .spool import Spool
+from .token_tally import TokenTally
 
 if TYPE_CHECKING:
     from .progress import Progress
@@ -85,7 +86,8 @@ def convert(job: Job, progress: "Progress") -> Summary:
         asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, labels, keys.hidden, job.answers)
         roots = picture_roots(job, pictures.root)
         render = replace(render, labels=tuple(labels), roots=roots, readable=staging.staged_source)
-        maker = Maker(target, tasks, asking, render, accounting, job.max_length, job.over_length == "split")
+        split_long = job.over_length == "split"
+        maker = Maker(target, tasks, asking, render, accounting, job.max_length, split_long, job.count_tokens)
         splits = _second_pass(job, placed(job, keys), maker, spool, staging, progress)
         spool.remove()
         pictures.embedded.remove()
@@ -164,22 +166,36 @@ def _second_pass(
 ) -> dict[str, dict[str, Any]]:
     cut = Cut(job.max_shard_size, job.max_shard_samples)
     files = open_splits(staging, maker.target, place.names, cut, maker.options)
+    tallies = [TokenTally() for _ in files]
     progress.start("writing samples", len(place.split))
     done = 0
     for batch in spool.batches():
         unique, places = place.kept(batch, done, maker.accounting)
-        for rows, record in maker.make(unique):
-            _distribute(files, rows, places[record])
+        for made in maker.make(unique):
+            _distribute(files, made.rows, places[made.record])
+            _tally(tallies, made, places)
         done += len(batch)
         progress.advance(len(batch))
     progress.done()
     shards = [file.close() for file in files]
     place.write_ledger(staging)
     told = place.told()
+    counted = job.max_length is not None or job.count_tokens
+    basis = maker.target.token_basis() if counted else ""
     return {
         each: {"samples": sum(one.samples for one in made), "shards": [one._asdict() for one in made], **told[each]}
-        for each, made in zip(place.names, shards, strict=True)
+        | ({"lengths": tally.told(basis)} if counted else {})
+        for each, made, tally in zip(place.names, shards, tallies, strict=True)
     }
+
+
+def _tally(tallies: list[TokenTally], made: Rendered, places: NDArray[np.int8]) -> None:
+    """The tokens of rows, where they were counted, to their splits."""
+    if made.lengths is None:
+        return
+    for number, tally in enumerate(tallies):
+        over = np.count_nonzero(places[made.over] == number)
+        tally.add(made.lengths[places[made.record] == number], int(over))
 
 
 def _distribute(files: list[Rows], rows: list[bytes], place: NDArray[np.int8]) -> None:

@@ -60,6 +60,7 @@ class Job:
     min_pixels: int | None = None  # the trainer's least and most pixels of a resized picture; None = its own
     max_pixels: int | None = None
     max_length: int | None = None
+    count_tokens: bool = False  # count without a --max-length too
     over_length: Literal["split", "reject"] = "split"
     split: tuple[tuple[str, float], ...] = (("train", 1.0),)
     group_by: str = ""  # a regular expression: pictures of which it finds the same stay together

@@ -24,10 +24,16 @@ Ints = NDArray[np.int64]
 
 
 class Rendered(NamedTuple):
-    """Rows of the output and the record (row of the batch) that each was made from."""
+    """Rows of the output and the record (row of the batch) that each was made from.
+
+    Where tokens are counted, those of each row in `lengths`, and in `over` the records of samples that were too long,
+    one each.
+    """
 
     rows: list[bytes]
     record: Ints
+    lengths: Ints | None = None
+    over: Ints = np.zeros(0, np.int64)
 
 
 @dataclass
@@ -42,7 +48,9 @@ class _Fates:
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes rows for one target. `max_length` in the target's tokens, None = no limit."""
+    """Makes rows for one target. `max_length` in the target's tokens, None = no limit; `count`: tokens are counted
+    without one too.
+    """
 
     target: Target
     tasks: Sequence[str]
@@ -51,6 +59,7 @@ class Maker:
     accounting: Accounting
     max_length: int | None = None
     split_long: bool = True
+    count: bool = False
 
     def make(self, batch: pa.RecordBatch) -> Iterator[Rendered]:
         """The rows of a checked batch; counts samples, images and annotations, written and rejected."""
@@ -77,17 +86,22 @@ class Maker:
         sample = self._unrefused(scene, batch, fates)
         batch = batch.take(pa.array(sample)) if len(sample) < len(batch) else batch
         lines = self.target.render(batch, self.options)
-        if self.max_length is None:
+        if self.max_length is None and not self.count:
             yield self._written(batch, lines, fates)
             return
-        lengths = np.array(self.target.count_tokens(lines, batch, self.options), np.int64)
-        fits = lengths <= self.max_length
-        yield self._written(batch.filter(pa.array(fits)), [lines[at] for at in np.flatnonzero(fits)], fates)
+        lengths = self._lengths(lines, batch)
+        fits = np.ones(len(lines), np.bool_) if self.max_length is None else lengths <= self.max_length
+        record = batch.column("record").to_numpy().astype(np.int64)
+        written = self._written(batch.filter(pa.array(fits)), [lines[at] for at in np.flatnonzero(fits)], fates)
+        yield written._replace(lengths=lengths[fits], over=record[~fits])
         for at in np.flatnonzero(~fits).tolist():
             first = int(origin[sample[at]])
             alone = np.count_nonzero(origin == first) == 1  # else its answers were parted already
             units = _units(scene, made, first) if self.split_long and alone else _Units([])
             yield from self._shortened(scene, made, batch.slice(at, 1), units, int(lengths[at]), fates)
+
+    def _lengths(self, lines: list[bytes], batch: pa.RecordBatch) -> Ints:
+        return np.array(self.target.count_tokens(lines, batch, self.options), np.int64)
 
     def _unrefused(self, scene: Scene, batch: pa.RecordBatch, fates: _Fates) -> Ints:
         """The samples that the target takes; the others are rejected, each for the first thing that is wrong."""
@@ -144,7 +158,8 @@ class Maker:
             parts = units.samples(scene, made, fitting)
             self.accounting.read("samples", len(parts))
             parts = parts.take(pa.array(self._unrefused(scene, parts, fates)))
-            yield self._written(parts, self.target.render(parts, self.options), fates)
+            lines = self.target.render(parts, self.options)
+            yield self._written(parts, lines, fates)._replace(lengths=self._lengths(lines, parts))
 
     def _too_long(self, length: int) -> Fault:
         said = f"{length} tokens ({self.target.token_basis()}), more than --max-length {self.max_length}"

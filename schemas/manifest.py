@@ -57,11 +57,21 @@ class Shard(File):
     samples: Count = Field(description="How many rows it holds.")
 
 
+class Lengths(_Part):
+    """How many tokens the samples of a split have, as the target counts them."""
+
+    max: Count = Field(description="Of the longest sample.")
+    mean: float = Field(ge=0)
+    over: Count = Field(description="Samples that had more than --max-length, and were divided or left out.")
+    basis: str = Field(description="By what they were counted; it begins with 'exact' or says that it is a bound.")
+
+
 class Split(_Part):
     """One split: how many samples, in which files."""
 
     samples: Count
     shards: list[Shard]
+    lengths: Lengths | None = Field(default=None, description="Where tokens were counted.")
     records: Count | None = Field(default=None, description="Records in it, where there is more than one split.")
     labels: dict[str, Count] | None = Field(
         default=None, description="In how many of its records each label is: the thousand commonest."

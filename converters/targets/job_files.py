@@ -1,9 +1,10 @@
 """Files that start a training job on a finished data set: shell scripts and configurations, under OUT/job/.
 
-Paths are found from where a file lies, so OUT may be moved. Lengths and pixels are those of the conversion: where no
---max-length was given nothing is known of the longest sample, and a script asks for MODEL_MAX_LENGTH rather than let
-the trainer cut (Qwen-VL's scripts at 2048, qwen-vl-finetune at 512, LLaMA-Factory at 2048, all in silence). What may
-differ on every machine is a variable that can be set before: MODEL, OUTPUT, GPUS, MODEL_MAX_LENGTH.
+Paths are found from where a file lies, so OUT may be moved. Pixels are those of the conversion, the length is that of
+the longest sample, which the manifest knows where tokens were counted (--max-length, --count-tokens). Where they were
+not, a script asks for MODEL_MAX_LENGTH rather than let the trainer cut (Qwen-VL's scripts at 2048, qwen-vl-finetune at
+512, LLaMA-Factory at 2048, all in silence). What may differ on every machine is a variable that can be set before:
+MODEL, OUTPUT, GPUS, MODEL_MAX_LENGTH.
 
 The numbers of the jobs are those of the trainers' own scripts and examples: QwenLM/Qwen-VL finetune/*.sh (head
 aa00ed0), QwenLM/Qwen3-VL qwen-vl-finetune/scripts (9658872), hiyouga/LLaMA-Factory examples/ (ff6d4d1).
@@ -39,10 +40,22 @@ def _splits(manifest: Mapping[str, Any]) -> list[Split]:
     return [Split(name, [shard["path"] for shard in split["shards"]]) for name, split in manifest["splits"].items()]
 
 
-def max_length(manifest: Mapping[str, Any]) -> int | None:
-    """The tokens that no sample exceeds, where the conversion was told."""
+class Length(NamedTuple):
+    """The tokens that no sample exceeds, and in words how that is known."""
+
+    tokens: int
+    known: str
+
+
+def max_length(manifest: Mapping[str, Any]) -> Length | None:
+    """The tokens that no sample exceeds: of the longest where they were counted, else what the conversion was told."""
+    counted = [split["lengths"] for split in manifest["splits"].values() if split.get("lengths")]
+    most = max((each["max"] for each in counted), default=0)
+    if most:
+        exact = str(counted[0]["basis"]).startswith("exact")
+        return Length(most, "the longest sample" if exact else "no sample has more: an upper bound of the longest")
     given = manifest.get("options", {}).get("max_length")
-    return int(given) if given else None
+    return Length(int(given), "no sample has more tokens: --max-length") if given else None
 
 
 def told(manifest: Mapping[str, Any]) -> RenderOptions:
@@ -64,9 +77,9 @@ def script(manifest: Mapping[str, Any], what: str, settings: Mapping[str, str], 
         lines.append('OUT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)')
     lines += [f'{name}="${{{name}:-{value}}}"' for name, value in settings.items()]
     if length:
-        lines.append(f'MODEL_MAX_LENGTH="${{MODEL_MAX_LENGTH:-{length}}}"  # no sample has more tokens: --max-length')
+        lines.append(f'MODEL_MAX_LENGTH="${{MODEL_MAX_LENGTH:-{length.tokens}}}"  # {length.known}')
     else:
-        said = "no length is known of this data set: set the tokens that no sample exceeds"
+        said = "no length is known of this data set: convert with --count-tokens, or set what no sample exceeds"
         lines.append(f': "${{MODEL_MAX_LENGTH:?{said}}}"')
     lines.append(" \\\n    ".join(command))
     return ("\n".join(lines) + "\n").encode()

@@ -32,13 +32,13 @@ def swift_jobs(manifest: Mapping[str, Any], pixels: tuple[int, int]) -> Files:
 def llama_factory_jobs(manifest: Mapping[str, Any], names: Sequence[str], pixels: tuple[int, int]) -> Files:
     """A YAML for each of full, LoRA and Q-LoRA: `llamafactory-cli train job/lora.yaml`, run in OUT."""
     length = max_length(manifest)
-    known = f"cutoff_len: {length}  # no sample has more tokens" if length else "cutoff_len: ???"
+    known = f"cutoff_len: {length.tokens}  # {length.known}" if length else "cutoff_len: ???"
     files: Files = {}
     for name, kind in _TUNING.items():
         lines = [f"# LLaMA-Factory, {name}: run `llamafactory-cli train job/{name}.yaml` in the folder above this one."]
         if not length:
             lines.append(
-                "# cutoff_len: the tokens that no sample exceeds; the trainer shortens what is longer, silently."
+                "# cutoff_len: what no sample exceeds (--count-tokens); the trainer shortens what is longer, silently."
             )
         lines += ["stage: sft", "do_train: true", f"finetuning_type: {kind}"]
         lines += ["model_name_or_path: Qwen/Qwen3-VL-8B-Instruct", "template: qwen3_vl_nothink"]

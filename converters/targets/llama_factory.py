@@ -2,10 +2,10 @@ r"""LLaMA-Factory (hiyouga/LLaMA-Factory, head ff6d4d1, wheel 0.9.5): sharegpt r
 
 File: JSON Lines, the first row with a film first (see `swift`: a column that is null for 1000 rows stays null, and a
 film after them stops the job, in each of `preprocessing_num_workers`). A row has `messages`, `images`, `videos`,
-`audios`, each list in every row, since a column that is named and not there stops the job; `<image>`, `<video>`, `<audio>` in the text are where the next one stands, and their
-numbers over all turns must agree or the job stops. dataset_info.json names every column and every tag, since those not
-named there are taken as absent (data/parser.py; converter.py): then the system's turns would break the alternation
-and the example be dropped.
+`audios`, each list in every row, since a column that is named and not there stops the job; `<image>`, `<video>`,
+`<audio>` in the text are where the next one stands, and their numbers over all turns must agree or the job stops.
+dataset_info.json names every column and every tag, since those not named there are taken as absent (data/parser.py;
+converter.py): then the system's turns would break the alternation and the example be dropped.
 Boxes: LLaMA-Factory passes text through and knows no boxes, and it resizes pictures before the model's own processor
 does (`image_max_pixels`, 768² unless stated), so only numbers relative to the picture stay true. They are those of
 Qwen3-VL: JSON as in `boxes_json`, thousandths of the upright picture's width and height, 0 to 1000. For Qwen2.5-VL,
@@ -78,6 +78,7 @@ GRAMMAR = Grammar(
     check=check_places,
     frame="thousandths",
     family="Qwen's JSON",
+    asked=True,
     place="<image>",
     reserved=CONTROL,
 )

@@ -98,7 +98,8 @@ class Target(Protocol):
     """Whether boxes can be said at all; where not, samples with boxes are refused. May be missing, which is True."""
     FORM: str
     """The form of the files, by its name in `mmdata.pipelines.shards.FORMS`: `json` for one JSON list a split, `jsonl`
-    for a row a line, `jsonl-led` where the reader goes by the first rows, `parquet`, … In forms that hold bytes, `{"$file": path}` in a row stands for those of a file."""
+    for a row a line, `jsonl-led` where the reader goes by the first rows, `parquet`, … In forms that hold bytes,
+    `{"$file": path}` in a row stands for those of a file."""
     PIXELS: tuple[int, int] | None
     """The trainer's own least and most pixels of a resized picture; None: it resizes by no such setting.
 

@@ -21,7 +21,7 @@ import pyarrow as pa
 from ...schemas.conversation import IMAGE, USER
 from ...schemas.errors import InputError
 from .carried import POINTS_TOO, refused_answers, refused_kinds, refused_shapes, refused_words, shown_pictures
-from .job_files import told, training
+from .job_files import max_length, told, training
 from .jobs_trainers import qwen_finetune_job
 from .parts import Ints, Parts
 from .paths import emitted_path, local_path_faults
@@ -148,12 +148,12 @@ def registration(target: str, default: tuple[int, int], manifest: Mapping[str, A
             f'    "mmdata_{name}_{number}": {{"annotation_path": f"{{OUT}}/{shard["path"]}", "data_path": DATA_PATH}},'
             for number, shard in enumerate(split["shards"])
         ]
-    length = options.get("max_length")
+    length = max_length(manifest)
     lines += [
         "}",
         "# Train with these, or the boxes and lengths are those of other pictures:",
         f"#   --dataset_use {_used(manifest)} --min_pixels {smallest} --max_pixels {largest}"
-        + (f" --model_max_length {length}" if length else ""),
+        + (f" --model_max_length {length.tokens}" if length else ""),
         "" if length else "# and with a --model_max_length that no sample exceeds: its default of 512 cuts silently.",
     ]
     entry = {"qwen_vl_finetune_data.py": ("\n".join(lines).rstrip() + "\n").encode()}

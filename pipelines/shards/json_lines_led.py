@@ -36,7 +36,7 @@ class LedLines(JsonLines):
     def __init__(self, staging: Staging, path: str) -> None:
         super().__init__(staging, path)
         self._staging, self._path = staging, path
-        self._unseen = FILLED
+        self._unseen: tuple[bytes, ...] = FILLED
         self._late: list[_Place] = []
         self._size = 0
 

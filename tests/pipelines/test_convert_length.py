@@ -126,3 +126,36 @@ def test_parts_follow_each_other_in_the_order_of_the_answer(make) -> None:
     made = make(crowded(), tasks=("refer",), max_length=440)
     tops = [found.box.y1 for _, held in made.boxes(_parts("r", "refer")) for found in held]
     assert all(one <= other for one, other in pairwise(tops))
+
+
+def lengths(made, split: str = "train") -> dict:
+    return made.manifest["splits"][split]["lengths"]
+
+
+def test_the_manifest_knows_the_lengths_of_what_was_written_and_how_many_were_over(make) -> None:
+    made = make(crowded(), crowded("few", 1), tasks=("detect",), max_length=700)
+    counted = tokens(made.rows())
+    assert lengths(made)["max"] == max(counted) <= 700
+    assert lengths(made)["mean"] == round(sum(counted) / len(counted), 2)
+    assert lengths(made)["over"] == 1
+    assert lengths(made)["basis"].startswith("exact")
+
+
+def test_tokens_are_counted_without_a_limit_where_that_is_asked(make) -> None:
+    counted = make(crowded(), tasks=("detect",), count_tokens=True)
+    assert lengths(counted)["max"] == max(tokens(counted.rows())) > 700
+    assert lengths(counted)["over"] == 0
+    assert "lengths" not in make(crowded(), tasks=("detect",)).manifest["splits"]["train"]
+
+
+def test_every_split_has_its_own_lengths(make) -> None:
+    records = [crowded(f"r{number}", 1 + number % 3) for number in range(12)]
+    made = make(*records, tasks=("detect",), count_tokens=True, split=(("train", 0.5), ("val", 0.5)))
+    for split, told in made.manifest["splits"].items():
+        counted = tokens([json.loads(line) for line in _lines(made, split)])
+        assert (told["lengths"]["max"], told["samples"]) == (max(counted), len(counted))
+
+
+def _lines(made, split: str) -> list[str]:
+    text = (made.out / split / f"{split}.json").read_text()
+    return [line.removesuffix(",") for line in text.splitlines() if line.startswith("{")]

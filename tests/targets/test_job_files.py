@@ -64,6 +64,17 @@ def test_without_a_length_a_script_asks_for_one_rather_than_let_the_trainer_cut(
         assert "no length is known of this data set" in run.stderr
 
 
+@pytest.mark.parametrize(("basis", "known"), [("exact: by its ranks", "the longest sample"), ("upper bound", "bound")])
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_job_trains_with_the_longest_sample_of_any_split(target, basis, known):
+    lengths = {"train": {"max": 700, "mean": 9.5, "over": 1, "basis": basis}, "val": {"max": 811, "basis": basis}}
+    splits = {name: {"shards": [{"path": f"{name}/{name}.json"}], "lengths": lengths[name]} for name in lengths}
+    beside = load_target(target).beside({"splits": splits, "options": {"max_length": 2048}})
+    jobs = [text.decode() for name, text in beside.items() if name.startswith("job/")]
+    assert jobs
+    assert all("811" in text and known in text and "2048" not in text for text in jobs)
+
+
 def test_finetune_py_reads_one_file_so_of_several_there_is_no_script():
     assert list(files("qwen-vl", shards=("train/0.json", "train/1.json"))) == ["job/README.txt"]
 
