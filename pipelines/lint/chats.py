@@ -137,8 +137,8 @@ class Chats:
     @cached_property
     def marked(self) -> dict[int, Marks]:
         """What stands in each text that the dialect's grammar sees something in, by the text's number."""
-        found = dict.fromkeys(text for text, _, _ in self.find(self.grammar.hint))
-        return {text: self.grammar.read(self.texts[text].words) for text in found}
+        hint, read = self.grammar.hint.search, self.grammar.read
+        return {at: read(text.words) for at, text in enumerate(self.texts) if hint(text.words)}
 
     @cached_property
     def marks(self) -> list[tuple[int, Fault]]:

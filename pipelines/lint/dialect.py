@@ -7,12 +7,13 @@ other named: `--as` decides. Of Qwen2.5-VL and Qwen3-VL no row says which: a num
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...converters.sources.chat_rows import Said, each_turn
-from ...converters.sources.json_rows import first_row, json_rows
+from ...converters.sources.json_rows import first_row, form_of, json_rows
 from ...converters.targets.grammar import FAMILIES
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
@@ -46,7 +47,9 @@ def dialects(path: Path) -> list[Candidate]:
     seen: Counter[str] = Counter()
     for row in _rows(path):
         _look(row, seen)
-    seen["a list"] = path.suffix.lower() == ".json"
+    seen["a list"] = form_of(path) == "list"
+    if seen["from human"] >= seen["from user"]:
+        del seen["from user"]
     found = _told(seen)
     return [found] if found else []
 
@@ -67,10 +70,10 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def _of_columns(path: Path) -> list[Candidate]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        names = set(pq.read_schema(path).names)
+        parquet: Any = import_module("pyarrow.parquet")  # it has no types
+        names = set(parquet.read_schema(path).names)
     except (OSError, pa.ArrowInvalid):
         return []
     if {"prompt", "completion"} <= names:
