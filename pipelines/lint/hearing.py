@@ -37,9 +37,14 @@ class Hearing(Accounting):
 
     named: FileNames = field(default_factory=lambda: FileNames(Path()))
     besides: frozenset[str] = frozenset()
+    _picture: tuple[str, object] = ("", None)  # what was last said of a picture
 
     def reject(self, kind: Kind, code: str, *, file: str, at: str, value: object = None, message: str) -> None:
-        """Pass it on by the file's name."""
+        """Pass it on by the file's name; what is wrong with a picture once, and not with each of its annotations."""
+        if kind == "annotations" and (code, value) == self._picture:
+            return
+        if kind == "images":
+            self._picture = (code, value)
         super().reject(kind, code, file=self.named(file), at=at, value=value, message=message)
 
     def remark(

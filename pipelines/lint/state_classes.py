@@ -84,10 +84,15 @@ class ClassesSeen(Seen):
                 whole.update(counts)
         return whole
 
-    def known_splits(self) -> list[int]:
-        """The numbers of the splits with a name that hold anything, the largest first."""
-        held = [split for split in self.counts if self.splits[split] and self.counts[split].total()]
-        return sorted(held, key=lambda split: (-self.rows[split], self.splits[split]))
+    def compared(self) -> list[tuple[int, int]]:
+        """Pairs of splits that are told apart: the largest of its source, and each smaller one."""
+        held = [split for split in self.counts if self.counts[split].total()]
+        held.sort(key=lambda split: (-self.rows[split], self.splits[split]))
+        pairs: list[tuple[int, int]] = []
+        for at, split in enumerate(held):
+            larger = [other for other in held[:at] if self.differ(other, split)]
+            pairs += [(larger[0], split)] if larger else []
+        return pairs
 
     def first_of(self, label: str) -> tuple[str, str]:
         """Where the first thing of a class stands; any place for one that only `--against` has."""

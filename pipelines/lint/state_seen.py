@@ -34,21 +34,27 @@ def split_of(file: str) -> str:
 
 
 class Seen:
-    """Rows of any view by number: `places` has (file, place) of each, `splits` the names of the splits by number."""
+    """Rows of any view by number: `places` has (file, place) of each, `splits` the names of the splits by number.
+
+    What two sources read of one folder is one set in two forms, or two sets: their splits are not told apart, nor
+    compared. `families` has the source of each split.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.places = Spooled()
         self.splits: list[str] = []
+        self.families: list[str] = []
 
     def split_numbers(self, view: Labels | Chats) -> list[int]:
         """The number of the split of each row of a view."""
         if isinstance(view, Chats):
-            return [self._split(view.split or split_of(view.file))] * len(view.rows)
+            return [self._split(view.split or split_of(view.file), "")] * len(view.rows)
+        family = view.source.NAME if view.source else ""
         if view.split:
-            return [self._split(view.split)] * len(view.batch)
+            return [self._split(view.split, family)] * len(view.batch)
         files: list[str] = view.batch.column("file").to_pylist()
-        known = {file: self._split(split_of(file)) for file in set(files)}
+        known = {file: self._split(split_of(file), family) for file in set(files)}
         return [known[file] for file in files]
 
     def number(self, view: Labels | Chats) -> Ints:
@@ -71,15 +77,22 @@ class Seen:
         name = self.splits[split]
         return f"{self.settings.against}" if name == AGAINST else name or "the data"
 
-    def _split(self, name: str) -> int:
-        if name not in self.splits:
+    def _split(self, name: str, family: str) -> int:
+        known = list(zip(self.splits, self.families, strict=True))
+        if (name, family) not in known:
             self.splits.append(name)
-        return self.splits.index(name)
+            self.families.append(family)
+            return len(known)
+        return known.index((name, family))
 
     def differ(self, one: int, other: int) -> bool:
         """Whether two splits are told apart: both have names, or one is what the data is compared with."""
         names = (self.splits[one], self.splits[other])
-        return one != other and (all(names) or AGAINST in names)
+        return one != other and ((all(names) and self.families[one] == self.families[other]) or AGAINST in names)
+
+    def one_set(self, one: int, other: int) -> bool:
+        """Whether things of two splits are in one set: of one source, or compared with it."""
+        return self.families[one] == self.families[other] or AGAINST in (self.splits[one], self.splits[other])
 
     def rank(self, split: int) -> int:
         """In which split a thing may stay: what is compared with, then train, then whichever is first."""

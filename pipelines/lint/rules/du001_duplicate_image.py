@@ -24,7 +24,7 @@ Sources
 from collections.abc import Iterator
 
 from ..hits import Located
-from ..state_pictures import PicturesSeen
+from ..state_pictures import PicturesSeen, shown
 
 STORE = PicturesSeen
 
@@ -37,4 +37,6 @@ def judge(seen: PicturesSeen) -> Iterator[Located]:
             for each in () if seen.is_against(split) else others:
                 if each.said == first.said:
                     file, at = seen.place(each.row)
-                    yield Located(file, at, each.name, f"the same bytes as {first.name}, at {seen.at(first.row)}")
+                    yield Located(
+                        file, at, each.name, f"{shown(each)} has the bytes of {shown(first)}: {seen.at(first.row)}"
+                    )

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from ..hits import Located
 from ..state_looks import alike
-from ..state_pictures import PicturesSeen
+from ..state_pictures import PicturesSeen, shown
 
 DEEP = True
 STORE = PicturesSeen
@@ -35,4 +35,6 @@ def judge(seen: PicturesSeen) -> Iterator[Located]:
     for first, other, same in alike(seen):
         if same and first.split == other.split and not seen.is_against(other.split):
             file, at = seen.place(other.row)
-            yield Located(file, at, other.name, f"the same pixels as {first.name}, at {seen.at(first.row)}")
+            yield Located(
+                file, at, other.name, f"{shown(other)} has the pixels of {shown(first)}: {seen.at(first.row)}"
+            )

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from ..hits import Located
 from ..state_looks import alike
-from ..state_pictures import PicturesSeen
+from ..state_pictures import PicturesSeen, shown
 
 DEEP = True
 STORE = PicturesSeen
@@ -36,4 +36,4 @@ def judge(seen: PicturesSeen) -> Iterator[Located]:
     for first, other, same in alike(seen):
         if not same and first.split == other.split and not seen.is_against(other.split):
             file, at = seen.place(other.row)
-            yield Located(file, at, other.name, f"it looks like {first.name}, at {seen.at(first.row)}")
+            yield Located(file, at, other.name, f"{shown(other)} looks like {shown(first)}: {seen.at(first.row)}")

@@ -26,7 +26,7 @@ Sources
 from collections.abc import Iterator
 
 from ..hits import Located
-from ..state_pictures import PicturesSeen
+from ..state_pictures import PicturesSeen, shown
 from ..state_texts import OTHER, ROW, SPLIT, TextsSeen
 
 STORE = (PicturesSeen, TextsSeen)
@@ -37,9 +37,11 @@ def judge(pictures: PicturesSeen, texts: TextsSeen) -> Iterator[Located]:
     for group in pictures.copies:
         first, *others = sorted(group, key=lambda each: not pictures.is_against(each.split))
         for each in others:
-            if each.said != first.said and not pictures.is_against(each.split):
+            one = pictures.one_set(first.split, each.split)
+            if one and each.said != first.said and not pictures.is_against(each.split):
                 file, at = pictures.place(each.row)
-                told = f"the same bytes as {first.name}, at {pictures.at(first.row)}, which is labelled otherwise"
+                told = f"{shown(each)} has the bytes of {shown(first)}, which is labelled otherwise"
+                told += f": {pictures.at(first.row)}"
                 yield Located(file, at, each.name, told)
     for rows in texts.in_order(texts.asked.groups()):
         known = {int(rows[0, OTHER])}

@@ -27,7 +27,7 @@ Sources
 from collections.abc import Iterator
 
 from ..hits import Located
-from ..state_pictures import Picture, PicturesSeen
+from ..state_pictures import Picture, PicturesSeen, shown
 
 STORE = PicturesSeen
 
@@ -46,5 +46,5 @@ def _said(seen: PicturesSeen, group: list[Picture], how: str) -> Iterator[Locate
     for other in others:
         if seen.differ(first.split, other.split):
             file, at = seen.place(other.row)
-            told = f"this picture of {seen.name(other.split)} {how} one of {seen.name(first.split)}"
+            told = f"{shown(other)} of {seen.name(other.split)} {how} {shown(first)} of {seen.name(first.split)}"
             yield Located(file, at, other.name, f"{told}: {seen.at(first.row)}")

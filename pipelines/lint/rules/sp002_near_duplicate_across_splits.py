@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from ..hits import Located
 from ..state_looks import alike
-from ..state_pictures import PicturesSeen
+from ..state_pictures import PicturesSeen, shown
 
 DEEP = True
 STORE = PicturesSeen
@@ -38,7 +38,5 @@ def judge(seen: PicturesSeen) -> Iterator[Located]:
         if seen.differ(first.split, second.split):
             file, at = seen.place(second.row)
             how = "has the pixels of" if same else "looks like"
-            told = (
-                f"this picture of {seen.name(second.split)} {how} one of {seen.name(first.split)}: {seen.at(first.row)}"
-            )
-            yield Located(file, at, second.name, told)
+            told = f"{shown(second)} of {seen.name(second.split)} {how} {shown(first)} of {seen.name(first.split)}"
+            yield Located(file, at, second.name, f"{told}: {seen.at(first.row)}")

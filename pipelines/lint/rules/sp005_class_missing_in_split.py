@@ -32,11 +32,10 @@ EXPECTED = 5
 
 def judge(seen: ClassesSeen) -> Iterator[Located]:
     """A finding for each class and each smaller split, at the first thing of the class."""
-    splits = seen.known_splits()
-    for split in splits[1:]:
-        largest, counts = seen.counts[splits[0]], seen.counts[split]
-        share = seen.rows[split] / seen.rows[splits[0]]
-        name, main = seen.name(split), seen.name(splits[0])
+    for large, split in seen.compared():
+        largest, counts = seen.counts[large], seen.counts[split]
+        share = seen.rows[split] / seen.rows[large]
+        name, main = seen.name(split), seen.name(large)
         for label in sorted(counts.keys() - largest.keys()):
             told = f"{name} has {counts[label]} of the class {label!r}, {main} has none"
             yield Located(*seen.first_of(label), label, told)

@@ -35,9 +35,10 @@ LEAST = 100
 
 def judge(seen: ClassesSeen) -> Iterator[Located]:
     """A finding for each smaller split, at the first thing of the class whose share differs most."""
-    splits = [split for split in seen.known_splits() if seen.counts[split].total() >= LEAST]
-    for split in splits[1:]:
-        main, other = seen.counts[splits[0]], seen.counts[split]
+    for large, split in seen.compared():
+        main, other = seen.counts[large], seen.counts[split]
+        if min(main.total(), other.total()) < LEAST:
+            continue
         labels = sorted(main.keys() | other.keys())
         table = np.array([[counts[label] for label in labels] for counts in (main, other)], np.float64)
         drift = _cramer(table)
@@ -46,7 +47,7 @@ def judge(seen: ClassesSeen) -> Iterator[Located]:
         shares = table / table.sum(axis=1, keepdims=True)
         most = int(np.argmax(np.abs(shares[0] - shares[1])))
         told = (
-            f"the classes of {seen.name(split)} are not those of {seen.name(splits[0])} (Cramer's V {drift:.2f}): "
+            f"the classes of {seen.name(split)} are not those of {seen.name(large)} (Cramer's V {drift:.2f}): "
             f"{labels[most]!r} is {shares[1, most]:.0%} of it and {shares[0, most]:.0%} of the other"
         )
         yield Located(*seen.first_of(labels[most]), round(drift, 3), told)
