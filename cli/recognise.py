@@ -29,8 +29,7 @@ class Likeness(NamedTuple):
 
 def check_input(source: Source, path: Path, out: Path) -> None:
     """Raise `InputError` when `path` is not there, or is another source's and not this one's."""
-    if not path.exists():
-        raise _absent(path)
+    _check_there(path)
     if _sniff(source, path):
         return
     other = likeness(path, but=source.NAME)
@@ -55,8 +54,7 @@ def recognised(path: Path, out: Path) -> "Candidate":
     """The one way to read INPUT. `InputError` where there is none, or where there are several: none is guessed."""
     from ..converters.recognise import candidates, endings, seen
 
-    if not path.exists():
-        raise _absent(path)
+    _check_there(path)
     found = candidates(path)
     if len(found) == 1:
         return found[0]
@@ -120,6 +118,15 @@ def _files(folder: Path) -> Iterator[Path]:
         if len(at.relative_to(folder).parts) >= _DEPTH:
             folders.clear()
         yield from (at / name for name in sorted(files) if name.endswith((".json", ".xml")))
+
+
+def _check_there(path: Path) -> None:
+    """Raise `InputError` unless there is a file or folder: a pipe can be read once, and labels are looked at first."""
+    if not path.exists():
+        raise _absent(path)
+    if not (path.is_file() or path.is_dir()):
+        remedy = "Write what comes out of it to a file, and name that."
+        raise InputError(str(path), "is a pipe or device, which is no file that can be read twice", remedy)
 
 
 def _absent(path: Path) -> InputError:

@@ -1,6 +1,9 @@
 """`mmdata convert auto`: what is recognised is said and read, two things it may be are named, nothing is counted."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -196,3 +199,14 @@ def test_real_data_is_converted(shared, tmp_path, place):
     check = "--check-images" if (shared / place).name != "coco_format_v1" else "--no-check-images"
     done = auto(shared / place, check, "-o", tmp_path / "out")
     assert done.exit_code == 0, done.stderr
+
+
+@pytest.mark.parametrize("source", ["auto", "coco"])
+def test_a_pipe_is_told_and_not_waited_for(source: str, tmp_path: Path) -> None:
+    """`<(zcat labels.json.gz)` is one: nobody would write into it a second time. The command is a program of its own,
+    so that waiting fails and hangs nothing."""
+    os.mkfifo(tmp_path / "labels.json")
+    command = [sys.executable, "-m", "mmdata", "convert", source, "labels.json", "-o", "out"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2 and "labels.json: is a pipe or device" in done.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["labels.json"]
