@@ -209,7 +209,7 @@ RULES = _index(
     _error("SE001", "path-escapes-root", "Move the picture under --images; no path may leave that folder."),
     _error("SE002", "private-url", "Download the picture: this address means another machine for everyone else."),
     _warning("SE003", "secret-in-data", "Revoke it, then take it out: who has the data set has it too."),
-    _warning("SE004", "spreadsheet-formula", "Put ' before the cell: a spreadsheet runs it as a formula.", "safe"),
+    _warning("SE004", "spreadsheet-formula", "Put ' before the cell: a spreadsheet runs it as a formula.", "unsafe"),
     # LI: lint itself
     _warning("LI001", "unused-ignore", "Take the ignore out: it hides nothing now, and may later.", "safe"),
 )

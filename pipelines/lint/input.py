@@ -5,8 +5,10 @@ file of conversations is looked at in the dialect that its rows show. Everything
 What readers say on their way goes to the tally; a file that stops being what it was is a finding (AN001), not the end.
 """
 
+import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -25,7 +27,7 @@ from ...schemas.finding import finding
 from ...schemas.rule import RULES
 from ..place import MANIFEST
 from ..shards import load_form
-from .build import Build
+from .build import Build, shards_at
 from .cache import Cache
 from .chats import Chats, Row
 from .dialect import dialects
@@ -78,10 +80,12 @@ def recognised(path: Path, settings: Settings) -> list[Input]:
     if path.is_file():
         ways.setdefault(path, [])
     found = [each for place, several in sorted(ways.items()) for each in _meant(place, several)]
-    if not found:
+    shards = shards_at(path, settings)
+    if not found and shards is None:
         raise InputError(str(path), "nothing that mmdata reads or writes", "Say what it is with --as NAME.")
     read = frozenset(str(each.path) for each in found if each.path.is_file())
-    return [replace(each, besides=read - {str(each.path)}) for each in found]
+    built = [Input(path, "it has files of samples", build=shards)] if shards else []
+    return built + [replace(each, besides=read - {str(each.path)}) for each in found]
 
 
 def _meant(path: Path, ways: list[Candidate]) -> list[Input]:
@@ -127,7 +131,7 @@ def views(given: Input, settings: Settings, tally: Tally, *, raw: bool) -> Itera
             yield from _chats(given.path, given.dialect, settings, accounting)
         elif given.build:
             yield given.build
-            yield from _built(given.build, settings)
+            yield from _built(given.build, settings, accounting)
     except InputError as fault:
         file, at = _torn_at(fault.place)
         tally.found(finding(RULES["AN001"], kind="lint", file=named(file), at=at, value=None, message=fault.fact))
@@ -161,8 +165,14 @@ def _pictures(root: Path, settings: Settings, *, absolute: bool = False) -> Pict
     if not settings.check_images:
         return Pictures(root, check=False)
     cache = Cache(settings.cache) if settings.cache else None
-    over = settings.copy_of[0] if settings.copy_of else None
+    over = home(root, *settings.copy_of) if settings.copy_of else None
     return LintPictures(root, deep=settings.deep, cache=cache, over=over, absolute=absolute)
+
+
+def home(root: Path, copy: Path, original: Path) -> Path:
+    """Where pictures of a folder go in a copy of `original`: to where they are, or to images/ if they are not in it."""
+    root, original = Path(os.path.abspath(root)), Path(os.path.abspath(original))  # noqa: PTH100 (links stay)
+    return copy / root.relative_to(original) if root.is_relative_to(original) else copy / "images"
 
 
 def _first(path: Path, settings: Settings) -> Path:
@@ -177,7 +187,17 @@ def _chats(path: Path, dialect: Target, settings: Settings, accounting: Accounti
     pictures = _pictures(_first(path, settings).parent, settings, absolute=True)
     rows = _sound_rows(path, accounting) if path.suffix.lower() != ".parquet" else _placed("parquet", path)
     while some := list(islice(rows, ROWS)):
-        yield Chats(str(path), some, dialect, pictures if settings.check_images else None, settings)
+        chats = Chats(str(path), some, dialect, pictures if settings.check_images else None, settings)
+        _say_faults(chats, accounting)
+        yield chats
+
+
+def _say_faults(chats: Chats, accounting: Accounting) -> None:
+    """What is no turn, as readers say it."""
+    for row, fault in chats.faults:
+        at = fault.at or chats.rows[row].at
+        said = str(fault)
+        accounting.reject("samples", fault.code, file=chats.file, at=at, value=fault.value, message=said)
 
 
 def _sound_rows(path: Path, accounting: Accounting) -> Iterator[Row]:
@@ -187,24 +207,50 @@ def _sound_rows(path: Path, accounting: Accounting) -> Iterator[Row]:
             continue
         code, value = (row.fault.code, row.fault.value) if row.fault else ("AN004", type(row.value).__name__)
         said = row.fault.message if row.fault else "the row is no object"
-        accounting.reject("samples", code, file=str(path), at=row.at, value=value, message=said)
+        at = (row.fault.at if row.fault else "") or row.at
+        accounting.reject("samples", code, file=str(path), at=at, value=value, message=said)
 
 
-def _built(build: Build, settings: Settings) -> Iterator[Chats]:
+def _built(build: Build, settings: Settings, accounting: Accounting) -> Iterator[Chats]:
     name = (build.manifest.get("options") or {}).get("target")
+    if not build.manifest:
+        yield from _tars(build, settings)
     if name not in target_names():
         return
     dialect = load_target(name)
     pictures = _pictures(_first(build.folder, settings), settings, absolute=True)
     said = build.manifest.get("options") or {}
-    chosen = {name: said.get(name) for name in ("max_length", "min_pixels", "max_pixels")}
-    settings = replace(settings, **{name: getattr(settings, name) or each for name, each in chosen.items()})
+    settings = replace(
+        settings,
+        max_length=settings.max_length or said.get("max_length"),
+        min_pixels=settings.min_pixels or said.get("min_pixels"),
+        max_pixels=settings.max_pixels or said.get("max_pixels"),
+    )
     for shard in build.shards:
         path = build.folder / shard["path"]
         rows = _placed(dialect.FORM, path)
         while some := list(islice(rows, ROWS)):
             looked = pictures if settings.check_images else None
-            yield Chats(str(path), some, dialect, looked, settings, shard["split"])
+            chats = Chats(str(path), some, dialect, looked, settings, shard["split"])
+            _say_faults(chats, accounting)
+            yield chats
+
+
+def _tars(build: Build, settings: Settings) -> Iterator[Chats]:
+    """The samples of tars from elsewhere, where they are conversations; what cannot be read is said by other rules."""
+    dialect = load_target("webdataset")
+    for shard in build.shards:
+        path = build.folder / shard["path"]
+        if path.suffix.lower() == ".tar":
+            rows = (row for row in _sound(_placed("webdataset", path)) if isinstance(row.value.get("json"), dict))
+            spoken = (row for row in rows if isinstance(row.value["json"].get("messages"), list))
+            while some := list(islice(spoken, ROWS)):
+                yield Chats(str(path), some, dialect, None, settings)
+
+
+def _sound(rows: Iterator[Row]) -> Iterator[Row]:
+    with suppress(InputError):
+        yield from rows
 
 
 def _placed(form: str, path: Path) -> Iterator[Row]:

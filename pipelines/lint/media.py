@@ -4,9 +4,11 @@ Headers are read once a file and remembered by `LintPictures`, which decodes too
 are not looked at (there are none to be found, `--no-check-images`) has None in `facts`, and so have films and sounds.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +16,19 @@ from numpy.typing import NDArray
 from ...converters.pictures.fault import PictureFault
 from ...converters.pictures.find import Pictures
 from ...converters.pictures.header import PictureFacts
+from ...converters.pictures.upright import house_name
 from ...schemas.box import upright_size
+from ...schemas.finding import Edit, Fix, Safety
 from .hits import Ints
 from .light import Light
 from .pictures import LintPictures
 from .settings import Settings
+
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:[/\\]|\\\\|file:", re.IGNORECASE)
+
+How = Literal["copy", "upright", "rgb", "first-frame", "no-location"]
+"""How a fix writes a picture: its bytes as they are, its pixels turned, in eight bits of RGB, of its first frame alone,
+or its bytes without the position."""
 
 
 class Media:
@@ -26,7 +36,8 @@ class Media:
 
     `names` are as the labels have them, `declared` the widths and heights that they say, (n, 2), 0 where they do not;
     `record` the row of the batch that each belongs to. `pictures` is None where pictures are not looked at. `others`
-    are the entries that are films or sounds: looked for, not opened.
+    are the entries that are films or sounds: looked for, not opened. `where` gives the file and the place in it of
+    some entries, which fixes need.
     """
 
     def __init__(
@@ -37,6 +48,7 @@ class Media:
         pictures: Pictures | None,
         settings: Settings,
         others: frozenset[int] = frozenset(),
+        where: Callable[[Sequence[int]], list[tuple[str, str]]] | None = None,
     ) -> None:
         self.names = names
         self.declared = declared
@@ -44,6 +56,7 @@ class Media:
         self.pictures = pictures
         self.settings = settings
         self.others = others
+        self._where = where
 
     def __len__(self) -> int:
         return len(self.names)
@@ -75,6 +88,43 @@ class Media:
         """The pictures that cannot be used because of that rule, each with what is wrong."""
         looked = enumerate(self.facts)
         return {at: fault for at, fault in looked if isinstance(fault, PictureFault) and fault.code == code}
+
+    def is_absolute(self, at: int) -> bool:
+        """Whether a picture is named by an absolute path, of this machine or of any other."""
+        return bool(_ABSOLUTE.match(self.names[at]))
+
+    def sound(self) -> Iterator[tuple[int, PictureFacts]]:
+        """The pictures that can be used, each with what its header says."""
+        return ((at, facts) for at, facts in enumerate(self.facts) if isinstance(facts, PictureFacts))
+
+    def renamed(self, at: int, name: str, safety: Safety, message: str) -> Fix | None:
+        """The fix that lets the labels name a picture otherwise."""
+        edit = self._rename(at, name)
+        return Fix(safety, message, (edit,)) if edit else None
+
+    def rewritten(self, at: int, how: How, suffix: str, safety: Safety, message: str) -> Fix | None:
+        """The fix that writes a picture anew, under another suffix if its own is none of `suffix`'s format."""
+        path = self.found[at]
+        if not isinstance(path, Path) or self.pictures is None or self._where is None:
+            return None
+        root, over = self.pictures.root, getattr(self.pictures, "over", None)
+        under = next((folder for folder in (over, root) if folder and path.is_relative_to(folder)), None)
+        old = path.relative_to(under).as_posix() if under else path.name
+        new = old if PurePath(old).suffix.lower() == suffix else PurePath(old).with_suffix(suffix).as_posix()
+        if under is None or (new != old and (root / new).exists()):
+            new = f"images/{house_name(str(path), suffix)}"
+        write = Edit(str(path), "", "rewrite", {"to": new, "how": how, "root": str(root)})
+        name = f"{over or root}/{new}" if self.names[at].startswith("/") else new
+        if new == old and under:
+            return Fix(safety, message, (write,))
+        rename = self._rename(at, name)
+        return Fix(safety, message, (write, rename)) if rename else None
+
+    def _rename(self, at: int, name: str) -> Edit | None:
+        if self._where is None:
+            return None
+        file, place = self._where([at])[0]
+        return Edit(file, place, "rename", {"from": self.names[at], "to": name})
 
     @cached_property
     def upright(self) -> NDArray[np.float64]:

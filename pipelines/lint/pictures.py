@@ -50,18 +50,20 @@ class LintPictures(Pictures):
         super().__init__(root)
         self.deep = deep
         self._cache = cache
-        self._over = over
+        self.over = over
         self._absolute = absolute
         self._kind = f"{'deep' if deep else 'head'}-{__version__}"
         self._learned: dict[str, Learned] = {}
 
     def find(self, name: str) -> Path:
         """As `Pictures.find`."""
-        if self._over is not None and ".." not in name and (path := self._over / name).is_file():
+        if path := self._written(name):
             return path
         if self._absolute and name.startswith("/") and name.lower().endswith(PICTURE_SUFFIXES):
             return self._elsewhere(Path(name))
-        return super().find(name)
+        path = super().find(name)
+        within = self.over is not None and path.is_relative_to(self.root)
+        return self._written(path.relative_to(self.root).as_posix()) or path if within else path
 
     def look(self, paths: Sequence[Path]) -> None:
         """Learn of several pictures at once what `facts` and `light` will be asked, decoding on all cores."""
@@ -105,6 +107,15 @@ class LintPictures(Pictures):
             return Learned(facts, light_of(Path(key)) if self.deep else None)
         except PictureFault as fault:
             return Learned(fault=(fault.code, fault.value, fault.message))
+
+    def _written(self, name: str) -> Path | None:
+        """The picture of that name that a fix wrote: into the copy's folder, under the name it had below the root."""
+        if self.over is None or ".." in name or "\0" in name:
+            return None
+        for folder in (self.over, self.root):
+            name = name.removeprefix(f"{folder}/")
+        path = self.over / name
+        return path if not name.startswith("/") and path.is_file() else None
 
     def _elsewhere(self, path: Path) -> Path:
         if not path.is_file():

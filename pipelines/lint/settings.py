@@ -31,6 +31,7 @@ class Settings:
     root: Path = field(default_factory=Path)  # the folder that patterns of files are about
     shown: int | None = 20  # findings of a rule that are kept whole; None: all
     copy_of: tuple[Path, Path] | None = None  # the copy that is read while it is mended, and where the pictures are
+    row_group_bytes: int = 300_000_000  # what the Hub shows of Parquet
     against: Path | None = None  # another split, or hashes of a benchmark, that must not be in here
 
 

