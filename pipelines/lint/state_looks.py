@@ -5,6 +5,7 @@ Hashes that differ in at most six bits agree, but for one bit, in one of four qu
 Pictures of one tone have no hash.
 """
 
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,6 +45,15 @@ def alike(seen: PicturesSeen) -> list[Pair]:
     if seen not in _known:
         _known[seen] = _pairs(seen)
     return _known[seen]
+
+
+def once(pairs: Iterable[Pair], chosen: Callable[[Pair], bool]) -> Iterator[Pair]:
+    """Of the pairs that are chosen, the first for each later picture: ten shots of one scene are nine findings."""
+    told: set[str] = set()
+    for pair in pairs:
+        if pair.other.name not in told and chosen(pair):
+            told.add(pair.other.name)
+            yield pair
 
 
 def _pairs(seen: PicturesSeen) -> list[Pair]:

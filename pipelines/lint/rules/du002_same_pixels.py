@@ -23,7 +23,7 @@ Sources
 from collections.abc import Iterator
 
 from ..hits import Located
-from ..state_looks import alike
+from ..state_looks import alike, once
 from ..state_pictures import PicturesSeen, shown
 
 DEEP = True
@@ -31,9 +31,9 @@ STORE = PicturesSeen
 
 
 def judge(seen: PicturesSeen) -> Iterator[Located]:
-    """A finding at the later of two pictures of one split."""
-    for first, other, same in alike(seen):
-        if same and first.split == other.split and not seen.is_against(other.split):
+    """A finding at every picture after the first of its kind and split."""
+    for first, other, same in once(alike(seen), lambda pair: pair.same and pair.first.split == pair.other.split):
+        if same and not seen.is_against(other.split):
             file, at = seen.place(other.row)
             yield Located(
                 file, at, other.name, f"{shown(other)} has the pixels of {shown(first)}: {seen.at(first.row)}"

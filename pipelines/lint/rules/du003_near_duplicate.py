@@ -24,7 +24,7 @@ Sources
 from collections.abc import Iterator
 
 from ..hits import Located
-from ..state_looks import alike
+from ..state_looks import alike, once
 from ..state_pictures import PicturesSeen, shown
 
 DEEP = True
@@ -32,8 +32,8 @@ STORE = PicturesSeen
 
 
 def judge(seen: PicturesSeen) -> Iterator[Located]:
-    """A finding at the later of two pictures of one split."""
-    for first, other, same in alike(seen):
-        if not same and first.split == other.split and not seen.is_against(other.split):
+    """A finding at every picture that looks like an earlier one of its split, the first of them."""
+    for first, other, same in once(alike(seen), lambda pair: pair.first.split == pair.other.split):
+        if not same and not seen.is_against(other.split):
             file, at = seen.place(other.row)
             yield Located(file, at, other.name, f"{shown(other)} looks like {shown(first)}: {seen.at(first.row)}")

@@ -24,7 +24,7 @@ Sources
 from collections.abc import Iterator
 
 from ..hits import Located
-from ..state_looks import alike
+from ..state_looks import alike, once
 from ..state_pictures import PicturesSeen, shown
 
 DEEP = True
@@ -33,10 +33,9 @@ STORE = PicturesSeen
 
 def judge(seen: PicturesSeen) -> Iterator[Located]:
     """A finding at the later of two pictures of two splits that have names."""
-    for one, other, same in alike(seen):
+    for one, other, same in once(alike(seen), lambda pair: seen.differ(pair.first.split, pair.other.split)):
         first, second = sorted((one, other), key=lambda each: seen.rank(each.split))
-        if seen.differ(first.split, second.split):
-            file, at = seen.place(second.row)
-            how = "has the pixels of" if same else "looks like"
-            told = f"{shown(second)} of {seen.name(second.split)} {how} {shown(first)} of {seen.name(first.split)}"
-            yield Located(file, at, second.name, f"{told}: {seen.at(first.row)}")
+        file, at = seen.place(second.row)
+        how = "has the pixels of" if same else "looks like"
+        told = f"{shown(second)} of {seen.name(second.split)} {how} {shown(first)} of {seen.name(first.split)}"
+        yield Located(file, at, second.name, f"{told}: {seen.at(first.row)}")
