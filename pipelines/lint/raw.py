@@ -122,7 +122,7 @@ class _Top:
         before = reader.consumed
         value = take_value(reader)
         text = _behind(reader, before)
-        return Raw(str(self.path), self.source, "", (step(key),), [value], b"[" + text + b"]", b"N" not in text)
+        return Raw(str(self.path), self.source, "", (step(key),), [value], b"[" + text + b"]", _strict(text))
 
     def elements(self, reader: Reader, key: str, count: int) -> Iterator[Raw]:
         before = reader.consumed
@@ -147,6 +147,15 @@ def _next(chunks: Iterator[Chunk]) -> Chunk | None:
     finally:
         if running:
             gc.enable()
+
+
+def _strict(text: bytes) -> bool:
+    """Whether a strict parser takes the value: a number that is none it does not."""
+    try:
+        ANYTHING.one(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _behind(reader: Reader, before: int) -> bytes:
