@@ -97,9 +97,12 @@ def _text_fault(text: str, reserved: Reserved) -> Fault | None:
 def _texts(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting) -> pa.RecordBatch:
     """Captions, questions with their answers, phrases: each is looked at whole, and goes whole when a text is unsound.
 
-    Conversations that were there already bear a trainer's own tags on purpose; their source has taken them apart.
+    Conversations that were there already bear a trainer's own tags on purpose; their source has taken them apart, and
+    what a target takes for one of its own in the words that are left it refuses by the sample.
     """
     blunting = _Blunting(reserved, accounting)
+    if job.reserved_text == "blunt":
+        batch = _blunted_turns(batch, blunting)
     for column, field in (("captions", "text"), ("questions", "question"), ("phrases", "text")):
         if counts(batch, column).any():
             texts: list[str] = entries(batch, column, field).to_pylist()
@@ -126,6 +129,39 @@ class _Blunting:
             self.accounting.remark("TG008", file=file, at=place, value=texts[at], message=said)
             texts[at] = blunted
         return bool(found)
+
+
+def _blunted_turns(batch: pa.RecordBatch, blunting: _Blunting) -> pa.RecordBatch:
+    """Conversations that were there already, with the control tokens in their words broken."""
+    if not counts(batch, "conversations").any():
+        return batch
+    turns = entries(batch, "conversations", "turns")
+    turn = turns.flatten()
+    parts = turn.field("parts")
+    part = parts.flatten()
+    texts: list[str | None] = part.field("text").to_pylist()
+    said = [at for at, text in enumerate(texts) if text]
+    owner = np.repeat(np.arange(len(turns)), np.diff(turns.offsets))
+    owner = np.repeat(owner, np.diff(parts.offsets))[said].tolist()
+    words = [texts[at] or "" for at in said]
+    if not blunting.texts(batch, "conversations", words, owner):
+        return batch
+    for at, text in zip(said, words, strict=True):
+        texts[at] = text
+    part = _with_field(part, "text", pa.array(texts, part.field("text").type))
+    turn = _with_field(turn, "parts", _held_by(parts, part))
+    return with_fields(batch, "conversations", {"turns": _held_by(turns, turn)})
+
+
+def _with_field(values: pa.StructArray, name: str, fresh: pa.Array) -> pa.StructArray:
+    fields = list(values.type)
+    held = [fresh if field.name == name else values.field(field.name) for field in fields]
+    return pa.StructArray.from_arrays(held, fields=fields)
+
+
+def _held_by(lists: pa.ListArray, values: pa.Array) -> pa.ListArray:
+    offsets = lists.offsets.to_numpy()
+    return pa.ListArray.from_arrays(pa.array(offsets - offsets[0]), values, type=lists.type)
 
 
 def _written(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting) -> pa.RecordBatch:
