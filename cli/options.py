@@ -164,6 +164,9 @@ def _rendering(job: "_JobFacts") -> list[click.Parameter]:
             ["--check-images/--no-check-images"], default=True, help="Read the head of every picture; without: none."
         ),
         job.option("max-length", click.IntRange(min=1), "Tokens a sample at most."),
+        click.Option(
+            ["--count-tokens"], is_flag=True, help="Count tokens without --max-length too, for the job files."
+        ),
         job.choice("over-length", "A sample over --max-length: split by objects, or leave out."),
         job.option("seed", int, "Chooses wordings and splits."),
         job.option("max-rejected", _limit, "Faults at most; over it nothing is written.", metavar="N|N%"),
