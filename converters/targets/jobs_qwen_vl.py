@@ -39,7 +39,7 @@ JOBS = (
 _COMMON = (
     "--fix_vit True --num_train_epochs 5",
     "--learning_rate 1e-5 --weight_decay 0.1 --adam_beta2 0.95 --warmup_ratio 0.01 --lr_scheduler_type cosine",
-    "--evaluation_strategy no --save_strategy steps --save_steps 1000 --save_total_limit 10",
+    "--save_strategy steps --save_steps 1000 --save_total_limit 10",
     "--logging_steps 1 --report_to none",
     "--gradient_checkpointing --lazy_preprocess True",
 )
