@@ -134,7 +134,8 @@ def views(given: Input, settings: Settings, tally: Tally, *, raw: bool) -> Itera
             yield from _built(given.build, settings, accounting)
     except InputError as fault:
         file, at = _torn_at(fault.place)
-        tally.found(finding(RULES["AN001"], kind="lint", file=named(file), at=at, value=None, message=fault.fact))
+        torn = replace(RULES["AN001"], remedy=fault.remedy)
+        tally.found(finding(torn, kind="lint", file=named(file), at=at, value=None, message=fault.fact))
     for said in accounting.findings:
         tally.found(said)
     for code, count in accounting.remarks.items():

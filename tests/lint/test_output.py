@@ -199,4 +199,14 @@ def test_a_place_that_weighs_less_than_its_rule_says_so(severity: str) -> None:
     import msgspec
 
     lighter = msgspec.structs.replace(said(), severity=severity)
-    assert f"  a.json: /annotations/3: {severity}: 0 wide" in list(text.lines(report(lighter)))
+    assert f"  a.json: /annotations/3: {severity}: 0 wide" in list(text.lines(report(said(), lighter)))
+    assert f"GE001 empty-box ({severity})" in list(text.lines(report(lighter)))
+    assert list(text.statistics(report(lighter))) == [f"        1  GE001 empty-box ({severity})"]
+
+
+def test_a_finding_with_a_remedy_of_its_own_has_it_said() -> None:
+    import msgspec
+
+    own = msgspec.structs.replace(said(), remedy="Ask Ada.")
+    shown = list(text.lines(report(said(), own)))
+    assert shown[3:5] == ["  Redraw the box, or delete it: it has no area.", "  Ask Ada."]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ....schemas.finding import Finding
+from ....schemas.rule import Rule
 from ..rules import every_rule
 from ..run import Report
 
@@ -18,13 +19,14 @@ def lines(report: Report) -> Iterator[str]:
         if not report.counts[code]:
             continue
         shown = by_code.get(code, [])
-        yield f"{code} {rule.name} ({rule.severity})"
+        severity = _severity(rule, shown)
+        yield f"{code} {rule.name} ({severity})"
         for found in shown:
-            weight = "" if found.severity == rule.severity else f"{found.severity}: "
+            weight = "" if found.severity == severity else f"{found.severity}: "
             yield f"  {found.file}{f': {found.at}' if found.at else ''}: {weight}{found.message}"
         if more := report.counts[code] - len(shown):
             yield f"  and {more:,} more ({code})" if shown else f"  {more:,} of them"
-        yield f"  {rule.remedy}"
+        yield from (f"  {remedy}" for remedy in dict.fromkeys(found.remedy for found in shown) or [rule.remedy])
         yield from (f"  {said}" for said in _mended_by(shown))
         yield ""
 
@@ -32,9 +34,12 @@ def lines(report: Report) -> Iterator[str]:
 def statistics(report: Report) -> Iterator[str]:
     """How many there are of each rule, the most first."""
     rules = every_rule()
+    kept: dict[str, list[Finding]] = {}
+    for found in report.findings:
+        kept.setdefault(found.code, []).append(found)
     for code, count in sorted(report.counts.items(), key=lambda each: (-each[1], each[0])):
         if count:
-            yield f"{count:>9,}  {code} {rules[code].name} ({rules[code].severity})"
+            yield f"{count:>9,}  {code} {rules[code].name} ({_severity(rules[code], kept.get(code, []))})"
 
 
 def summary(report: Report) -> str:
@@ -48,6 +53,12 @@ def summary(report: Report) -> str:
     words = ((count, f"{name}s" if count > 1 and name != "info" else name) for name, count in totals.items())
     told = ", ".join(f"{count:,} {word}" for count, word in words if count)
     return f"{looked}: {told}."
+
+
+def _severity(rule: Rule, shown: Sequence[Finding]) -> str:
+    """The rule's, or that of all its places where they weigh otherwise."""
+    weights = {found.severity for found in shown}
+    return weights.pop() if len(weights) == 1 else rule.severity
 
 
 def _mended_by(shown: Sequence[Finding]) -> Iterator[str]:
