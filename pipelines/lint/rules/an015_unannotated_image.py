@@ -2,7 +2,8 @@
 
 What
     A record without an object, caption, question, phrase or conversation. A task of Label Studio that somebody
-    submitted empty is none: there it was said that nothing is there.
+    submitted empty is none: there it was said that nothing is there; nor is a picture of a file of keypoints, which
+    lists all pictures for the persons in some.
 
 Why it hurts training
     It is either a negative, with nothing of the classes in it, or was forgotten. Trained on as a negative, a
@@ -26,7 +27,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ....converters.table import counts
+from ....converters.table import counts, entries
 from ....schemas.annotation import ITEMS
 from ..hits import Hits
 from ..labels import Labels
@@ -34,7 +35,9 @@ from ..labels import Labels
 
 def check_labels(labels: Labels) -> Iterator[Hits]:
     """Records without any annotation."""
-    if labels.source is not None and labels.source.NAME == "label-studio":
+    points = entries(labels.batch, "objects", "keypoints")
+    declared = labels.source is not None and labels.source.NAME == "label-studio"
+    if declared or points.null_count < len(points):
         return
     said = sum(counts(labels.batch, column) for column in ITEMS)
     yield Hits("", np.flatnonzero(said == 0), lambda _: "nothing is annotated in it: a negative, or forgotten?")
