@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from ..converters.table import counts, entries, rows, starts
+from ..converters.table import counts, entries, objects_meant, rows, starts
 from ..schemas.accounting import Accounting
 from ..schemas.annotation import ITEMS, TEXT_LABEL
 from ..schemas.errors import ConfigError
@@ -25,7 +25,8 @@ TASK_OF = {
     "conversations": "chat",
     "captions": "caption",
 }
-"""What is asked about each kind of annotation when nobody says; objects of phrases are there for their sake.
+"""What is asked about each kind of annotation when nobody says; objects of phrases are there for their sake, unless
+most of them are meant by none.
 
 Objects that are nothing but text are read: to find "text" ten times over teaches little, and their words would be lost.
 """
@@ -58,7 +59,7 @@ class Keys:
     `groups` are what must not be torn apart, for the split: the record's group and its pictures; `picture` is where
     its only picture is now, `shown` where it will be, `said` what it says of it, for duplicates. `labels` are all
     labels, `items` how many annotations of each kind there are, `texts` how many objects bear one, `timed` how many
-    are in a film or sound, `several` how many
+    are in a film or sound, `meant` how many a phrase means, `several` how many
     records have objects and more than one picture; `hidden` the labels of each record's objects that were left out, for
     questions that must not pretend that there is no such thing.
     """
@@ -67,6 +68,7 @@ class Keys:
     items: Counter[str] = field(default_factory=Counter[str])
     texts: int = 0
     timed: int = 0
+    meant: int = 0
     several: int = 0
     labels: set[str] = field(default_factory=set[str])
     groups: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
@@ -87,6 +89,7 @@ class Keys:
         self.items.update({column: int(counts(checked, column).sum()) for column in ITEMS})
         self.texts += texts_in(checked)
         self.timed += timed_in(checked)
+        self.meant += len(np.unique(objects_meant(checked, "phrases")[1]))
         self.several += int(np.sum((counts(checked, "media") > 1) & (counts(checked, "objects") > 0)))
         if job.negatives or WHOLE & set(job.tasks) or (not job.tasks and texts_in(settled)):
             self._remember_hidden(settled, checked)
@@ -101,7 +104,10 @@ class Keys:
         """The task that fits what there is: the first of `TASK_OF` of which there are annotations, else detect."""
         if self.timed and self.timed == self.items["objects"]:
             return "transcribe" if self.texts else "when"
-        task = next((task for column, task in TASK_OF.items() if self.items[column]), "detect")
+        unmeant = self.items["objects"] - self.meant
+        by_the_way = unmeant > self.items["phrases"] + self.meant  # as a relation or two among many boxes
+        columns = (column for column in TASK_OF if self.items[column] and not (column == "phrases" and by_the_way))
+        task = TASK_OF[next(columns, "objects")]
         return "read" if task == "detect" and self.texts and self.labels == {TEXT_LABEL} else task
 
     def tasks(self, job: Job, accounting: Accounting) -> tuple[str, ...]:

@@ -44,3 +44,13 @@ def test_grounded_and_describe_take_what_there_is(make: Any) -> None:
     assert made.manifest["accounting"]["annotations"] == {"read": 3, "written": 3, "rejected": {}}
     told = [row["conversations"][1]["value"] for row in made.rows("train")]
     assert told == ["<ref>A car</ref><box>(100,100),(900,900)</box>.", "a car"]
+
+
+@pytest.mark.parametrize(("phrases", "task"), [(1, "detect"), (4, "phrase")])
+def test_a_few_phrases_among_many_boxes_are_not_what_the_data_is_about(make: Any, phrases: int, task: str) -> None:
+    """A relation or two that somebody drew must not leave all other boxes out; where each is meant, they are asked."""
+    things = [Object(f"/o/{n}", "car", Box(n, 1, n + 5, 9)) for n in range(4)]
+    said = [Phrase(f"/p/{n}", f"car {n}", [n]) for n in range(phrases)]
+    made = make(record(objects=things, phrases=said))
+    assert made.manifest["options"]["tasks"] == [task]
+    assert made.manifest["accounting"]["annotations"]["written"] == (4 if task == "detect" else 8)
