@@ -4,9 +4,11 @@ cli.md from the command line's own help, tables.md from the Arrow schemas, rules
 rules and the docstrings of their modules.
 """
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -19,6 +21,20 @@ from mmdata.schemas.rule import RULES
 
 HERE = Path(__file__).resolve().parent
 WIDTH = 100
+GROUPS = {
+    "AN": "what the source says",
+    "GE": "boxes and outlines",
+    "IM": "pictures",
+    "TG": "text and tags",
+    "CV": "conversations",
+    "TK": "lengths",
+    "SH": "files of samples and their manifest",
+    "SP": "splits",
+    "DU": "duplicates",
+    "BA": "balance",
+    "SE": "safety",
+    "LI": "lint itself",
+}
 
 
 def commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -82,20 +98,58 @@ def rules_page() -> str:
     lines = ["# Rules", "", "Made from `schemas/rule.py` by `make docs`; do not edit."]
     lines.append("A *choice* is left out because an option says so; `--max-rejected` does not count it.")
     lines.append("After a *safe* fix text and pixels mean the same; an *unsafe* one drops, moves or guesses.")
-    lines += ["", "| code | name | severity | fix | what to do |", "|---|---|---|---|---|"]
-    for code, rule in sorted(RULES.items()):
-        severity, fix = "choice" if rule.choice else rule.severity, "" if rule.fix == "none" else rule.fix
-        lines.append(f"| [{code}](rules/{code}.md) | {rule.name} | {severity} | {fix} | {rule.remedy} |")
+    lines.append(
+        "Rules in *preview* run where they are selected by their whole code or name. How to use them: [lint.md](lint.md)."
+    )
+    for letters, group in groupby(sorted(RULES), key=lambda code: code[:2]):
+        lines += [
+            "",
+            f"## {letters}: {GROUPS[letters]}",
+            "",
+            "| code | name | severity | fix | what to do |",
+            "|---|---|---|---|---|",
+        ]
+        lines += [rule_row(code) for code in group]
     return "\n".join(lines) + "\n"
+
+
+def rule_row(code: str) -> str:
+    """One rule as a row of the table."""
+    rule = RULES[code]
+    severity = "choice" if rule.choice else rule.severity
+    severity += "" if rule.status == "stable" else f", {rule.status}"
+    fix = "" if rule.fix == "none" else rule.fix
+    return f"| [{code}](rules/{code}.md) | {rule.name} | {severity} | {fix} | {as_markdown(rule.remedy)} |"
+
+
+def as_markdown(text: str) -> str:
+    """Plain text so that `<box>` and `a|b` in it are seen, and taken for no tag and no column; code stays as it is."""
+    pieces = re.split(r"(`[^`]*`)", text)
+    return "".join(
+        piece.replace("|", "\\|") if piece.startswith("`") else re.sub(r"([<|*_])", r"\\\1", piece) for piece in pieces
+    )
 
 
 def rule_page(code: str) -> str:
     """One rule's page, from the docstring of its module."""
     rule, told = RULES[code], page(code)
-    lines = [f"# {code} {rule.name}", "", told.fault, "", f"Severity: {rule.severity}. Fix: {rule.fix}. {rule.remedy}"]
+    known = f"Severity: {rule.severity}. Fix: {rule.fix}. {as_markdown(rule.remedy)}"
+    lines = [f"# {code} {rule.name}", "", as_markdown(told.fault), "", known]
     for name, text in told.sections.items():
-        lines += ["", f"## {name}", "", text]
+        lines += ["", f"## {name}", "", section(text)]
+    lines += ["", "[All rules](../rules.md)"]
     return "\n".join(lines) + "\n"
+
+
+def section(text: str) -> str:
+    """A section of a page; lines that are indented in it are code, and stay as they are."""
+    return "\n".join(line if line.startswith("    ") else in_line(line) for line in text.splitlines())
+
+
+def in_line(line: str) -> str:
+    """A line in which no tag of a model is taken for one of HTML."""
+    pieces = re.split(r"(`[^`]*`)", line)
+    return "".join(piece if piece.startswith("`") else piece.replace("<", "\\<") for piece in pieces)
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -116,6 +170,10 @@ def main() -> int:
             path.write_text(make(), encoding="utf-8")
         elif not path.is_file() or path.read_text(encoding="utf-8") != make():
             sys.stderr.write(f"{name} is not what the code says now: run `make docs` and commit it.\n")
+            stale = 1
+    for path in sorted((HERE / "rules").glob("*.md")):
+        if f"rules/{path.name}" not in PAGES:
+            sys.stderr.write(f"rules/{path.name} is the page of no rule: delete it.\n")
             stale = 1
     return stale
 
