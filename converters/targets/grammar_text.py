@@ -89,6 +89,7 @@ def text_reader(form: TextBoxes, near: str, frame: Frame) -> Callable[[str], Mar
         faults: list[Fault] = []
         spots: list[Spot] = []
         loose: list[Spot] = []
+        end = 0
         for found in meant.finditer(text):
             said = found[0]
             numbers = [(float(each[0]), each.span()) for each in _NUMBER.finditer(said)]
@@ -100,14 +101,22 @@ def text_reader(form: TextBoxes, near: str, frame: Frame) -> Callable[[str], Mar
                 continue
             # four whole numbers among shares may be any list: only over the whole file they may be boxes
             held = loose if shares and "." not in said else spots
+            words = _words_before(text, found.start(), end)
+            end = found.end()
             for first in range(0, len(numbers), 4):
                 four = numbers[first : first + 4]
-                start, end = found.start() + four[0][1][0], found.start() + four[3][1][1]
-                held.append(Spot(None, tuple(value for value, _ in four), start, end))
+                at, to = found.start() + four[0][1][0], found.start() + four[3][1][1]
+                held.append(Spot(words, tuple(value for value, _ in four), at, to))
         faults += box_faults(text, spots, top)
         return Marks(faults, sorted(spots + loose, key=lambda spot: spot.start), text.count("<image>"))
 
     return read
+
+
+def _words_before(text: str, start: int, end: int) -> str | None:
+    """The words of a box: what stands before it in its line, behind the box before it; None where there are none."""
+    line = text[max(end, text.rfind("\n", 0, start) + 1) : start]
+    return line.strip(" ,;:") or None
 
 
 def _shape(form: TextBoxes) -> str:

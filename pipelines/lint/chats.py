@@ -4,6 +4,7 @@ The dialect is a target's module, and its `GRAMMAR` how its rows speak: roles, t
 and media stand in a row is what `converters.sources.chat_rows` knows for every shape that is read.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -27,6 +28,7 @@ from .settings import PLAIN, Settings
 
 _BETWEEN = "\n\x00\n"  # stands in no JSON text that trainers read, and lets `^` and `$` see the ends of texts
 _EDITED = (".json", ".jsonl", ".ndjson")
+_NUMBER = re.compile(r"/?(\d+)")
 
 
 class Row(NamedTuple):
@@ -229,8 +231,26 @@ class Chats:
         return self.edited(Edit(self.file, self.rows[row].at, "remove"), safety, "Leave the sample out")
 
     def edited(self, edit: Edit, safety: Safety, message: str) -> Fix | None:
-        """A fix of one edit, where the file can be edited: not in a table or an archive."""
-        return Fix(safety, message, (edit,)) if self.file.lower().endswith(_EDITED) else None
+        """A fix of one edit, where the file can be edited."""
+        return Fix(safety, message, (edit,)) if self.editable else None
+
+    @cached_property
+    def editable(self) -> bool:
+        """Whether this file is where the words stand: no table, no archive, and no list of files of labels."""
+        return self.file.lower().endswith(_EDITED) and not any(row.at.endswith("$json") for row in self.rows[:1])
+
+    @cached_property
+    def numbers(self) -> Ints:
+        """The number of each row in its file: its place in a list, or its line."""
+        found = [_NUMBER.match(row.at) for row in self.rows]
+        return np.array([int(each[1]) if each else 0 for each in found], np.int64)
+
+    @cached_property
+    def place_form(self) -> str:
+        """What makes a row's place of its number."""
+        return (
+            _NUMBER.sub(lambda found: found[0].replace(found[1], "{}"), self.rows[0].at, count=1) if self.rows else ""
+        )
 
     def places(self, column: str, chosen: Sequence[int]) -> list[tuple[str, str]]:
         """(file, place in it) of some rows, turns, texts, marks, media or faults."""

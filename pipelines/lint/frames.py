@@ -28,7 +28,6 @@ OTHERS = ((4 * 28 * 28, 16384 * 28 * 28), (256 * 28 * 28, 1280 * 28 * 28), PIXEL
 """Pixels that are usual: the processor's own, its README's, the trainer's, and those of its shell scripts."""
 
 _FACTOR = 28
-_EDITED = (".json", ".jsonl", ".ndjson")
 
 Boxes = NDArray[np.float64]
 
@@ -147,7 +146,7 @@ def _hold(file: File, chats: Chats, found: list[tuple[int, int, Spot]], sizes: B
             held.at = chats.rows[row].at + pointer
     file.held += texts.values()
     sized = all(all(held.size) for held in texts.values())
-    if not sized or len(file.held) > HELD or not chats.file.lower().endswith(_EDITED):
+    if not sized or len(file.held) > HELD or not chats.editable:
         file.held = None
 
 

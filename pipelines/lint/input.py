@@ -259,6 +259,13 @@ def _placed(form: str, path: Path) -> Iterator[Row]:
     place = "{}:1" if form.startswith("jsonl") else "/{}"
     try:
         for number, row in enumerate(load_form(form).read_rows(path), start=form.startswith("jsonl")):
-            yield Row(place.format(number), row)
+            yield _labelled(Row(place.format(number), row))
     except OSError:
         return  # that the file is missing is said by the rules about files
+
+
+def _labelled(row: Row) -> Row:
+    """A row whose conversation stands in a file of its own, with what is in that file."""
+    label = row.value.get("label")
+    held = label.get("$json") if isinstance(label, dict) else None
+    return Row(f"{row.at}/label/$json", {**row.value, **held}) if isinstance(held, dict) else row

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ...converters.sources.chat_rows import LISTS, MEDIA
 from ...converters.targets.protocol import RenderOptions
@@ -25,11 +26,19 @@ _FAULTS = (MmdataError, KeyError, TypeError, ValueError, AttributeError, IndexEr
 
 
 class Lengths(NamedTuple):
-    """Tokens of each row of a batch, -1 where the row cannot be counted: `most` and `least`, the same where `exact`."""
+    """Tokens of each row of a batch, -1 where the row cannot be counted: `most` and `least`, the same where `exact`.
+
+    `unseen` are rows with a picture whose size is not known, where its size says what it takes.
+    """
 
     most: Ints
     least: Ints
     exact: bool
+    unseen: NDArray[np.bool_]
+
+    def over(self, limit: int) -> Ints:
+        """The rows that are too long for sure and whose pictures are known."""
+        return np.flatnonzero((self.least > limit) & ~self.unseen)
 
 
 def limit(chats: Chats) -> int | None:
@@ -50,12 +59,21 @@ def lengths(chats: Chats) -> Lengths | None:
 
 def _counted(chats: Chats) -> Lengths:
     most = tokens(chats, [row.value for row in chats.rows], range(len(chats.rows)))
-    if str(chats.dialect.token_basis()).startswith("exact"):
-        return Lengths(most, most, exact=True)
     size = np.zeros(len(chats.rows), np.int64)
     np.add.at(size, chats.row_of_text, [len(text.words.encode("utf-8", "replace")) for text in chats.texts])
-    least = np.maximum(0, most - size + size // LONGEST_TOKEN)
-    return Lengths(most, np.where(most < 0, -1, np.minimum(least, most)), exact=False)
+    unseen = _unseen(chats)
+    exact = str(chats.dialect.token_basis()).startswith("exact")
+    least = most if exact else np.minimum(most, np.maximum(0, most - size + size // LONGEST_TOKEN))
+    return Lengths(most, np.where((most >= 0) & unseen, size // LONGEST_TOKEN, least), exact, unseen)
+
+
+def _unseen(chats: Chats) -> NDArray[np.bool_]:
+    unseen = np.zeros(len(chats.rows), np.bool_)
+    if chats.grammar.remote:
+        return chats.places_of_pictures > 0
+    if getattr(chats.dialect, "PIXELS", None) is not None:
+        unseen[chats.media.record[(chats.media.upright <= 0).any(axis=1)]] = True
+    return unseen
 
 
 def tokens(chats: Chats, rows: Sequence[dict[str, Any]], of: Sequence[int]) -> Ints:

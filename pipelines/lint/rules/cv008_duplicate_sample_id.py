@@ -34,26 +34,29 @@ from ..chats import Chats
 from ..hits import Located
 from ..settings import Settings
 
-_EDITED = (".json", ".jsonl", ".ndjson")
-
 
 class _Ids:
     """Eight bytes of hash for every id, and as many for its place; files by number."""
 
     def __init__(self) -> None:
-        self.files: list[tuple[str, str]] = []
+        self.files: list[tuple[str, str, bool]] = []
         self.hashes: list[NDArray[np.uint64]] = []
         self.rows: list[NDArray[np.int64]] = []
         self.of_file: list[int] = []
 
     def see_chats(self, chats: Chats) -> None:
         """A batch of rows goes by."""
-        keyed = [(_hash(row.value["id"]), _number(row.at)) for row in chats.rows if _is_id(row.value.get("id"))]
+        numbers = chats.numbers.tolist()
+        keyed = [
+            (_hash(row.value["id"]), number)
+            for row, number in zip(chats.rows, numbers, strict=True)
+            if _is_id(row.value.get("id"))
+        ]
         if not keyed:
             return
-        form = "{}:1" if ":" in chats.rows[0].at else "/{}"
-        if not self.files or self.files[-1] != (chats.file, form):
-            self.files.append((chats.file, form))
+        file = (chats.file, chats.place_form, chats.editable)
+        if not self.files or self.files[-1] != file:
+            self.files.append(file)
         hashes, rows = zip(*keyed, strict=True)
         self.hashes.append(np.array(hashes, np.uint64))
         self.rows.append(np.array(rows, np.int64))
@@ -74,16 +77,15 @@ class _Ids:
             file, at = self._place(int(files[again]), int(rows[again]))
             other, earlier = self._place(int(files[first[again]]), int(rows[first[again]]))
             where = earlier if other == file else f"{other}: {earlier}"
-            yield Located(file, at, earlier, f"its id is that of the row at {where}", _fix(file, at, int(rows[again])))
+            fix = _fix(file, at, int(rows[again])) if self.files[int(files[again])][2] else None
+            yield Located(file, at, earlier, f"its id is that of the row at {where}", fix)
 
     def _place(self, file: int, row: int) -> tuple[str, str]:
-        name, form = self.files[file]
+        name, form, _ = self.files[file]
         return name, form.format(row)
 
 
-def _fix(file: str, at: str, row: int) -> Fix | None:
-    if not file.lower().endswith(_EDITED):
-        return None
+def _fix(file: str, at: str, row: int) -> Fix:
     return Fix("safe", "Give it an id of its own", (Edit(file, f"{at}/id", "replace", f"row-{row}"),))
 
 
@@ -93,10 +95,6 @@ def _is_id(value: Any) -> bool:
 
 def _hash(value: object) -> int:
     return int.from_bytes(blake2b(str(value).encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-
-
-def _number(at: str) -> int:
-    return int(at.strip("/").partition(":")[0].rpartition("/")[2] or 0) if at.strip("/")[:1].isdigit() else 0
 
 
 def start(_settings: Settings) -> _Ids:

@@ -37,7 +37,7 @@ LEAST, SHARE = 20, 0.9
 HELD = 2_000
 """Answers out of order that are kept: with more of them there is no order."""
 
-_ORDERS = {"from top to bottom": (1, 0), "from left to right": (0, 1)}
+_ORDERS = {"from top to bottom": 1, "from left to right": 0}
 
 
 class _Orders:
@@ -46,43 +46,51 @@ class _Orders:
     def __init__(self) -> None:
         self.answers = 0
         self.kept = dict.fromkeys(_ORDERS, 0)
-        self.broken: dict[str, list[tuple[str, str, str, list[list[Spot]]]]] = {name: [] for name in _ORDERS}
+        self.broken: dict[str, list[tuple[str, str, str, list[list[Spot]], bool]]] = {name: [] for name in _ORDERS}
 
     def see_chats(self, chats: Chats) -> None:
         """A batch of rows goes by."""
         for text, marks in chats.marked.items():
             if chats.texts[text].role != "assistant" or len(marks.spots) < 2:
                 continue
-            runs = _runs(marks.spots)
+            runs = _runs(chats.texts[text].words, marks.spots)
             if not runs:
                 continue
             self.answers += 1
-            for name, axes in _ORDERS.items():
-                if all(_sorted(run, axes) == run for run in runs):
+            for name, axis in _ORDERS.items():
+                if all(_sorted(run, axis) == run for run in runs):
                     self.kept[name] += 1
                 elif len(self.broken[name]) < HELD:
                     held = chats.texts[text]
-                    self.broken[name].append((chats.file, held.at, held.words, runs))
+                    self.broken[name].append((chats.file, held.at, held.words, runs, chats.editable))
 
     def finish(self) -> Iterator[Located]:
         """The answers out of the order that the others have."""
         name = max(self.kept, key=lambda each: self.kept[each])
         if self.answers < LEAST or self.kept[name] < SHARE * self.answers:
             return
-        for file, at, words, runs in self.broken[name]:
+        for file, at, words, runs, editable in self.broken[name]:
             said = f"its boxes are not {name}, as in {self.kept[name]} of {self.answers} answers"
             value = [list(spot.numbers) for spot in runs[0][:4]]
-            yield Located(file, at, value, said, _fix(file, at, words, runs, name))
+            yield Located(file, at, value, said, _fix(file, at, words, runs, name) if editable else None)
 
 
-def _runs(spots: Sequence[Spot]) -> list[list[Spot]]:
-    """Boxes of one thing that stand after each other, two or more."""
-    boxes = [spot for spot in spots if len(spot.numbers) == 4]
-    return [run for _, group in groupby(boxes, key=lambda spot: spot.label) if len(run := list(group)) > 1]
+def _runs(words: str, spots: Sequence[Spot]) -> list[list[Spot]]:
+    """Boxes that stand after each other and differ in nothing but their numbers, two or more; words tell them apart."""
+    boxes = [spot for spot in spots if len(spot.numbers) == 4 and spot.label]
+    return [run for _, group in groupby(boxes, key=lambda spot: _around(words, spot)) if len(run := list(group)) > 1]
 
 
-def _sorted(run: list[Spot], axes: tuple[int, int]) -> list[Spot]:
-    return sorted(run, key=lambda spot: tuple(spot.numbers[axis] for axis in axes))
+def _around(words: str, spot: Spot) -> tuple[str | None, str]:
+    """A box's words, and what stands with it in its object of JSON."""
+    start, end = words.rfind("{", 0, spot.start), words.find("}", spot.end)
+    if '"' not in words[max(start, 0) : spot.start] or end < 0:
+        return spot.label, ""
+    return spot.label, words[max(start, 0) : spot.start] + words[spot.end : end]
+
+
+def _sorted(run: list[Spot], axis: int) -> list[Spot]:
+    return sorted(run, key=lambda spot: spot.numbers[axis])
 
 
 def _fix(file: str, at: str, words: str, runs: list[list[Spot]], name: str) -> Fix:

@@ -29,8 +29,8 @@ from ..chats import Chats
 from ..hits import Located
 from ..settings import Settings
 
-RARE, COMMON, SHORTEST = 2, 20, 5
-"""Counts of a rare word at most and of a common one at least, and the letters of the shortest that is looked at."""
+RARE, COMMON, SHORTEST, LONGEST = 2, 20, 5, 40
+"""Counts of a rare word at most and of a common one at least; letters of the shortest and longest of them."""
 HELD = 100_000
 """Different words that are counted; what comes later is not."""
 
@@ -46,7 +46,7 @@ class _Words:
         """A batch of rows goes by."""
         for _, text, spot in chats.boxes():
             label = spot.label
-            if label is None or (label not in self.counts and len(self.counts) >= HELD):
+            if label is None or len(label) > LONGEST or (label not in self.counts and len(self.counts) >= HELD):
                 continue
             if label not in self.counts and text >= 0:
                 self.first[label] = (chats.file, chats.texts[text].at)

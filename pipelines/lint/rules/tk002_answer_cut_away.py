@@ -22,8 +22,6 @@ Sources
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from ..chats import Chats
 from ..hits import Hits
 from ..lengths import LONGEST_TOKEN, cut_after, lengths, limit, tokens
@@ -34,7 +32,7 @@ def check_chats(chats: Chats) -> Iterator[Hits]:
     counted, most = lengths(chats), limit(chats)
     if counted is None or most is None:
         return
-    long = set(np.flatnonzero(counted.least > most).tolist())
+    long = set(counted.over(most).tolist())
     answers = {turn.row: turn for turn in reversed(chats.turns) if turn.role == "assistant" and turn.row in long}
     heads = {row: head for row, turn in sorted(answers.items()) if (head := cut_after(chats, turn, ""))}
     before = dict(zip(heads, tokens(chats, list(heads.values()), list(heads)).tolist(), strict=True)) if heads else {}

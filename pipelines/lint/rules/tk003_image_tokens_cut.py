@@ -37,7 +37,7 @@ def check_chats(chats: Chats) -> Iterator[Hits]:
     counted, most = lengths(chats), limit(chats)
     if counted is None or most is None:
         return
-    long = set(np.flatnonzero(counted.least > most).tolist())
+    long = set(counted.over(most).tolist())
     heads: dict[int, dict[str, object]] = {}
     sizes: dict[int, int] = {}
     turns = {(turn.row, turn.number): turn for turn in chats.turns if turn.row in long} if long else {}

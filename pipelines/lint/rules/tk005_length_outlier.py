@@ -45,16 +45,7 @@ class _Letters:
         """A batch of rows goes by."""
         letters = np.zeros(len(chats.rows), np.float32)
         np.add.at(letters, chats.row_of_text, [len(text.words) for text in chats.texts])
-        form = "{}:1" if ":" in chats.rows[0].at else "/{}"
-        rows = np.array(
-            [
-                int("0" + row.at.strip("/").partition(":")[0].rpartition("/")[2])
-                if row.at.strip("/").partition(":")[0].isdigit()
-                else 0
-                for row in chats.rows
-            ]
-        )
-        self.files.setdefault((chats.file, form), []).append((letters, rows))
+        self.files.setdefault((chats.file, chats.place_form), []).append((letters, chats.numbers))
 
     def finish(self) -> Iterator[Located]:
         """The rows beyond five standard deviations."""
