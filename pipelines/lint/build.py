@@ -92,6 +92,8 @@ class Build:
     @cached_property
     def listed(self) -> list[Listed]:
         """The files that the manifest lists, whether they are there or not."""
+        if not self.manifest:
+            return []
         entries = {each["path"]: each for each in self.shards} | {
             each["path"]: each for each in _members(self.manifest.get("files")) if _stays(each.get("path"))
         }
