@@ -50,6 +50,8 @@ def refused_addresses(batch: pa.RecordBatch, prefix: str, options: RenderOptions
     for row, path in zip(sample, media.flatten().field("path").to_pylist(), strict=True):
         if any("\ud800" <= letter <= "\udfff" for letter in path):
             refusals.append(Refusal(row, "IM011", ascii(path), "the name is not UTF-8"))
+        elif prefix.startswith("gs:") and ("\n" in path or "\r" in path):
+            refusals.append(Refusal(row, "IM011", path, "a name in Cloud Storage holds no line break"))
         elif "://" in path:
             refusals.append(Refusal(row, "IM012", path, "the picture is elsewhere already: nobody has looked at it"))
         elif address(path, prefix, options) is None:

@@ -192,3 +192,10 @@ def test_openai_s_file_holds_the_pictures(tmp_path, root):
         assert inside in pictures
         (name,) = openai.pictures(row)
         assert name.startswith("data:")
+
+
+def test_a_line_break_in_a_name_is_none_of_cloud_storage_s(batch_of):
+    for name, refused in (("a\nb.jpg", ["IM011"]), ("a\rb.jpg", ["IM011"]), ("a b#.jpg", [])):
+        batch = batch_of([sample([f"/d/{name}", 8, 8])])
+        options = RenderOptions(roots=(("/d/", ""),), own=gemini.Options(bucket="gs://b"))
+        assert [each.code for each in gemini.refuse(batch, options) if each.code != "IM001"] == refused
