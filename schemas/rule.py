@@ -68,7 +68,7 @@ RULES = _index(
     _choice("AN017", "unfinished-task", "Keep drafts, skipped tasks or predictions with the options of that name."),
     _choice("AN018", "annotators-disagree", "Choose with --annotators latest|ground-truth|all|consensus."),
     _error("AN019", "class-index-out-of-range", "Give the class a name in the names file, or correct the index."),
-    _warning("AN020", "voc-size-missing", "The picture's own size was taken."),
+    _warning("AN020", "voc-size-missing", "The picture's own size was taken.", "safe"),
     _choice("AN021", "difficult-annotation", "Keep them with --difficult keep."),
     _choice("AN022", "unused-annotation", "Choose a task that uses it with --task."),
     _error("AN023", "missing-field", "Fill in the field, or delete the entry in the labelling tool."),

@@ -29,14 +29,16 @@ from xml.etree.ElementTree import Element  # the type alone: what parses is defu
 import pyarrow as pa
 
 from ...schemas.accounting import Accounting
+from ...schemas.box import upright_size
 from ...schemas.errors import InputError
 from ..file_names import text
 from ..options import option
+from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
 from ..records import Media, Object, Record, batches
 from ..xml_reader import XmlError, parse, root_tag
 from .object_error import ObjectError
-from .voc_edits import edits
+from .voc_edits import edits, sized
 from .voc_files import Listing, XmlFile, first_xml, list_xml, select
 from .voc_foreign import root_format
 from .voc_layout import default_images
@@ -135,6 +137,8 @@ class _Reader:
             return None
         size = self._size(root)
         picture = self._picture(root, size)
+        if not all(size):
+            self._remark_size(root, picture)
         for path in (self.file.name, picture):
             if text(path) != path:
                 self._reject_file("IM011", "", text(path), "the path is not UTF-8")
@@ -164,15 +168,21 @@ class _Reader:
         self.accounting.remark("AN026", file=self.name, at=f"/{tag}", value=tag, message=message)
 
     def _size(self, root: Element) -> tuple[int, int]:
-        """Width and height in pixels as `<size>` states them; (0, 0) with a remark where it does not."""
-        size = root.find("size")
-        texts = ["" if size is None else size.findtext(side, "").strip() for side in ("width", "height")]
-        width, height = _side(texts[0]), _side(texts[1])
-        if width and height:
-            return width, height
-        message = "there is no <size>" if size is None else f"<size> is {texts[0]!r} x {texts[1]!r}"
-        self._remark("AN020", "/annotation/size", " x ".join(texts), message)
-        return 0, 0
+        """Width and height in pixels as `<size>` states them; (0, 0) where it does not."""
+        width, height = map(_side, _sides(root))
+        return (width, height) if width and height else (0, 0)
+
+    def _remark_size(self, root: Element, picture: str) -> None:
+        """That the size is not stated, with that of the picture where it is there and can be written in its place."""
+        texts, fix = _sides(root), None
+        absent = root.find("size") is None
+        if self.names.pictures.check and self.accounting.room_for("AN020") and not absent:
+            with suppress(PictureFault):
+                facts = self.names.pictures.facts(self.names.pictures.find(picture))
+                fix = sized(self.name, *upright_size(facts.orientation, facts.width, facts.height))
+        message = "there is no <size>" if absent else f"<size> is {texts[0]!r} x {texts[1]!r}"
+        value = " x ".join(texts)
+        self.accounting.remark("AN020", file=self.name, at="/annotation/size", value=value, message=message, fix=fix)
 
     def _picture(self, root: Element, size: tuple[int, int]) -> str:
         path, instead_of = self.names.choose(self.file.path, root.findtext("filename"), size)
@@ -194,6 +204,11 @@ class _Reader:
 
     def _remark(self, code: str, at: str, value: object, message: str) -> None:
         self.accounting.remark(code, file=self.name, at=at, value=value, message=message)
+
+
+def _sides(root: Element) -> list[str]:
+    """What `<size>` says of width and height, as texts."""
+    return [root.findtext(f"size/{side}", "").strip() for side in ("width", "height")]
 
 
 def _too_large(size: int, head: bytes) -> XmlError:

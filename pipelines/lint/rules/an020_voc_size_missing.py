@@ -14,7 +14,7 @@ Instead
     Write the size of the picture that the boxes were drawn on.
 
 Fix safety
-    None. The finding alone does not tell the size; conversion reads it from the picture.
+    Safe: the size of the picture is written, where there is a <size> with its two sides to write it into.
 
 Sources
     The VOC2012 development kit, §3; real sets without it, such as this project's tests read.
