@@ -99,7 +99,7 @@ def rules_page() -> str:
     lines.append("A *choice* is left out because an option says so; `--max-rejected` does not count it.")
     lines.append("After a *safe* fix text and pixels mean the same; an *unsafe* one drops, moves or guesses.")
     lines.append(
-        "A rule in *preview* runs where its whole code or name is selected. How it is used: [lint.md](lint.md)."
+        "A rule in *preview* runs where its whole code or name is selected. Their use: [lint.md](lint.md)."
     )
     for letters, group in groupby(sorted(RULES), key=lambda code: code[:2]):
         lines += [

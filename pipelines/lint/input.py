@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...converters.pictures.find import Pictures
-from ...converters.recognise import Candidate, candidates
+from ...converters.recognise import Candidate, candidates, seen
 from ...converters.sources import load_source, source_names
 from ...converters.sources.json_rows import json_rows
 from ...converters.sources.protocol import Source, default_images
@@ -72,8 +72,8 @@ def recognised(path: Path, settings: Settings) -> list[Input]:
         raise InputError(str(path), "there is no such file or folder", "Check the name and the folder you are in.")
     if settings.source:
         return [_named(path, settings.source)]
-    if path.is_dir() and (path / MANIFEST).is_file():
-        return [Input(path, f"it has a {MANIFEST}", build=Build(path, settings))]
+    if path.is_dir() and (build := Build(path, settings)).whole:
+        return [Input(path, f"it has a {MANIFEST}", build=build)]
     ways: dict[Path, list[Candidate]] = {}
     for each in candidates(path):
         ways.setdefault(each.path, []).append(each)
@@ -82,7 +82,8 @@ def recognised(path: Path, settings: Settings) -> list[Input]:
     found = [each for place, several in sorted(ways.items()) for each in _meant(place, several)]
     shards = shards_at(path, settings)
     if not found and shards is None:
-        raise InputError(str(path), "nothing that mmdata reads or writes", "Say what it is with --as NAME.")
+        what = f"{seen(path)}: nothing" if path.is_dir() else "nothing"
+        raise InputError(str(path), f"{what} that mmdata reads or writes", "Say what it is with --as NAME.")
     read = frozenset(str(each.path) for each in found if each.path.is_file())
     built = [Input(path, "it has files of samples", build=shards)] if shards else []
     return built + [replace(each, besides=read - {str(each.path)}) for each in found]
