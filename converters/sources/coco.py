@@ -30,7 +30,7 @@ from ..json_top import top_level
 from ..options import option
 from ..pictures.find import Pictures
 from . import coco_edits
-from .coco_columns import Annotation, Category, Columns, Ids, Image, Listed, Plain
+from .coco_columns import Annotation, Category, Columns, Ids, Image, Listed, Outlined, Plain
 from .coco_images import Categories, Images, on_disk
 from .coco_masks import Keep
 from .coco_panoptic import segments
@@ -91,7 +91,8 @@ def _collect(which: int, collected: Collected, accounting: Accounting) -> None:
         there = "this is no regular file" if file.exists() else "there is no such file"
         fact = "this is a folder" if file.is_dir() else there
         raise InputError(str(file), fact, "Name the JSON file, such as annotations/instances_train2017.json.")
-    wanted = Annotation if collected.columns[which].outlines.keep != "skip" else (Plain, Annotation)
+    ways = {"skip": (Plain, Annotation), "hulls": (Outlined, Annotation), "keep": Annotation}
+    wanted = ways[collected.columns[which].outlines.keep]
     types = {"images": (Image, Listed), "categories": Category, "annotations": wanted}
     for chunk in stream(file, types, accounting):
         seen.add(chunk.key)

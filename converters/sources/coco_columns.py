@@ -111,6 +111,16 @@ class Plain(msgspec.Struct, gc=False):
     keypoints: None = None
 
 
+class Outlined(Plain):
+    """A plain entry whose outline is read too, with those of its chunk at once."""
+
+    segmentation: msgspec.Raw = msgspec.Raw(b"null")
+
+    def __post_init__(self) -> None:
+        """Keep a copy: what was read is a part of the window over the file, which moves on."""
+        self.segmentation = self.segmentation.copy()
+
+
 def _box_of_four(box: tuple[float, ...] | None) -> tuple[float, ...] | None:
     """The box, None where it is empty; `ValueError`, worded as msgspec does, where it has not four numbers."""
     if box and len(box) != 4:
@@ -254,6 +264,8 @@ class Columns:
         plain = bool(values) and isinstance(values[0], Plain)
         if not plain and any(v.caption is not None for v in values):
             indices, values = self._take_captions(indices, values)
+        if plain and isinstance(values[0], Outlined):
+            self.outlines.take_hulls(indices, [bytes(value.segmentation) for value in values])
         if not plain:
             self.outlines.take(indices, values)
             self._take_colours(indices, values)

@@ -12,6 +12,7 @@ from itertools import chain
 from math import isfinite
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +23,7 @@ Keep = Literal["skip", "keep", "hulls"]
 """What is kept of segmentations besides the boxes that they lend: nothing, all, or the hulls of polygons."""
 
 _NUMBER = frozenset((int, float))
+_POLYGONS = msgspec.json.Decoder(list[list[list[float]]])
 
 
 class MaskError(ValueError):
@@ -63,23 +65,43 @@ class Outlines:
     def take(self, indices: Sequence[int], values: Sequence[Any]) -> None:
         """The segmentations of a chunk: entries without a box get theirs, as x, y, width, height."""
         for index, value in zip(indices, values, strict=True):
-            if not value.segmentation or not (self.keep != "skip" or value.bbox is None):
-                continue
-            try:
-                found = outline(value.segmentation, texts=self.keep == "keep")
-            except MaskError as error:
-                error.boxless = value.bbox is None
-                self.broken[index] = error.with_traceback(None)
-                continue
-            if found.size is not None:
-                self.sizes[index] = found.size
-            if value.bbox is None:
-                self._box(index, value, found)
-            if self.keep == "keep":
-                self._keep(index, found)
-            elif self.keep == "hulls" and found.polygons is not None and found.box is not None:
-                self.hull_index.append(index)
-                self.hulls.extend(found.box)
+            if value.segmentation and (self.keep != "skip" or value.bbox is None):
+                self._take_one(index, value.segmentation, value if value.bbox is None else None)
+
+    def _take_one(self, index: int, segmentation: Any, boxless: Any) -> None:
+        """One segmentation, and the entry that has no box of its own."""
+        try:
+            found = outline(segmentation, texts=self.keep == "keep")
+        except MaskError as error:
+            error.boxless = boxless is not None
+            self.broken[index] = error.with_traceback(None)
+            return
+        if found.size is not None:
+            self.sizes[index] = found.size
+        if boxless is not None:
+            self._box(index, boxless, found)
+        if self.keep == "keep":
+            self._keep(index, found)
+        elif self.keep == "hulls" and found.polygons is not None and found.box is not None:
+            self.hull_index.append(index)
+            self.hulls.extend(found.box)
+
+    def take_hulls(self, indices: Sequence[int], texts: Sequence[bytes]) -> None:
+        """The segmentations of a chunk of entries with boxes, as JSON: polygons all at once, the rest one by one."""
+        drawn = [place for place, text in enumerate(texts) if text.startswith(b"[[")]
+        rest = [place for place, text in enumerate(texts) if not text.startswith(b"[[")]
+        try:
+            polygons = _POLYGONS.decode(b"[" + b",".join([texts[place] for place in drawn]) + b"]")
+        except msgspec.DecodeError:
+            polygons, drawn, rest = [], [], list(range(len(texts)))
+        broken, hulls = _hulls(polygons)
+        there = [place for place, wrong in zip(drawn, broken, strict=True) if not wrong]
+        self.hull_index.extend([indices[place] for place in there])
+        self.hulls.extend(hulls.ravel().tolist())
+        rest += [place for place, wrong in zip(drawn, broken, strict=True) if wrong]
+        for place in sorted(rest):
+            if segmentation := msgspec.json.decode(texts[place]):
+                self._take_one(indices[place], segmentation, None)
 
     def hulls_of(self, index: NDArray[np.int64]) -> NDArray[np.float64]:
         """(n, 4) x1, y1, x2, y2 of the hulls of some annotations; NaN for those without polygons."""
@@ -104,6 +126,25 @@ class Outlines:
         x1, y1, x2, y2 = found.box
         value.bbox = (x1, y1, x2 - x1, y2 - y1)
         self.boxed.append(index)
+
+
+def _hulls(polygons: list[list[list[float]]]) -> tuple[list[bool], NDArray[np.float64]]:
+    """Which of some outlines have a ring that is none, or a number that is not finite; (n, 4) hulls of the others."""
+    sizes = [list(map(len, rings)) for rings in polygons]
+    broken = [not mine or min(mine) < 6 or any(size % 2 for size in mine) for mine in sizes]
+    sound = [rings for rings, wrong in zip(polygons, broken, strict=True) if not wrong]
+    if not sound:
+        return broken, np.zeros((0, 4))
+    counts = np.array([sum(mine) for mine, wrong in zip(sizes, broken, strict=True) if not wrong])
+    numbers = chain.from_iterable(chain.from_iterable(sound))
+    points = np.fromiter(numbers, np.float64, int(counts.sum())).reshape(-1, 2)
+    starts = (np.cumsum(counts) - counts) // 2
+    hulls = np.concatenate([np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)], axis=1)
+    finite = np.isfinite(hulls).all(axis=1)
+    if not finite.all():
+        left = iter(finite.tolist())
+        broken = [wrong or not next(left) for wrong in broken]
+    return broken, hulls[finite]
 
 
 def outline(segmentation: Any, *, texts: bool = True) -> Outline:

@@ -56,6 +56,10 @@ class Options:
     """LabelMe leaves nothing to choose."""
 
 
+_OWN = frozenset(("version", "flags", "shapes", "imagePath", "imageData", "imageHeight", "imageWidth"))
+"""Keys of which any file has one among its first million characters."""
+
+
 class _File(msgspec.Struct):
     """The members that are read; `imageData` is passed over without becoming an object."""
 
@@ -70,8 +74,10 @@ def sniff(path: Path) -> str | None:
     """Why this looks like LabelMe: JSON with 'shapes' and 'imagePath', here or among the first in the folder."""
     try:
         for file in first_files(path, (".json",)):
-            # an imageData of megabytes may stand before either
-            keys = top_level(file, limit=16 << 20) or {}
+            if not _OWN & (keys := top_level(file) or {}).keys():
+                continue
+            if not {"shapes", "imagePath"} <= keys.keys():  # an imageData of megabytes may stand before either
+                keys = top_level(file, limit=16 << 20) or {}
             if {"shapes", "imagePath"} <= keys.keys():
                 return f"{text(file.name)} has 'shapes' and 'imagePath' at the top"
     except OSError:
