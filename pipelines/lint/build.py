@@ -37,6 +37,10 @@ class Listed(NamedTuple):
     sha256: str
 
 
+class _Torn:
+    """In the place of a manifest that is no JSON."""
+
+
 class Build:
     """One data set. `manifest` is {} where there is none or it cannot be read.
 
@@ -51,12 +55,33 @@ class Build:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """What manifest.json says."""
+        """What manifest.json says, if it is one of ours: other programmes write files of that name too."""
+        ours = isinstance(self._told, dict) and {"mmdata", "format"} <= self._told.keys()
+        return self._told if ours else {}
+
+    @cached_property
+    def torn_manifest(self) -> bool:
+        """Whether there is a manifest.json that is no JSON."""
+        return isinstance(self._told, _Torn)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether this is a data set of ours and nothing else; labels that were mended have a manifest, and no splits."""
+        return self.torn_manifest or "splits" in self.manifest or ("mmdata" in self.manifest and not self.mended)
+
+    @cached_property
+    def mended(self) -> bool:
+        """Whether lint wrote it."""
+        return "mended" in self.manifest
+
+    @cached_property
+    def _told(self) -> Any:
         try:
-            read: Any = msgspec.json.decode((self.folder / MANIFEST).read_bytes())
-        except (OSError, msgspec.DecodeError):
-            return {}
-        return read if isinstance(read, dict) else {}
+            return msgspec.json.decode((self.folder / MANIFEST).read_bytes())
+        except OSError:
+            return None
+        except msgspec.DecodeError:
+            return _Torn()
 
     @cached_property
     def files(self) -> list[str]:
@@ -68,7 +93,7 @@ class Build:
     @cached_property
     def shards(self) -> list[dict[str, Any]]:
         """Files of samples: path and split; of the manifest's entries also samples, bytes and sha256."""
-        if not self.manifest:
+        if "splits" not in self.manifest:
             return [{"path": file, "split": ""} for file in self.files if file.lower().endswith(SUFFIXES)]
         return [
             {**shard, "split": name}
@@ -94,7 +119,7 @@ class Build:
         """The files that the manifest lists, whether they are there or not."""
         if not self.manifest:
             return []
-        entries = {each["path"]: each for each in self.shards} | {
+        entries = {each["path"]: each for each in self.shards if "sha256" in each} | {
             each["path"]: each for each in _members(self.manifest.get("files")) if _stays(each.get("path"))
         }
         return [Listed(path, each.get("bytes", -1), each.get("sha256", "")) for path, each in sorted(entries.items())]
@@ -191,7 +216,7 @@ def shards_at(path: Path, settings: Settings) -> Build | None:
     begun = STAGED.fullmatch(path.name) or (path / "rejected.jsonl").is_file()
     found = (each for pattern in ("*", "*/*", "*/*/*") for each in path.glob(pattern))
     shards = any(each.name.lower().endswith(SUFFIXES) for each in islice(found, _LOOKED_AT))
-    return Build(path, settings) if begun or shards else None
+    return Build(path, settings) if begun or shards or Build(path).mended else None
 
 
 def _objects(members: Any) -> list[tuple[Any, dict[str, Any]]]:

@@ -82,8 +82,8 @@ def recognised(path: Path, settings: Settings) -> list[Input]:
     found = [each for place, several in sorted(ways.items()) for each in _meant(place, several)]
     shards = shards_at(path, settings)
     if not found and shards is None:
-        what = f"{seen(path)}: nothing" if path.is_dir() else "nothing"
-        raise InputError(str(path), f"{what} that mmdata reads or writes", "Say what it is with --as NAME.")
+        what = f"holds {seen(path)}, and " if path.is_dir() else ""
+        raise InputError(str(path), f"{what}nothing that mmdata reads or writes", "Say what it is with --as NAME.")
     read = frozenset(str(each.path) for each in found if each.path.is_file())
     built = [Input(path, "it has files of samples", build=shards)] if shards else []
     return built + [replace(each, besides=read - {str(each.path)}) for each in found]

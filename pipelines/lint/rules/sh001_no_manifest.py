@@ -28,7 +28,7 @@ from ...place import MANIFEST
 from ..build import STAGED, Build
 from ..hits import Hits
 
-_OURS = {"mmdata", "format", "splits"}
+_PARTS = {"accounting", "splits", "files"}
 
 
 def check_build(build: Build) -> Iterator[Hits]:
@@ -36,10 +36,10 @@ def check_build(build: Build) -> Iterator[Hits]:
     there = (build.folder / MANIFEST).is_file()
     if STAGED.fullmatch(build.folder.name):
         said = "this is the folder in which a build was at work; what is whole has another name"
-    elif there and not build.manifest:
-        said = f"{MANIFEST} is no JSON object"
-    elif build.manifest and not build.manifest.keys() >= _OURS:
-        said = f"{MANIFEST} has no {', '.join(sorted(_OURS - build.manifest.keys()))}"
+    elif build.torn_manifest:
+        said = f"{MANIFEST} is no JSON"
+    elif build.manifest and not build.mended and not build.manifest.keys() >= _PARTS:
+        said = f"{MANIFEST} has no {', '.join(sorted(_PARTS - build.manifest.keys()))}"
     elif not there and "rejected.jsonl" in build.files:
         said = f"rejected.jsonl is there, and no {MANIFEST}"
     else:
