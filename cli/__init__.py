@@ -14,6 +14,7 @@ from .formats import sources, targets
 from .guard import guarded, leave_at_once, open_what_is_closed, stop_on_signals
 from .lint import lint
 from .report import report
+from .verify import verify
 
 
 class Guarded(click.Group):
@@ -41,7 +42,7 @@ def mmdata(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (convert, lint, diff, sources, targets, report, few_shot, explain):
+for command in (convert, lint, verify, diff, sources, targets, report, few_shot, explain):
     mmdata.add_command(command)
 
 

@@ -1,0 +1,61 @@
+"""`mmdata verify`: whether a data set is what its manifest says, to the last byte and the last row."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..schemas.errors import InputError
+from .formats import FORMAT
+from .terminal import shortened, visible
+
+RULES = ("AN001", "SH")
+"""Rows that are none, and what lint knows of files and manifests: hashes, counts, torn and missing shards."""
+
+
+@click.command(short_help="Say whether a data set is what its manifest says.")
+@click.argument("out", type=click.Path(path_type=Path))
+@FORMAT
+def verify(out: Path, shape: str) -> None:
+    """Hold the data set OUT against its manifest: every file's hash, every shard read back, every count.
+
+    Exits with 1 where something is not as it says. These are the SH rules of mmdata lint, and no others.
+    """
+    manifest = _manifest(out)
+    from ..pipelines.lint.output.json_form import as_json
+    from ..pipelines.lint.output.text import lines
+    from ..pipelines.lint.run import lint
+    from ..pipelines.lint.settings import Settings
+
+    report = lint(out, Settings(select=RULES, check_images=False))
+    if shape == "json":
+        click.echo(as_json(report))
+    else:
+        for line in lines(report):
+            click.echo(shortened(visible(line), 600))
+        click.echo(visible(_summary(out, manifest, report.counts.total())))
+    if report.counts.total():
+        sys.exit(1)
+
+
+def _manifest(out: Path) -> dict[str, Any]:
+    try:
+        read: Any = json.loads((out / "manifest.json").read_bytes())
+    except OSError:
+        remedy = "Name the folder of mmdata convert's -o."
+        raise InputError(str(out), "is no data set: it has no manifest.json", remedy) from None
+    except ValueError as fault:
+        remedy = "Build the data set again; mmdata lint says what its files hold."
+        raise InputError(str(out / "manifest.json"), f"is no JSON: {fault}", remedy) from None
+    return read if isinstance(read, dict) else {}
+
+
+def _summary(out: Path, manifest: dict[str, Any], findings: int) -> str:
+    files = manifest.get("files") or []
+    splits = manifest.get("splits") or {}
+    samples = sum(split.get("samples", 0) for split in splits.values())
+    if findings:
+        return f"{out} is not what its manifest says: {findings:,} finding{'s' if findings > 1 else ''}."
+    return f"{out} is what its manifest says: {len(files):,} files by their hashes, {samples:,} samples read back."
