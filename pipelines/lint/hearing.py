@@ -41,7 +41,7 @@ class Hearing(Accounting):
 
     def reject(self, kind: Kind, code: str, *, file: str, at: str, value: object = None, message: str) -> None:
         """Pass it on by the file's name; what is wrong with a picture once, and not with each of its annotations."""
-        if kind == "annotations" and (code, value) == self._picture:
+        if kind == "annotations" and code.startswith(("IM", "SE")) and (code, value) == self._picture:
             return
         if kind == "images":
             self._picture = (code, value)
