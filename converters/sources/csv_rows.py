@@ -33,7 +33,7 @@ def head_rows(path: Path, count: int = 2, encoding: str = "utf-8") -> list[list[
     except (OSError, ValueError, LookupError):
         return []
     lines = [line for line in text.splitlines() if line.strip()][:count]
-    if not lines or "\0" in text:
+    if not lines or any("\0" in line for line in lines):  # further down it is a damaged cell
         return []
     try:
         return list(csv.reader(lines, delimiter=delimiter_of(lines[0]), skipinitialspace=True))
