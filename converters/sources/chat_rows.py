@@ -138,7 +138,11 @@ def _turns(row: dict[str, Any], at: str) -> Iterator[Said | ObjectError]:
             yield from _turn(turn, f"{at}/{key}/{number}")
     if lists:
         return
-    for number, turn in enumerate(row.get("history") or []):
+    history = row.get("history") or []
+    if not isinstance(history, list):
+        yield ObjectError("AN004", f"{at}/history", shortened(history), "'history' is no list of exchanges")
+        history = []
+    for number, turn in enumerate(history):
         if isinstance(turn, list) and len(turn) == 2:
             yield from _exchange(turn[0], turn[1], f"{at}/history/{number}", ("0", "1"))
         else:

@@ -25,7 +25,7 @@ _LETTERS = 4000  # of each text
 _HEADS = {"messages", "conversations", "contents", "prompt"}
 _PICTURE = re.compile(r"<img>[^<]*</img>")
 _SHARES = re.compile(r"\[\s*[01]?\.\d+\s*(?:,\s*[01]?\.\d+\s*){3}\]")
-_PIXELS = re.compile(r'"bbox_2d"\s*:\s*\[[^\]]*\b\d{4,}')
+_PIXELS = re.compile(r'"bbox_2d"\s*:\s*\[[^\]]*\b(?!1000\b)[1-9]\d{3}')
 
 
 class Candidate(NamedTuple):

@@ -29,6 +29,8 @@ OTHERS = ((4 * 28 * 28, 16384 * 28 * 28), (256 * 28 * 28, 1280 * 28 * 28), PIXEL
 
 _FACTOR = 28
 
+_RESIZED = "pixels of the resized pictures, as Qwen2.5-VL has them"
+
 Boxes = NDArray[np.float64]
 
 
@@ -156,7 +158,7 @@ def wrong_grid(file: File) -> Located | None:
     if judged is None:
         return None
     unit, said = judged
-    fix = _fix(file, unit, f"Write the boxes as {file.model} has them")
+    fix = _fix(file, file.limits if unit == _RESIZED else unit, f"Write the boxes as {file.model} has them")
     return Located(file.name, "", [file.top, file.side], f"{said}: these are {unit}", fix)
 
 
@@ -184,8 +186,12 @@ def _of_grid(file: File) -> tuple[str, str] | None:
     if _leaves(file.over, file.boxes):
         return _beyond(file)
     small = frame == "thousandths" and file.small >= MANY and file.small == file.sized == file.boxes
-    if small and not file.whole and file.reach > 0.9:  # thousandths do not all end at the picture's sides by chance
-        return "pixels", f"none of {file.boxes} boxes is beyond its picture's own sides, of {file.side:g} at most"
+    if small and file.reach > 0.9:  # thousandths do not all end at the picture's sides by chance
+        of = f"none of {file.boxes} boxes is beyond its picture's sides"
+        if not file.whole:
+            return "pixels", f"{of}, of {file.side:g} at most"
+        if not file.resized:
+            return _RESIZED, f"{of} as it is resized within {file.limits[0]} to {file.limits[1]} pixels"
     return None
 
 

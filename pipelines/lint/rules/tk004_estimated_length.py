@@ -33,7 +33,7 @@ from ..lengths import lengths, limit
 def check_chats(chats: Chats) -> Iterator[Hits]:
     """Rows that are too long by the bound and not for sure."""
     counted, most = lengths(chats), limit(chats)
-    if counted is None or most is None:
+    if counted is None or most is None or chats.settings.max_length is None:
         return
     perhaps = np.flatnonzero((counted.most > most) & (counted.least <= most))
 
