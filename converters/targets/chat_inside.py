@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -38,7 +39,7 @@ class Conversation(NamedTuple):
 def conversations(batch: pa.RecordBatch, options: RenderOptions) -> Iterator[Conversation]:
     """The samples of a batch; their files by absolute paths whatever `--image-root`, since bytes are copied."""
     for row in swift.render(batch, replace(options, image_root="")):
-        said: dict[str, Any] = json.loads(row)
+        said: dict[str, Any] = msgspec.json.decode(row)
         lists = {kind: list(said.pop(kind, None) or ()) for kind in MEDIA}
         counts = {kind: len(paths) for kind, paths in lists.items() if paths}
         yield Conversation(said["id"], said, [path for paths in lists.values() for path in paths], counts)
@@ -55,9 +56,12 @@ def refused(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:
     return swift.refuse(batch, options) + addresses
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def line(row: dict[str, Any]) -> bytes:
     """A row as ASCII JSON without a line break."""
-    return json.dumps(row, separators=(",", ":")).encode()
+    return _encode(row).encode()
 
 
 def kind_of(path: str) -> str:

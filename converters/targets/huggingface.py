@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -80,8 +81,9 @@ def objects_of(parts: Parts, labels: Sequence[str], unsaid: str | None = None) -
     """Every sample's `objects`, from its comma on; `unsaid` stands for the words of a box that has none."""
     at = np.flatnonzero(parts.kind == BOX)
     codes = run_labels(parts, at, run_starts(parts)).tolist()
-    words = [None if code < 0 else parts.texts[code] for code in codes]
     number = {label: place for place, label in enumerate(labels)}
+    texts = {code: _json(unsaid if code < 0 else parts.texts[code]) for code in set(codes)}
+    categories = {code: _json(None if code < 0 else number.get(parts.texts[code])) for code in texts}
     boxes = parts.boxes[at].copy()
     boxes[:, 2:] -= boxes[:, :2]
     sample = sample_of_parts(parts)[at]
@@ -91,14 +93,20 @@ def objects_of(parts: Parts, labels: Sequence[str], unsaid: str | None = None) -
     rows: list[bytes] = []
     start = 0
     for end in ends:
-        mine = words[start:end]
-        said = [unsaid if word is None else word for word in mine]
-        held: dict[str, Any] = {"bbox": shapes[start:end], "text": said, "image": image[start:end]}
-        if labels:
-            held["category"] = [None if word is None else number.get(word) for word in mine]
-        rows.append(b',"objects":' + json.dumps(held, separators=(",", ":")).encode())
+        mine = codes[start:end]
+        held = (
+            msgspec.json.encode(shapes[start:end]),
+            b",".join([texts[code] for code in mine]),
+            msgspec.json.encode(image[start:end]),
+            b',"category":[%s]' % b",".join([categories[code] for code in mine]) if labels else b"",
+        )
+        rows.append(b',"objects":{"bbox":%s,"text":[%s],"image":%s%s}' % held)
         start = end
     return rows
+
+
+def _json(value: str | int | None) -> bytes:
+    return json.dumps(value).encode()
 
 
 def columns(options: RenderOptions) -> pa.Schema:

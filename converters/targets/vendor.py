@@ -35,8 +35,11 @@ class Files(NamedTuple):
 
 def picture_format(path: str, options: RenderOptions) -> str:
     """The format of a picture: by its bytes where it can be read, else by its name; "" where neither tells."""
-    facts = _facts(options.readable(path))
-    return facts.format if facts else _BY_SUFFIX.get(Path(path).suffix.lower(), "")
+    return _format(_facts(options.readable(path)), path)
+
+
+def _format(facts: PictureFacts | None, path: str) -> str:
+    return facts.format if facts else _BY_SUFFIX.get("." + path.rpartition(".")[2].lower(), "")
 
 
 def refused_files(batch: pa.RecordBatch, options: RenderOptions, files: Files) -> list[Refusal]:
@@ -49,11 +52,10 @@ def refused_files(batch: pa.RecordBatch, options: RenderOptions, files: Files) -
 
 
 def _file_fault(path: str, options: RenderOptions, files: Files) -> tuple[str, object, str] | None:
-    kind = picture_format(path, options)
-    name = Path(path).name
+    facts = _facts(options.readable(path))
+    kind, name = _format(facts, path), path.rpartition("/")[2]
     if kind not in files.formats:
         return "IM014", kind or name, f"{name}: the service takes {', '.join(files.formats)} alone"
-    facts = _facts(options.readable(path))
     if facts and facts.bytes > files.bytes:
         return "IM017", facts.bytes, f"{name} has {facts.bytes} bytes, the service takes {files.bytes}"
     if facts and files.modes and facts.mode not in files.modes:
