@@ -2,8 +2,8 @@
 
     select, ignore, extend-select       lists of codes, beginnings of codes, names
     per-file-ignores                    a table of patterns, each with such a list
-    baseline, images, cache             paths, relative to the file
-    target, max-length, min-pixels, max-pixels, deep, check-images
+    baseline, images                    paths, relative to the file
+    target, max-length, min-pixels, max-pixels, deep, check-images, cache
 
 What the command line says counts more; lists of `extend-select` add up. Patterns are about paths from the file's folder
 on (`patterns.py`). For editors the table is published as `schemas/mmdata_toml.schema.json`.
@@ -23,15 +23,15 @@ _LISTS = ("select", "ignore", "extend-select")
 _KINDS: dict[str, type] = {
     "baseline": str,
     "images": str,
-    "cache": str,
     "target": str,
     "max-length": int,
     "min-pixels": int,
     "max-pixels": int,
     "deep": bool,
     "check-images": bool,
+    "cache": bool,
 }
-_PATHS = ("baseline", "images", "cache")
+_PATHS = ("baseline", "images")
 _WORDS = {str: "text", int: "number from 1 on", bool: "choice"}
 _SUCH = {str: 'text in quotes: "qwen-vl"', int: "a whole number: 2048", bool: "true or false"}
 

@@ -22,13 +22,17 @@ class FileNames:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._prefix = f"{path.name}/" if path.name and path.is_dir() else ""
+        self._named_so = bool(path.name)
+        name = os.path.basename(os.path.abspath(path))  # noqa: PTH100, PTH119  links stay as they are
+        self._prefix = f"{name}/" if name and path.is_dir() else ""
 
     def __call__(self, file: str) -> str:
         """The name from where the user stands; what is no name below the folder's own stays as it is."""
-        if self._prefix and file.startswith(self._prefix):
-            return os.path.join(self._path, file[len(self._prefix) :])  # noqa: PTH118  a thousand times a second
-        return file
+        if not self._prefix or not file.startswith(self._prefix):
+            return file
+        if not self._named_so and os.path.exists(file):  # noqa: PTH110  of `.`, some readers say no name
+            return file
+        return os.path.normpath(os.path.join(self._path, file[len(self._prefix) :]))  # noqa: PTH118  often asked
 
 
 @dataclass
