@@ -181,7 +181,7 @@ class Categories:
     """Labels by the number of their category id. Two ids of one name are one label, and that is said; an id of two
     names is none, and stands in `ambiguous` with both; an id whose entry is broken stands in `broken`. `said` is what
     else of a label's objects is known from its category, `points` the names of their keypoints, both by the label;
-    `repeated` are second categories of one name.
+    `repeated` are second categories of one name, `first` the number of the id that a label had first.
     """
 
     ids: Ids
@@ -193,6 +193,7 @@ class Categories:
     said: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])
     points: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     repeated: list[Repeated] = field(default_factory=list[Repeated])
+    first: dict[int, int] = field(default_factory=dict[int, int])
 
     def add(self, file: Path, chunk: Chunk, accounting: Accounting) -> None:
         """Take a chunk of `categories`; a broken one is said, and its annotations will find no category."""
@@ -209,7 +210,7 @@ class Categories:
             if name != category.name:
                 accounting.remark("AN012", file=str(file), at=at, value=category.name, message="outer white space")
             if name in self.code_of and number not in self.label_of:
-                first = next(known for known, label in self.label_of.items() if label == self.code_of[name])
+                first = self.first[self.code_of[name]]
                 self.repeated.append(Repeated(file, f"/categories/{place}", name, number, first))
             self._know(number, name)
             self._also(category, self.code_of[name], f"{file}", f"/categories/{place}/keypoints", accounting)
@@ -235,5 +236,6 @@ class Categories:
         code = self.code_of.setdefault(name, len(self.labels))
         if code == len(self.labels):
             self.labels.append(name)
+        self.first.setdefault(code, number)
         if self.label_of.setdefault(number, code) != code:
             self.ambiguous.setdefault(number, f"{self.labels[self.label_of[number]]!r} and {name!r} both have this id")

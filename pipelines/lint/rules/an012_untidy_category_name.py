@@ -68,11 +68,10 @@ class _Spellings:
     def see_labels(self, labels: Labels) -> None:
         """Count the labels of a batch."""
         used, first, counts = np.unique(labels.labels, return_index=True, return_counts=True)
-        for code, place, count in zip(used.tolist(), first.tolist(), counts.tolist(), strict=True):
-            name = labels.label_names[code]
-            if name not in self.first:
-                self.first[name] = labels.places("objects", [place])[0]
-            self.count[name] += count
+        names = [labels.label_names[code] for code in used.tolist()]
+        self.count.update(dict(zip(names, counts.tolist(), strict=True)))
+        new = {name: place for name, place in zip(names, first.tolist(), strict=True) if name not in self.first}
+        self.first.update(zip(new, labels.places("objects", list(new.values())), strict=True))
 
     def see_raw(self, raw: Raw) -> None:
         """Know where a name is listed."""
