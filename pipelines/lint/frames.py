@@ -24,8 +24,11 @@ FEW, MANY, SHARE = 3, 10, 0.05
 the share of all that must leave."""
 HELD = 20_000
 """Texts that are kept for a fix."""
-OTHERS = ((4 * 28 * 28, 16384 * 28 * 28), (256 * 28 * 28, 1280 * 28 * 28), PIXELS, (784, 50176))
-"""Pixels that are usual: the processor's own, its README's, the trainer's, and those of its shell scripts."""
+OTHERS = ((784, 50176), PIXELS, (256 * 28 * 28, 1280 * 28 * 28), (4 * 28 * 28, 16384 * 28 * 28))
+"""Pixels that are usual, the fewest first, since boxes of few fit pictures of many: those of the trainer's shell
+scripts, the trainer's own, those of the model's README, and the processor's own."""
+SURE = 0.95
+"""Of a side of the resized picture, so much must some box reach before boxes are written anew by that resize."""
 
 _FACTOR = 28
 
@@ -63,6 +66,7 @@ class File:
     whole: int = 0  # sized boxes beyond the picture as it is
     resized: int = 0  # beyond the picture as it is resized
     elsewhere: list[int] = field(default_factory=lambda: [0] * len(OTHERS))
+    reached: list[float] = field(default_factory=lambda: [0.0] * len(OTHERS))
     held: list[Held] | None = field(default_factory=list[Held])
 
 
@@ -124,7 +128,9 @@ def _count(file: File, boxes: Boxes, sizes: Boxes) -> None:
     file.whole += int((far > sizes + 1).any(axis=1).sum())
     file.resized += int((far > smart_resize(sizes, _FACTOR, file.limits) + 1).any(axis=1).sum())
     for at, limits in enumerate(OTHERS):
-        file.elsewhere[at] += int((far > smart_resize(sizes, _FACTOR, limits) + 1).any(axis=1).sum())
+        resized = smart_resize(sizes, _FACTOR, limits)
+        file.elsewhere[at] += int((far > resized + 1).any(axis=1).sum())
+        file.reached[at] = max(file.reached[at], float((far / resized).max()))
 
 
 def _hold(file: File, chats: Chats, found: list[tuple[int, int, Spot]], sizes: Boxes) -> None:
@@ -166,12 +172,14 @@ def stale_resize(file: File) -> Located | None:
     """The finding for a file whose boxes fit pictures that were resized by another setting."""
     if not _leaves(file.resized, file.sized) or _leaves(min(file.elsewhere), file.sized):
         return None
-    smallest, largest = OTHERS[file.elsewhere.index(min(file.elsewhere))]
+    best = file.elsewhere.index(min(file.elsewhere))
+    smallest, largest = OTHERS[best]
     said = (
         f"{file.resized} of {file.sized} boxes leave their pictures as they are resized within {file.limits[0]} to "
         f"{file.limits[1]} pixels, and fit them resized within {smallest} to {largest}; say yours with --max-pixels"
     )
-    return Located(file.name, "", [file.top, file.side], said, _fix(file, (smallest, largest), "Write them anew"))
+    fix = _fix(file, (smallest, largest), "Write them anew") if file.reached[best] > SURE else None
+    return Located(file.name, "", [file.top, file.side], said, fix)
 
 
 def _leaves(count: int, of: int) -> bool:

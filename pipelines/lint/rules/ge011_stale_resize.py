@@ -18,7 +18,8 @@ Instead
 
 Fix safety
     Safe: all boxes of the file are written for the setting of this run, by the sizes of their pictures. Not offered
-    where a picture is missing, or for more than 20,000 texts.
+    where a picture is missing, or for more than 20,000 texts, or where no box
+    reaches so far that the other setting is sure.
 
 Sources
     QwenLM/Qwen3-VL #1161; 2U1/Qwen2-VL-Finetune #77, #95; modelscope/ms-swift #3407.
