@@ -16,6 +16,7 @@ from .suggest import unknown
 from .terminal import say, shortened, visible
 
 if TYPE_CHECKING:
+    from ..pipelines.lint.baseline import Baseline
     from ..pipelines.lint.run import Report
     from ..pipelines.lint.settings import Settings
     from ..schemas.finding import Finding
@@ -41,8 +42,8 @@ def _choices(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--as", "source", default="", metavar="NAME", help="What it is: a source's or target's name."),
             click.option("--images", type=click.Path(path_type=Path, file_okay=False), help="Where the pictures are."),
             click.option("--check-images/--no-check-images", default=None, help="Open pictures.  [default: do]"),
+            click.option("--cache/--no-cache", default=None, help="Remember facts about pictures.  [default: do]"),
             click.option("--deep", is_flag=True, default=None, help="Decode every picture."),
-            click.option("--cache", type=_FILE, help="A folder for facts about pictures, for the next run."),
             click.option("--target", metavar="TARGET", help="The model that will be trained, for rules about grids."),
             click.option("--max-length", type=pixels, metavar="N", help="Tokens of a sample."),
             click.option("--min-pixels", type=pixels, metavar="N", help="As the trainer will be told."),
@@ -132,11 +133,13 @@ def _check_together(mending: dict[str, Any], write_baseline: Path | None) -> Non
 
 def _settings(given: dict[str, Any], config: dict[str, Any], shown: int | None) -> "tuple[Settings, Path | None]":
     """The command line's choices over those of the file."""
+    from ..pipelines.lint.cache import default_folder
     from ..pipelines.lint.settings import Settings
 
     said = {name: value for name, value in given.items() if value not in (None, ())}
     merged: dict[str, Any] = {**config, **said, "shown": shown}
     merged["extend_select"] = (*config.get("extend_select", ()), *given["extend_select"])
+    merged["cache"] = default_folder() if merged.get("cache", True) else None
     baseline = merged.pop("baseline", None)
     if merged.get("target"):
         _check_target(merged["target"])
@@ -166,10 +169,10 @@ def _tell(path: Path, settings: "Settings", baseline: Path | None, told: dict[st
     from ..pipelines.lint.baseline import Baseline
     from ..pipelines.lint.output.json_form import as_line
 
-    forgives = Baseline(baseline).read().forgives if baseline else None
+    known = Baseline(baseline).read() if baseline else None
     as_lines = told["form"] == "jsonl" and not told["statistics"]
     hears: Callable[[Finding], object] | None = (lambda found: click.echo(as_line(found))) if as_lines else None
-    report = _looked(path, settings, hears, forgives, quiet=told["quiet"])
+    report = _looked(path, settings, hears, known, quiet=told["quiet"])
     if not as_lines:
         show(report, told)
     _leave(report, told)
@@ -179,7 +182,7 @@ def _looked(
     path: Path,
     settings: "Settings",
     hears: "Callable[[Finding], object] | None" = None,
-    forgiven: "Callable[[Finding], bool] | None" = None,
+    baseline: "Baseline | None" = None,
     *,
     quiet: bool,
 ) -> "Report":
@@ -187,7 +190,7 @@ def _looked(
     from ..pipelines.progress import shown_on
 
     with shown_on(sys.stderr, quiet=quiet) as progress:
-        return run(path, settings, hears, forgiven, progress)
+        return run(path, settings, hears, baseline, progress)
 
 
 def show(report: "Report", told: dict[str, Any]) -> None:
@@ -249,12 +252,13 @@ def _mend(
     result = mended(path, settings, unsafe=unsafe_fixes)
     if diff:
         for line in difference(result):
-            click.echo(visible(line))
+            click.echo("\t".join(map(visible, line.split("\t"))))
         sys.exit(1 if result.files and not told["exit_zero"] else 0)
     if fix and out is not None:
         written = write(result, out)
         done = ", ".join(f"{count:,} {code}" for code, count in sorted(written.counts.items())) or "nothing"
-        say(visible(f"{out}: {written.files:,} files mended ({done}); what was done is in {out}/edits.jsonl"))
+        files = f"{written.files:,} file{'s' * (written.files != 1)}"
+        say(visible(f"{out}: {files} mended ({done}); what was done is in {out}/edits.jsonl"))
     report = _unforgiven(result.report, baseline, None if told["every"] else 20)
     show(report, told)
     _leave(report, told, mended=len(result.files))

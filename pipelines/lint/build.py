@@ -66,7 +66,7 @@ class Build:
 
     @cached_property
     def whole(self) -> bool:
-        """Whether this is a data set of ours and nothing else; labels that were mended have a manifest, and no splits."""
+        """Whether this is a data set of ours and nothing else; mended labels have a manifest, and no splits."""
         return self.torn_manifest or "splits" in self.manifest or ("mmdata" in self.manifest and not self.mended)
 
     @cached_property
@@ -194,6 +194,10 @@ class Build:
     def has_ignores(self) -> bool:
         """Files bid nothing."""
         return False
+
+    def bidder(self, column: str, place: int) -> int:
+        """The place itself: files bid nothing."""
+        return place if column else -1
 
     def ignored(self, column: str, chosen: Sequence[int]) -> list[frozenset[str]]:
         """Nothing: files bid lint nothing, whatever the column."""

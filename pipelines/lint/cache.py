@@ -102,7 +102,7 @@ class Cache:
     def _prepared(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._file, timeout=_PATIENCE)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA journal_mode=DELETE")  # WAL maps a file, and a torn one kills the process
             connection.execute("PRAGMA synchronous=OFF")  # what a power cut tears, the checksums find
             connection.execute(_TABLE)
             connection.commit()
@@ -121,7 +121,7 @@ class Cache:
         self._drop()
 
     def _drop(self) -> None:
-        for ending in ("", "-wal", "-shm"):
+        for ending in ("", "-journal"):
             with suppress(OSError):
                 Path(f"{self._file}{ending}").unlink()
 

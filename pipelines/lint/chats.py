@@ -279,6 +279,10 @@ class Chats:
             found.append(frozenset(map(str, codes)) if isinstance(codes, list) else frozenset())
         return found
 
+    def bidder(self, column: str, place: int) -> int:
+        """The row in which that place is."""
+        return self._row(column, place)
+
     def _row(self, column: str, place: int) -> int:
         if column == "texts":
             return self.texts[place].row

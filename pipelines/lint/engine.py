@@ -1,6 +1,7 @@
 """The engine: every view goes through every rule that looks at its kind; states are asked at the end."""
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from ...schemas.rule import Rule
@@ -13,8 +14,11 @@ from .rules import load_rule
 from .settings import Settings
 from .state_seen import AGAINST
 from .tally import Tally
+from .unused import CODE, Unused
 
 Check = Callable[[Any], Iterable[Any]]
+
+_BATCHES = ("check_labels", "check_media", "check_chats")
 
 
 class Engine:
@@ -27,10 +31,7 @@ class Engine:
         self._stores: dict[type, Any] = {}
         self._judges: list[tuple[Rule, Callable[..., Iterable[Located]], list[Any]]] = []
         for rule in rules:
-            try:
-                module = load_rule(rule.code)
-            except ModuleNotFoundError:
-                continue  # its page is still to be written
+            module = load_rule(rule.code)
             if getattr(module, "DEEP", False) and not settings.deep:
                 continue
             for name in ("check_labels", "check_media", "check_chats", "check_build", "check_raw"):
@@ -41,6 +42,14 @@ class Engine:
             if start := getattr(module, "start", None):
                 self._states.append((rule, start(settings)))
             self._store(rule, module, settings)
+        mine = next((rule for rule in rules if rule.code == CODE), None)
+        self._unused = Unused(mine, self._by_batch(), settings, tally) if mine else None
+
+    def _by_batch(self) -> list[Rule]:
+        """The rules that look at batches and remember nothing: of those an ignore can be judged."""
+        remembering = {rule.code for rule, _ in self._states} | {rule.code for rule, _, _ in self._judges}
+        looking = {rule.code: rule for name in _BATCHES for rule, _ in self._checks.get(name, ())}
+        return [rule for code, rule in looking.items() if code not in remembering]
 
     def _store(self, rule: Rule, module: Any, settings: Settings) -> None:
         """What a rule remembers together with others, once for all of them."""
@@ -57,16 +66,22 @@ class Engine:
         self._run("check_labels", labels, labels)
         self._run("check_media", labels.media, labels)
         self._see("see_labels", labels)
+        if self._unused:
+            self._unused.batch(labels)
 
     def chats(self, chats: Chats) -> None:
         """A batch of rows and their pictures."""
         self._run("check_chats", chats, chats)
         self._run("check_media", chats.media, chats)
         self._see("see_chats", chats)
+        if self._unused:
+            self._unused.batch(chats)
 
     def build(self, build: Build) -> None:
         """A data set as a whole."""
         self._run("check_build", build, build)
+        if self._unused:
+            self._unused.build(build)
 
     def looks_at_raw(self) -> bool:
         """Whether any rule looks at files as they stand: if none does, nobody has to read them so."""
@@ -89,14 +104,16 @@ class Engine:
             view.split = AGAINST
             self._remember("see_labels" if isinstance(view, Labels) else "see_chats", view)
 
-    def finish(self) -> None:
-        """All was seen."""
+    def finish(self, baseline: Callable[[], tuple[Path, int] | None] = lambda: None) -> None:
+        """All was seen; `baseline` tells its file and how many of its findings were not found again."""
         for rule, state in self._states:
             for each in state.finish():
                 self.tally.located(rule, each)
         for rule, judge, stores in self._judges:
             for each in judge(*stores):
                 self.tally.located(rule, each)
+        if self._unused:
+            self._unused.finish(baseline())
 
     def _run(self, name: str, looked: Any, view: Labels | Chats | Build) -> None:
         for rule, check in self._checks.get(name, ()):

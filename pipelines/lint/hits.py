@@ -52,6 +52,10 @@ class View(Protocol):
         """Whether any sample of this batch bids lint pass anything over."""
         ...
 
+    def bidder(self, column: str, place: int) -> int:
+        """The sample that bids what is passed over at that place."""
+        ...
+
     def ignored(self, column: str, chosen: Sequence[int]) -> list[frozenset[str]]:
         """For each of some entries, the codes and names that its sample bids lint pass over; usually none."""
         ...

@@ -124,6 +124,10 @@ class Labels:
         said = table.entries(self.batch, "objects", "attributes")
         return said.null_count < len(said) and bool(pc.any(pc.match_substring(said, "lint_ignore")).as_py())
 
+    def bidder(self, column: str, place: int) -> int:
+        """The place itself: objects bid for themselves."""
+        return place if column else -1
+
     def ignored(self, column: str, chosen: Sequence[int]) -> list[frozenset[str]]:
         """The codes in an object's own `lint_ignore`, which readers keep among its attributes."""
         if column != "objects":

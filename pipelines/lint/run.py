@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...schemas.finding import Finding
 from ..progress import SILENT, Progress
+from .baseline import Baseline
 from .build import Build
 from .chats import Chats
 from .engine import Engine
@@ -38,12 +39,12 @@ def lint(
     path: Path,
     settings: Settings,
     hears: Callable[[Finding], object] | None = None,
-    forgiven: Callable[[Finding], bool] | None = None,
+    baseline: Baseline | None = None,
     progress: Progress = SILENT,
 ) -> Report:
     """Look at PATH by the rules that `settings` select. Raises `InputError` for what is nothing that we know."""
     rules = chosen(settings.select, settings.extend_select, settings.ignore)
-    tally = Tally(settings, frozenset(rule.code for rule in rules), hears, forgiven)
+    tally = Tally(settings, frozenset(rule.code for rule in rules), hears, baseline.forgives if baseline else None)
     engine = Engine(rules, settings, tally)
     given = recognised(path, settings)
     progress.start("records looked at", None)
@@ -61,7 +62,7 @@ def lint(
     if settings.against and engine.compares() and not holds_hashes(settings.against):
         for view in _compared(settings, settings.against):
             engine.compare(view)
-    engine.finish()
+    engine.finish(lambda: (baseline.path, baseline.left.total()) if baseline else None)
     progress.done()
     findings = [each for code in every_rule() for each in tally.kept.get(code, ())]
     return Report(given, findings, tally.counts, tally.ignored, tally.severities)

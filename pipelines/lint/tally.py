@@ -34,6 +34,8 @@ class Tally:
     """By rule, what would mend a finding that a reader said."""
     counts: Counter[str] = field(default_factory=Counter[str])
     severities: Counter[str] = field(default_factory=Counter[str])
+    used: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
+    """Of the batch that is looked at: the samples and words of ignores that were used."""
     kept: dict[str, list[Finding]] = field(default_factory=dict[str, list[Finding]])
     ignored: Counter[str] = field(default_factory=Counter[str])
     """How often each ignore was used: `per-file:PATTERN:WORD`, `sample:CODE`, `baseline`."""
@@ -94,6 +96,7 @@ class Tally:
         for place, bid, (file, at) in zip(places, bids, view.places(hits.column, places), strict=True):
             if word := next((word for word in (rule.code, rule.name) if word in bid), None):
                 self.ignored[f"sample:{word}"] += 1
+                self.used.add((view.bidder(hits.column, place), word))
                 continue
             fix = hits.fix(place) if hits.fix else None
             weighed = _weighed(rule, hits.severity(place) if hits.severity else None)
