@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .hits import Ints
 
-BOUND = 1 << 17
+BOUND = 1 << 15
 """Rows that are held before they go to the disk."""
 
 BUCKETS = 64
@@ -124,7 +124,10 @@ class Spooled:
         """Append entries; the numbers by which they are asked for."""
         first = self._count
         if entries:
-            content = msgspec.json.encode([_sendable(each) for each in entries])
+            try:
+                content = msgspec.json.encode(entries)
+            except UnicodeEncodeError:
+                content = msgspec.json.encode([_sendable(each) for each in entries])
             self._offsets.append((self._file.seek(0, 2), len(content)))
             self._file.write(content)
             self._firsts.append(first)
