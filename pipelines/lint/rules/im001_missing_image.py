@@ -38,7 +38,7 @@ from ..settings import Settings
 def check_media(media: Media) -> Iterator[Hits]:
     """Pictures that are not there, in a batch of which others are."""
     wrong = _missing(media)
-    if not _all_of_several(media, wrong):
+    if not _all(media, wrong):
         yield Hits("media", list(wrong), lambda at: wrong[at].message, lambda at: media.names[at])
 
 
@@ -68,7 +68,9 @@ class State:
             file, at, name = self._first[root]
             some = "not all, but" if root in self._found else "none, and"
             said = f"of the pictures, {some} {count:,} in a row are not under {root}; the first is {name}"
-            if root not in self._found:
+            if count == 1:
+                said = f"no file {name} under {root}"
+            elif root not in self._found:
                 said = f"none of the {count:,} pictures is under {root}; the first is {name}"
             meant = root in self._found or self._settings.images is not None
             yield Located(file, at, count, said, severity="error" if meant else "warning")
@@ -77,7 +79,7 @@ class State:
         if media.pictures is None or not len(media):
             return
         root, wrong = str(media.pictures.root), _missing(media)
-        if not _all_of_several(media, wrong):
+        if not _all(media, wrong):
             self._found.add(root)
             return
         self._counts[root] += len(wrong)
@@ -96,5 +98,5 @@ def _missing(media: Media) -> dict[int, PictureFault]:
     return {**media.faults("IM001"), **absolute}
 
 
-def _all_of_several(media: Media, wrong: dict[int, PictureFault]) -> bool:
-    return len(wrong) > 1 and len(wrong) == len(media)
+def _all(media: Media, wrong: dict[int, PictureFault]) -> bool:
+    return len(wrong) == len(media) > 0
