@@ -65,7 +65,7 @@ RULES = _index(
     _info("AN014", "unused-category", "Leave it off the list, or annotate some: nothing is learnt of it."),
     _choice("AN015", "unannotated-image", "Declare it a negative with --negatives N, or leave it out."),
     _choice("AN016", "crowd-annotation", "Keep crowds with --crowd keep.", "unsafe"),
-    _choice("AN017", "unfinished-task", "Finish it, or let it in: --include drafts, --include skipped, --include predictions."),
+    _choice("AN017", "unfinished-task", "Finish it, or let it in with --include drafts, skipped or predictions."),
     _choice("AN018", "annotators-disagree", "Choose with --annotators latest|ground-truth|all|consensus."),
     _error("AN019", "class-index-out-of-range", "Give the class a name in the names file, or correct the index."),
     _warning("AN020", "voc-size-missing", "The picture's own size was taken.", "safe"),
