@@ -87,6 +87,7 @@ class Maker:
         batch = batch.take(pa.array(sample)) if len(sample) < len(batch) else batch
         lines = self.target.render(batch, self.options)
         if self.max_length is None and not self.count:
+            self._remark_cut(scene, batch, lines)
             yield self._written(batch, lines, fates)
             return
         lengths = self._lengths(lines, batch)
@@ -99,6 +100,28 @@ class Maker:
             alone = np.count_nonzero(origin == first) == 1  # else its answers were parted already
             units = _units(scene, made, first) if self.split_long and alone else _Units([])
             yield from self._shortened(scene, made, batch.slice(at, 1), units, int(lengths[at]), fates)
+
+    def _remark_cut(self, scene: Scene, batch: pa.RecordBatch, lines: list[bytes]) -> None:
+        """Say which samples the trainer may cut unless it is told their length: a row has no more tokens than bytes
+        and pictures together, so only rows of some length are counted.
+        """
+        limit: int | None = getattr(self.target, "CUTS_AT", None)
+        if limit is None or not lines:
+            return
+        bare = int(self._lengths([lines[0]], batch.slice(0, 1))[0]) - len(lines[0])  # what stands around the words
+        long = [at for at, line in enumerate(lines) if len(line) + max(bare, 0) > limit]
+        if not long:
+            return
+        lengths = self._lengths([lines[at] for at in long], batch.take(pa.array(long, pa.int64())))
+        for at, length in zip(long, lengths.tolist(), strict=True):
+            if length > limit:
+                record = batch.column("record")[at].as_py()
+                said = (
+                    f"sample {batch.column('id')[at].as_py()} has {length} tokens ({self.target.token_basis()}); the "
+                    f"trainer cuts at {limit} unless it is told more, or mmdata --max-length {limit}"
+                )
+                file, place = (scene.batch.column(name)[record].as_py() for name in ("file", "at"))
+                self.accounting.remark("TK001", file=file, at=place, value=int(length), message=said)
 
     def _lengths(self, lines: list[bytes], batch: pa.RecordBatch) -> Ints:
         return np.array(self.target.count_tokens(lines, batch, self.options), np.int64)

@@ -30,6 +30,7 @@ NAME = "cogvlm2"
 SUMMARY = "CogVLM2 peft_lora.py: images/ and labels_en/, a pair of files a sample"
 LIMITS = "one picture, needed; one round of each sample an epoch; the trainer cuts at 4351; no quads, system turn"
 CARRIES_QUADS = False
+CUTS_AT = 4351
 FORM = "folder"
 PIXELS = None
 ONE_ROUND = True

@@ -35,6 +35,7 @@ SUMMARY = "GLM-4V-9B finetune_vision.py: JSON Lines, messages, the picture in th
 FRAME = UNSPECIFIED
 LIMITS = "one picture, needed; the trainer cuts at 512 + 512 unless told; paths absolute; no quads, system turn"
 CARRIES_QUADS = False
+CUTS_AT = 1024
 FORM = "jsonl"
 PIXELS = None
 

@@ -37,6 +37,7 @@ LIMITS = (
     "one picture a sample; boxes to a hundredth of the longer side; the trainer cuts at 2048; no quads, system turn"
 )
 CARRIES_QUADS = False
+CUTS_AT = 2048
 FORM = "json"
 PIXELS = None
 

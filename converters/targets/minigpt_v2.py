@@ -39,6 +39,7 @@ SUMMARY = "MiniGPT-v2 multitask_conversation: one JSON list, pictures under the 
 FRAME = "integers 0–100: nearest(v · 100 / size) of the upright picture; --rounding floor is the trainer's own"
 LIMITS = "one picture, needed; boxes to a hundredth of a side; the trainer cuts answers at 1024; no quads, system turn"
 CARRIES_QUADS = False
+CUTS_AT = 1024
 FORM = "folder"
 PIXELS = None
 

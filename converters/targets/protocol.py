@@ -100,6 +100,11 @@ class Target(Protocol):
     """The form of the files, by its name in `mmdata.pipelines.shards.FORMS`: `json` for one JSON list a split, `jsonl`
     for a row a line, `jsonl-led` where the reader goes by the first rows, `parquet`, … In forms that hold bytes,
     `{"$file": path}` in a row stands for those of a file."""
+    CUTS_AT: int
+    """Tokens beyond which the trainer cuts in silence unless it is told otherwise, where no script of OUT/job tells it.
+
+    May be missing, which is: it does not, or the script asks. Without --max-length, samples over it are remarked.
+    """
     PIXELS: tuple[int, int] | None
     """The trainer's own least and most pixels of a resized picture; None: it resizes by no such setting.
 

@@ -40,13 +40,18 @@ SUMMARY = "TRL SFTTrainer: Parquet of prompt, completion and images, one answer 
 FRAME = "integers 0–1000: nearest(v · 1000 / size) of the upright picture, clamped; --rounding floor"
 LIMITS = "the trainer cuts at max_length (1024 unless stated); no picture in an answer, no quads, films"
 CARRIES_QUADS = False
+CUTS_AT = 1024
 FORM = "parquet"
 PIXELS = (32 * 32 * 64, 32 * 32 * 16384)
 ONE_ANSWER = True
 
 
 GRAMMAR = Grammar(
-    hint=re.compile('"(?:bbox|point)_2d"'), read=json_reader(X_FIRST, 1000), frame="thousandths", family="Qwen's JSON", asked=True
+    hint=re.compile('"(?:bbox|point)_2d"'),
+    read=json_reader(X_FIRST, 1000),
+    frame="thousandths",
+    family="Qwen's JSON",
+    asked=True,
 )
 """How its rows speak."""
 

@@ -35,6 +35,7 @@ SUMMARY = "Vary-toy: LLaVA's JSON list with the entry that registers it; boxes i
 FRAME = UNSPECIFIED
 LIMITS = "one picture a sample; the trainer cuts at model_max_length (512 unless stated); no quads, system turn"
 CARRIES_QUADS = False
+CUTS_AT = 512
 FORM = "json"
 PIXELS = None
 
