@@ -100,7 +100,7 @@ def _block(
     points = np.clip(np.exp(random.normal(2.93, 0.75, count)), 4, 400).astype(int)
     rings = np.where(random.random(count) < 0.11, random.integers(2, 5, count), 1)
     area = (span.prod(axis=1) * random.uniform(0.35, 0.85, count)).tolist()
-    places = random.random((int(points.sum()), 2))
+    places = _reaching(random.random((int(points.sum()), 2)), points)
     spread = (
         np.repeat(hundredths[:, :2], points, axis=0) + places * np.repeat(hundredths[:, 2:], points, axis=0)
     ).astype(int)
@@ -121,14 +121,23 @@ def _block(
         )
 
 
+def _reaching(places: NDArray[Any], points: NDArray[Any]) -> NDArray[Any]:
+    """Outlines stretched to all four sides of their boxes, as those of COCO do."""
+    starts = np.cumsum(points) - points
+    least, most = np.minimum.reduceat(places, starts), np.maximum.reduceat(places, starts)
+    return (places - np.repeat(least, points, axis=0)) / np.repeat(most - least, points, axis=0)
+
+
 def _joined(hundredths: list[int]) -> str:
     return ",".join([NUMBERS[each] for each in hundredths])
 
 
 def _cut(numbers: list[int], rings: int) -> Iterator[list[int]]:
     step = max(6, len(numbers) // rings // 2 * 2)
-    for start in range(0, len(numbers), step):
-        yield numbers[start : start + step]
+    for start in range(0, max(1, len(numbers) - 5), step):
+        yield numbers[start : start + step] if start + step + 5 < len(numbers) else numbers[start:]
+        if start + step + 5 >= len(numbers):
+            return
 
 
 def _runs(random: np.random.Generator, pixels: int) -> str:

@@ -89,7 +89,9 @@ class Shapes:
             more["polygons"] = _rectangles(outlines.hulls_of(index))
         if outlines.masks or (outlines.sizes and outlines.keep != "skip") or self._keeps_pngs:
             pairs = zip(index.tolist(), row.tolist(), strict=True)
-            more["mask"] = _column("mask", [self._mask(each, at) for each, at in pairs])
+            masked = outlines.masks.keys() | outlines.sizes.keys()
+            texts = [self._mask(each, at) if each in masked or each >= SEGMENT else None for each, at in pairs]
+            more["mask"] = _column("mask", texts)
         if self.categories.said:
             facts = [self.categories.said.get(code) for code in range(len(self.categories.labels))]
             texts = pa.array([fact and msgspec.json.encode(fact).decode() for fact in facts], pa.string())

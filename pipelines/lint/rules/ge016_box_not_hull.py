@@ -24,7 +24,6 @@ Sources
 from collections.abc import Iterator
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from ....converters.table import entries
@@ -41,13 +40,16 @@ def check_labels(labels: Labels) -> Iterator[Hits]:
     """Objects with polygons and a finite box that is not around them; turned boxes and crowds are let be."""
     polygons = entries(labels.batch, "objects", "polygons")
     upright = entries(labels.batch, "objects", "quad").is_null().to_numpy(zero_copy_only=False)
-    sizes = np.array([0 if each is None else each for each in _numbers(polygons)], np.int64)
-    held = np.flatnonzero((sizes >= 6) & (sizes % 2 == 0) & upright)
+    rings = polygons.flatten()
+    of_ring = pc.list_parent_indices(polygons).to_numpy()
+    lengths = pc.list_value_length(rings).to_numpy(zero_copy_only=False)
+    sizes = np.bincount(of_ring, lengths, len(polygons)).astype(np.int64)
+    sound = (sizes >= 6) & (sizes % 2 == 0) & upright
+    held = np.flatnonzero(sound)
     if not len(held):
         return
-    flat = np.asarray(polygons.flatten().flatten().to_numpy(zero_copy_only=False), np.float64)
-    begins = np.concatenate([[0], np.cumsum(sizes)])
-    points = np.concatenate([flat[begins[at] : begins[at + 1]] for at in held.tolist()]).reshape(-1, 2)
+    flat = np.asarray(rings.flatten().to_numpy(zero_copy_only=False), np.float64)
+    points = flat[sound[np.repeat(of_ring, lengths)]].reshape(-1, 2)
     starts = np.concatenate([[0], np.cumsum(sizes[held] // 2)])[:-1]
     hulls = np.concatenate([np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)], axis=1)
     off = np.abs(hulls - labels.boxes[held]).max(axis=1)
@@ -63,16 +65,3 @@ def check_labels(labels: Labels) -> Iterator[Hits]:
         return labels.reboxed(place, Box(*hull_of[place]), "safe", "Take the hull of the outline")
 
     yield Hits("objects", list(hull_of), said, lambda place: labels.boxes[place].tolist(), around)
-
-
-def _numbers(polygons: pa.Array) -> list[int | None]:
-    """How many coordinates the polygons of each object have; None where there are none."""
-    rings = polygons.flatten()
-    ring_sizes = np.diff(rings.offsets.to_numpy()) if len(rings) else np.zeros(0, np.int64)
-    ends = np.concatenate([[0], np.cumsum(ring_sizes)])
-    counts = pc.list_value_length(polygons).to_pylist()
-    done, sizes = 0, list[int | None]()
-    for count in counts:
-        sizes.append(None if count is None else int(ends[done + count] - ends[done]))
-        done += count or 0
-    return sizes
