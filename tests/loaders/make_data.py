@@ -27,6 +27,7 @@ sys.path.insert(0, str(HERE))
 import table_target  # noqa: E402
 from mmdata.cli import mmdata  # noqa: E402
 from mmdata.converters.targets import TARGETS, load_target  # noqa: E402
+from mmdata.converters.targets.answers import one_answer_each  # noqa: E402
 from mmdata.converters.targets.protocol import RenderOptions, Target  # noqa: E402
 
 OURS = "conversations"
@@ -158,7 +159,8 @@ def convert(arguments: list[str], target: str, out: Path) -> int:
 def lengths(target: Target, batches: list[pa.RecordBatch], options: RenderOptions) -> dict[str, int]:
     """The tokens of every sample that the target takes, by the sample's id."""
     counted: dict[str, int] = {}
-    for batch in batches:
+    for whole in batches:
+        batch = one_answer_each(whole)[0] if getattr(target, "ONE_ANSWER", False) else whole
         refused = {refusal.row for refusal in target.refuse(batch, options)}
         taken = batch.filter(pc.invert(pc.is_in(pa.array(range(len(batch))), pa.array(sorted(refused), pa.int64()))))
         found = target.count_tokens(target.render(taken, options), taken, options)
