@@ -2,9 +2,10 @@ r"""Boxes as JSON, `[\n\t{"bbox_2d": [x1, y1, x2, y2], "label": "mug"}\n]`: the 
 
 Gemini's, `box_2d` with y first, is another `BoxList`; everything said here holds for both.
 
-Points are `{"point_2d": [x, y], "label": "left_eye"}` in a list of the same form (cookbooks/spatial_understanding.ipynb
-for Qwen2.5-VL, cookbooks/2d_grounding.ipynb for Qwen3-VL, in QwenLM/Qwen3-VL). A run of boxes is one list, as in
-tools/process_bbox.ipynb of its qwen-vl-finetune. A box that a question points with has no label and is
+Points are `{"point_2d": [x, y], "label": "left_eye"}` in a list of the same form (QwenLM/Qwen3-VL at 9658872,
+cookbooks/spatial_understanding.ipynb, for Qwen3-VL). Qwen2.5-VL gets the same: its notebook of the time pointed by XML
+(`<points x1 y1 alt>`), so there the form is that of your data, not one that the model knew. A run of boxes is one
+list, as in tools/process_bbox.ipynb of its qwen-vl-finetune. A box that a question points with has no label and is
 `[x1, y1, x2, y2]` alone. Labels stand as they are, other letters than ASCII too, as these models answer. In
 conversations about several pictures a list lies on the picture shown last, unless `Picture N: ` stands before it.
 """

@@ -11,6 +11,7 @@ PICTURES = 30
 """Of one example; examples with more are dropped."""
 PICTURE_BYTES = 20_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
+"""What every tuned model sees; newer ones take HEIC and HEIF too (multimodal/send-multimodal-prompts)."""
 FILE_BYTES = 1_000_000_000
 EXAMPLES = 300_000
 """Of a training file with pictures."""

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from ...schemas.conversation import AUDIO, KINDS, VIDEO
 from . import qwen_json
 from .boxes_json import X_FIRST, boxes_in
-from .carried import MESSAGES, PICTURES_AND_BOXES, refused_answers, refused_kinds, refused_shapes, refused_words
+from .carried import MESSAGES, POINTS_TOO, refused_answers, refused_kinds, refused_shapes, refused_words
 from .grammar import Grammar
 from .grammar_tags import CONTROL, check_places
 from .grammar_text import json_reader
@@ -53,8 +53,8 @@ CARRIES_QUADS = False
 FORM = "jsonl-led"
 PIXELS = (32 * 32, 768 * 768)
 
-CARRIED = (*PICTURES_AND_BOXES, KINDS[VIDEO], KINDS[AUDIO])
-"""What a row has a place for: no points, since nothing reads them back from the text."""
+CARRIED = (*POINTS_TOO, KINDS[VIDEO], KINDS[AUDIO])
+"""What a row has a place for; points as Qwen3-VL says them."""
 
 FACTOR = 32
 """Sides of pictures that Qwen3-VL's processor makes are multiples of this."""

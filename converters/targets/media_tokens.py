@@ -1,9 +1,10 @@
 """An upper bound of the tokens that a sample's films and sounds take, beside its pictures, which are counted exactly.
 
 Films: ms-swift (through qwen-vl-utils 0.0.14, vision_process.py) and LLaMA-Factory (mm_plugin.py) take two frames a
-second, at most so many, and two frames together are one grid of tokens. Sounds: 25 tokens a second (Qwen2-Audio,
-Qwen2.5-Omni: 16 kHz, a frame of 10 ms, four of them a token). A film whose duration is not known counts as the longest,
-a sound as half a minute, which is what Whisper's encoder takes at once.
+second, at least four and at most so many, and two frames together are one grid of tokens. Sounds: 25 tokens a second
+(Qwen2-Audio, Qwen2.5-Omni: 16 kHz, a frame of 10 ms, four of them a token; transformers, processing_qwen2_audio.py). A
+film whose duration is not known counts as the longest, a sound as half a minute, which is what Whisper's encoder takes
+at once.
 """
 
 from typing import NamedTuple
@@ -19,6 +20,10 @@ FRAMES_A_SECOND, TOKENS_A_SECOND, UNKNOWN_SOUND = 2, 25, 30.0
 
 AROUND_FRAMES = 14
 """Tokens around a pair of frames: Qwen3-VL says the second in words before each, and marks where it begins and ends."""
+
+
+FEWEST_FRAMES = 4
+"""Of a short film (qwen-vl-utils, FPS_MIN_FRAMES)."""
 
 
 class FilmLimits(NamedTuple):
@@ -60,4 +65,5 @@ def _of_film_or_sound(kind: str, seconds: float | None, films: FilmLimits) -> in
     if kind == KINDS[AUDIO]:
         return int(TOKENS_A_SECOND * (UNKNOWN_SOUND if seconds is None else seconds)) + 3
     frames = films.frames if seconds is None else min(films.frames, int(FRAMES_A_SECOND * seconds) + 2)
+    frames = max(frames, FEWEST_FRAMES)
     return (frames + 1) // 2 * (films.tokens + AROUND_FRAMES)

@@ -53,7 +53,6 @@ def test_a_point_of_ms_swift_is_two_numbers(batch_of):
         ("spoon", (320, 120, 320, 120)),
         ("mug", (1, 2, 30, 40)),
     ]
-    assert [refusal.code for refusal in load_target("llama-factory").refuse(batch, PLAIN)] == ["TG020"]
 
 
 def test_a_box_names_its_picture_by_the_place_where_it_is_first_shown(batch_of):

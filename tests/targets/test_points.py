@@ -12,7 +12,7 @@ from mmdata.cli import mmdata
 from mmdata.converters.targets import TARGETS, load_target
 from mmdata.converters.targets.protocol import RenderOptions
 
-CARRY = ["qwen-vl", "qwen2-vl", "qwen2.5-vl", "qwen3-vl"]
+CARRY = ["qwen-vl", "qwen2-vl", "qwen2.5-vl", "qwen3-vl", "llama-factory"]
 
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(str.strip)
 sides = st.tuples(st.integers(28, 4000), st.integers(28, 4000)).filter(lambda size: max(size) <= 150 * min(size))
