@@ -27,6 +27,7 @@ from ...schemas.finding import finding
 from ...schemas.rule import RULES
 from ..place import MANIFEST
 from ..shards import load_form
+from .bids import bids_in, with_bids
 from .build import Build, shards_at
 from .cache import Cache
 from .chats import Chats, Row
@@ -125,7 +126,7 @@ def views(given: Input, settings: Settings, tally: Tally, *, raw: bool) -> Itera
     accounting = Hearing(told=tally.found, remarks_kept=settings.shown, named=named, besides=given.besides)
     try:
         if given.source:
-            for labels in _labels(given.path, given.source, settings, accounting):
+            for labels in _labels(given.path, given.source, settings, accounting, tally):
                 labels.named = named
                 yield labels
         elif given.dialect:
@@ -151,13 +152,15 @@ def _torn_at(place: str) -> tuple[str, str]:
     return (place[: found.start()], found[1]) if found else (place, "")
 
 
-def _labels(path: Path, source: Source, settings: Settings, accounting: Accounting) -> Iterator[Labels]:
+def _labels(path: Path, source: Source, settings: Settings, accounting: Accounting, tally: Tally) -> Iterator[Labels]:
+    tally.bids = bids_in(path)
     pictures = _pictures(default_images(source, _first(path, settings)), settings)
     options = settings.source_options
     if options is None:
         wanted: dict[str, Any] = getattr(source, "LINT_OPTIONS", {})
         options = source.Options(**wanted)
-    for batch in source.read(path, options, pictures, accounting):
+    for read in source.read(path, options, pictures, accounting):
+        batch = with_bids(read, tally.bids) if tally.bids else read
         yield Labels(batch, source, pictures if settings.check_images else None, settings)
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from ...schemas.finding import Finding, Fix, finding
 from ...schemas.rule import RULES, Rule, Severity
+from .bids import words_at
 from .hits import Hits, Located, View
 from .patterns import fits
 from .rules import weight
@@ -37,6 +38,8 @@ class Tally:
     used: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
     """Of the batch that is looked at: the samples and words of ignores that were used."""
     kept: dict[str, list[Finding]] = field(default_factory=dict[str, list[Finding]])
+    bids: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """What entries of the label file that is read bid lint pass over, by their places."""
     ignored: Counter[str] = field(default_factory=Counter[str])
     """How often each ignore was used: `per-file:PATTERN:WORD`, `sample:CODE`, `baseline`."""
 
@@ -61,6 +64,10 @@ class Tally:
     def found(self, said: Finding) -> None:
         """Count what a reader said by itself, where its rule is looked by."""
         if said.code in self.enabled:
+            bidden = words_at(self.bids, said.at) if self.bids else ()
+            if word := next((word for word in (said.code, said.name) if word in bidden), None):
+                self.ignored[f"sample:{word}"] += 1
+                return
             mend = self.mends.get(said.code)
             self._keep([replace(said, fix=mend(said)) if mend and said.fix is None else said])
 
