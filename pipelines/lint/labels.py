@@ -48,7 +48,7 @@ class Labels:
         thing wrong is the missing picture. What is no number in the file itself is in `table.boxes` too.
         """
         boxes = table.boxes(self.batch)
-        unknown = ~boxes.any(axis=1) & ~self.sizes.any(axis=1)
+        unknown = np.asarray(~boxes.any(axis=1) & ~self.sizes.any(axis=1))
         return np.where(unknown[:, None], np.nan, boxes) if unknown.any() else boxes
 
     @cached_property
