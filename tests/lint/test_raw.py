@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmdata.converters import json_window
 from mmdata.pipelines.lint.fixing.json_edits import edit_json, edit_json_lines
@@ -58,6 +58,7 @@ def found(path: Path) -> set[str]:
     return {each.at for part in raw_parts(path) for each in twice.check_raw(part)}
 
 
+@settings(deadline=None)
 @given(value=st.one_of(st.lists(VALUES), st.lists(st.tuples(KEYS, VALUES)).map(Pairs)), space=SPACES)
 def test_keys_that_stand_twice_are_found_where_they_stand(
     value: Any, space: tuple[str, str], tmp_path_factory: pytest.TempPathFactory

@@ -6,6 +6,7 @@ for ever stop at `MOST` rounds.
 """
 
 import os
+import secrets
 import shutil
 import tempfile
 import weakref
@@ -80,10 +81,11 @@ class _Copy:
     """A temporary folder that goes with this object, with the input in it but for its pictures."""
 
     def __init__(self, base: Path, *, whole: bool) -> None:
-        made = Path(os.path.realpath(tempfile.mkdtemp(prefix="mmdata-")))
-        weakref.finalize(self, shutil.rmtree, made, ignore_errors=True)
+        made = Path(os.path.realpath(tempfile.gettempdir()), f"mmdata-{secrets.token_hex(8)}")
+        weakref.finalize(self, shutil.rmtree, made, ignore_errors=True)  # before it is there: ^C may come any time
         self.folder = made / (base.resolve().name or "input")
         with telling(made):
+            made.mkdir(mode=0o700)
             _fill(self.folder, base, whole=whole)
 
 
