@@ -84,6 +84,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
         tasks = keys.tasks(job, accounting)
         labels = sorted(keys.labels)
         asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, labels, keys.hidden, job.answers)
+        asking = replace(asking, texts=keys.written.in_order())
         roots = picture_roots(job, pictures.root)
         render = replace(render, labels=tuple(labels), roots=roots, readable=staging.staged_source)
         split_long = job.over_length == "split"

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..converters.table import counts, entries, objects_meant, rows, starts
+from ..converters.templates.absent_texts import WrittenTexts
 from ..schemas.accounting import Accounting
 from ..schemas.annotation import ITEMS, TEXT_LABEL
 from ..schemas.errors import ConfigError
@@ -61,7 +62,7 @@ class Keys:
     labels, `items` how many annotations of each kind there are, `texts` how many objects bear one, `timed` how many
     are in a film or sound, `meant` how many a phrase means, `several` how many
     records have objects and more than one picture; `hidden` the labels of each record's objects that were left out, for
-    questions that must not pretend that there is no such thing.
+    questions that must not pretend that there is no such thing; `written` some texts to ask for where they are not.
     """
 
     records: int = 0
@@ -76,6 +77,7 @@ class Keys:
     shown: list[str] = field(default_factory=list[str])
     said: list[bytes] = field(default_factory=list[bytes])
     hidden: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    written: WrittenTexts = field(default_factory=WrittenTexts)
     label_numbers: dict[str, int] = field(default_factory=dict[str, int])
     _strata: list[Strata] = field(default_factory=list[Strata])
 
@@ -93,6 +95,8 @@ class Keys:
         self.several += int(np.sum((counts(checked, "media") > 1) & (counts(checked, "objects") > 0)))
         if job.negatives or WHOLE & set(job.tasks) or (not job.tasks and texts_in(settled)):
             self._remember_hidden(settled, checked)
+        if job.negatives and "locate" in job.tasks:
+            self.written.add(entries(checked, "objects", "text").to_pylist())
         if len(job.split) > 1:
             self._remember_labels(checked)
         if len(job.split) > 1 or job.dedup != "off":

@@ -22,7 +22,8 @@ class Asking:
     """How questions are made, whatever the task.
 
     `order` is that of the objects in an answer; `max_objects` caps an answer (0 = no cap) and keeps the largest;
-    `negatives` is how many labels that are not there are asked for, a record; `vocabulary` are all labels of the data.
+    `negatives` is how many labels that are not there are asked for, a record; `vocabulary` are all labels of the data;
+    `texts` is what is written in it, as `absent_texts.WrittenTexts` keeps and sorts it.
     `hidden` are the labels of objects that were left out, by the record's id: nobody may be told that there are none
     of them, nor how many. `answers` is which of several answers to a question is given; sampled: one of them, each as
     likely as it has votes.
@@ -36,6 +37,7 @@ class Asking:
     vocabulary: Sequence[str] = ()
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     answers: Answers = "majority"
+    texts: Sequence[str] = ()
 
 
 class Scene:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..table import entries
+from .absent_texts import absent_texts
 from .exchanges import NOTHING, Exchanges, dialogue
 from .reading import reading_order
 from .scene import Scene, Texts, about_boxes, salt_of
@@ -75,13 +76,16 @@ def read_region(scene: Scene) -> Exchanges:
 def locate(scene: Scene) -> Exchanges:
     """For each text of a record, where it is written; one sample a record, one exchange a text.
 
-    The first box of an answer bears the text itself, not its label. A text that is written in more objects than an
-    answer may hold gives nothing (AN024): half an answer would be false.
+    With negatives, after them those of texts that are not there (`absent_texts.py`), which are said not to be legible
+    where a region could not be read. The first box of an answer bears the text itself, not its label. A text that is
+    written in more objects than an answer may hold gives nothing (AN024): half an answer would be false.
     """
     said, limit = _written(scene), scene.asking.max_objects
     places = _places_of_texts(scene, said)
     over = [group for group in places.values() if limit and len(group) > limit]
     fitting = [(row, text, group) for (row, text), group in places.items() if not limit or len(group) <= limit]
+    fitting += [(row, text, []) for row, text in absent_texts(scene, said)]
+    fitting.sort(key=lambda one: one[0])
     record = np.array([row for row, _, _ in fitting], np.int64)
     names = [text for _, text, _ in fitting]
     texts = Texts()
@@ -89,13 +93,24 @@ def locate(scene: Scene) -> Exchanges:
     before = [texts.code(asks[ask].format(text=text)) for ask, text in zip(which.tolist(), names, strict=True)]
     objects = np.array([at for _, _, group in fitting for at in group], np.int64)
     sizes = np.array([len(group) for _, _, group in fitting], np.int64)
-    made = dialogue("locate", scene.ids, texts.list, record, before, [NOTHING] * len(record), objects, sizes)
+    nothing = _not_there(scene, said, record, names)
+    answer = [NOTHING if size else texts.code(none) for size, none in zip(sizes.tolist(), nothing, strict=True)]
+    made = dialogue("locate", scene.ids, texts.list, record, before, answer, objects, sizes)
     made.called, made.label_once = np.array([texts.code(text) for text in names], np.int64), True
     made.unfit = _unread(said)
     for group in over:
         fault = ("AN024", f"its text is written in {len(group)} objects, more than {limit}")
         made.unfit |= dict.fromkeys(group, fault)
     return made
+
+
+def _not_there(scene: Scene, said: list[str], record: Ints, names: list[str]) -> list[str]:
+    """For each text of a record the answer that it is not there: no more is said than the labels tell."""
+    salt = salt_of(names)
+    plain, legible = (scene.worded("locate", name, record, salt) for name in ("none", "none_legible"))
+    unread = np.bincount(scene.row[[at for at, text in enumerate(said) if not text]], minlength=len(scene.ids))
+    chosen = [legible if blank else plain for blank in unread[record].tolist()]
+    return [of[0][of[1][at]].format(text=name) for at, (of, name) in enumerate(zip(chosen, names, strict=True))]
 
 
 def _places_of_texts(scene: Scene, said: list[str]) -> dict[tuple[int, str], list[int]]:

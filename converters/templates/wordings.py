@@ -59,7 +59,7 @@ _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list →
     },
     "read": {"ask": (set(), set()), "ask_legible": (set(), set()), "ask_some": (set(), set())},
     "read-region": {"ask": ({"box"}, {"box"}), "answer": ({"text"}, {"text"})},
-    "locate": {"ask": ({"text"}, {"text"})},
+    "locate": {"ask": ({"text"}, {"text"}), "none": (set(), {"text"}), "none_legible": (set(), {"text"})},
     "transcribe": {"ask": (set(), set())},
     "hear": {"ask": ({"start", "end"}, {"start", "end"})},
     "when": {"ask": ({"label"}, {"label"}), "answer": ({"start", "end"}, {"start", "end", "label"})},

@@ -30,7 +30,7 @@ PLAIN = Wordings(
         },
         "read": {"ask": ("all text?",), "ask_legible": ("legible text?",), "ask_some": ("some text?",)},
         "read-region": {"ask": ("what stands in {box}?",), "answer": ("{text}",)},
-        "locate": {"ask": ('where "{text}"?',)},
+        "locate": {"ask": ('where "{text}"?',), "none": ("no {text}",), "none_legible": ("no legible {text}",)},
         "keypoints": {
             "ask": ("points of {label} {box}?",),
             "ask_label": ("point to {label}",),

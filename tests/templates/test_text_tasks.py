@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmdata.converters.records import Media, Object, Record, batches
 from mmdata.converters.targets import load_target
+from mmdata.converters.templates.absent_texts import WrittenTexts
 from mmdata.converters.templates.reading import reading_order
 from mmdata.converters.templates.scene import Asking, Scene
 from mmdata.converters.templates.tasks import MAKERS
@@ -97,6 +98,52 @@ def test_a_text_in_more_places_than_an_answer_holds_is_not_located(ask: Ask) -> 
     assert turns[::2] == ['<0>where "The Shop"?', 'where "9.00"?']
     made = made_of("locate", RECEIPT, max_objects=1)
     assert made.unfit == dict.fromkeys((0, 2), ("AN024", "its text is written in 2 objects, more than 1"))
+
+
+def known(*texts: str) -> list[str]:
+    written = WrittenTexts()
+    written.add(texts)
+    return written.in_order()
+
+
+def test_texts_of_other_pictures_are_asked_for_in_vain(ask: Ask) -> None:
+    """Also in a picture without any; where something could not be read, no more is said than that it is not legible."""
+    texts = known("TOTAL", "9.00", "The Shop", "ICE", "x")
+    turns = ask("locate", RECEIPT, BLURRED, record("e"), negatives=9, texts=texts)
+    assert turns["r-locate"][-2:] == ['where "ICE"?', "no ICE"]
+    assert len(turns["r-locate"]) == 8
+    assert turns["b-locate"][:2] == ['<0>where "ICE"?', "[ICE 0,0,90,40]"]
+    assert sorted(turns["b-locate"][3::2]) == ["no legible 9.00", "no legible TOTAL", "no legible The Shop"]
+    assert sorted(turns["e-locate"][1::2]) == ["no 9.00", "no ICE", "no TOTAL", "no The Shop"]
+    assert ask("locate", RECEIPT, texts=texts) == ask("locate", RECEIPT), "nothing in vain unless asked for"
+
+
+@pytest.mark.parametrize("text", ["total", "ＴＯＴＡＬ", "the  shop", "shop", "hop 9"])
+def test_what_stands_there_otherwise_is_not_said_to_be_absent(ask: Ask, text: str) -> None:
+    found = ask("locate", RECEIPT, record("e"), negatives=9, texts=known(text))
+    assert len(found["e-locate"]) == 2
+    assert found["r-locate"] == ask("locate", RECEIPT)["r-locate"]
+
+
+def test_where_nobody_wrote_the_words_down_nothing_is_absent(ask: Ask) -> None:
+    """A box without a text, an object that was left out: the text may be there."""
+    unread, lost = record("u", written(None, 0, 0, 9, 9)), record("l", written("ICE", 0, 0, 9, 9))
+    found = ask("locate", unread, lost, negatives=9, texts=known("TOTAL"), hidden={"l": frozenset({"text"})})
+    assert found == ask("locate", lost)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.text(max_size=12), max_size=30), st.randoms(use_true_random=False))
+def test_what_is_kept_of_texts_does_not_depend_on_their_order(texts: list[str], random: Any) -> None:
+    shuffled = random.sample(texts, len(texts))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mmdata.converters.templates.absent_texts.MOST", 4)
+        first, second = WrittenTexts(), WrittenTexts()
+        first.add(texts)
+        for text in shuffled:
+            second.add([text])
+        assert first.in_order() == second.in_order()
+        assert len(first.in_order()) <= 4
 
 
 @pytest.mark.parametrize("task", ["read", "read-region", "locate"])
@@ -276,3 +323,21 @@ def test_detection_sets_without_texts_have_nothing_to_read(shared: Path, tmp_pat
     source = shared / "data/ocr/mmocr/tests/data/det_toy_dataset/textdet_test.json"
     _, manifest = converted(source, tmp_path / "out", "qwen-vl")
     assert manifest["options"]["tasks"] == ["detect"]
+
+
+def test_receipts_say_which_texts_of_others_they_do_not_have(shared: Path, tmp_path: Path) -> None:
+    source = shared / SROIE
+    job = Job("ocr", source, tmp_path / "out", tasks=("locate",), negatives=3, max_rejected=Limit(share=1.0))
+    convert(job, Silent())
+    rows = json.loads((tmp_path / "out/train/train.json").read_text(encoding="utf-8"))
+    assert len(rows) == 7
+    everything = {text for file in (source / "box").iterdir() for text, _ in raw_receipt(file)}
+    for row in rows:
+        name = row["id"].removeprefix("box/").removesuffix("-locate")
+        own = {text.casefold() for text, _ in raw_receipt(source / "box" / f"{name}.csv")}
+        turns = [turn["value"] for turn in row["conversations"]]
+        vain = [ask for ask, answer in zip(turns[::2], turns[1::2], strict=True) if "<box>" not in answer]
+        assert len(vain) == 3
+        for ask in vain:
+            asked = max((text for text in everything if f'"{text}"' in ask), key=len)
+            assert asked.casefold() not in own
