@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..schemas.accounting import Accounting
 from .commit import Staging
-from .dedup import duplicates
+from .dedup.exact import duplicates
 from .job import Job
 from .keys import Keys
 from .ledger import NAME, Ledger, read_ledger

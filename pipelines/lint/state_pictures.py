@@ -1,6 +1,6 @@
 """The pictures of a run: by path, by bytes, by what the labels say of each.
 
-Sizes are asked first; only files of one size are read, and those only as far as they agree (`pipelines.dedup`).
+Sizes are asked first; only files of one size are read, and those only as far as they agree (`pipelines.dedup.exact`).
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...converters import table
 from ...converters.pictures.header import PictureFacts
-from ..dedup import duplicates
+from ..dedup.exact import duplicates
 from .chats import Chats
 from .hits import Ints
 from .labels import Labels

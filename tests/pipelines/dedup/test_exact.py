@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmdata.pipelines import dedup
-from mmdata.pipelines.dedup import duplicates
+from mmdata.pipelines.dedup import exact
+from mmdata.pipelines.dedup.exact import duplicates
 
 
 def _write(folder: Path, contents: list[bytes]) -> list[Path]:
@@ -23,14 +23,14 @@ def test_first_of_each_group_stands_for_it(tmp_path):
 
 
 def test_equal_size_and_equal_end_is_not_enough(tmp_path):
-    tail = bytes(dedup.TAIL)
+    tail = bytes(exact.TAIL)
     paths = _write(tmp_path, [b"x" + tail, b"y" + tail, b"x" + tail, tail, tail])
     assert duplicates(paths).tolist() == [0, 1, 0, 3, 3]
 
 
 def test_files_longer_than_a_block(tmp_path):
-    one, other = bytearray(3 * dedup.BLOCK + 1), bytearray(3 * dedup.BLOCK + 1)
-    other[dedup.BLOCK] = 1
+    one, other = bytearray(3 * exact.BLOCK + 1), bytearray(3 * exact.BLOCK + 1)
+    other[exact.BLOCK] = 1
     assert duplicates(_write(tmp_path, [bytes(one), bytes(other), bytes(one)])).tolist() == [0, 1, 0]
 
 
@@ -43,8 +43,8 @@ def test_missing_unnamed_folders_and_pipes_are_alone(tmp_path):
 
 def test_only_what_sizes_cannot_tell_apart_is_read(tmp_path, monkeypatch):
     read = []
-    honest = dedup._tail
-    monkeypatch.setattr(dedup, "_tail", lambda path: read.append(path.name) or honest(path))
+    honest = exact._tail
+    monkeypatch.setattr(exact, "_tail", lambda path: read.append(path.name) or honest(path))
     duplicates(_write(tmp_path, [b"1", b"22", b"333", b"aa"]))
     assert sorted(read) == ["1.jpg", "3.jpg"]
 
