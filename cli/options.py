@@ -220,7 +220,8 @@ def _of_field(each: Field[Any], hint: Any) -> click.Option:
         return click.Option(names, is_flag=True, default=each.default, help=facts["help"])
     several = get_origin(hint) is tuple
     inner = _inner(hint)
-    kind = click.Choice(facts["choices"]) if facts["choices"] else _KINDS.get(inner, str)
+    choices = facts["choices"] or (get_args(hint) if get_origin(hint) is Literal else ())
+    kind = click.Choice(choices) if choices else _KINDS.get(inner, str)
     return click.Option(
         [each.name, flags],
         type=kind,
