@@ -139,7 +139,9 @@ def _asking(job: "_JobFacts") -> list[click.Parameter]:
         job.choice("dedup", "Keep one of the pictures that are the same byte for byte."),
         job.choice("order", "The order of objects in an answer."),
         job.option("max-objects", click.IntRange(min=0), "Objects in an answer at most; 0 = all."),
-        job.option("negatives", click.IntRange(min=0), "Questions about labels that are not there, a picture."),
+        job.option(
+            "negatives", click.IntRange(min=0), "Questions a picture about labels (locate: texts) that are not there."
+        ),
         job.choice("answers", "Which of several answers to a question; all = a sample an answer."),
     ]
 
