@@ -1,4 +1,4 @@
-"""Rules of other packages, by the entry point `mmdata.rules`: found, looked by, explained; broken ones refused by name."""
+"""Rules of other packages, by the entry point `mmdata.rules`: found, looked by, explained; broken ones refused."""
 
 import json
 import os
