@@ -98,9 +98,7 @@ def rules_page() -> str:
     lines = ["# Rules", "", "Made from `schemas/rule.py` by `make docs`; do not edit."]
     lines.append("A *choice* is left out because an option says so; `--max-rejected` does not count it.")
     lines.append("After a *safe* fix text and pixels mean the same; an *unsafe* one drops, moves or guesses.")
-    lines.append(
-        "A rule in *preview* runs where its whole code or name is selected. Their use: [lint.md](lint.md)."
-    )
+    lines.append("A rule in *preview* runs where its whole code or name is selected. Their use: [lint.md](lint.md).")
     for letters, group in groupby(sorted(RULES), key=lambda code: code[:2]):
         lines += [
             "",

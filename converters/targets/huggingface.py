@@ -59,7 +59,11 @@ def blunt(text: str) -> str:
 
 
 GRAMMAR = Grammar(
-    hint=re.compile('"(?:bbox|point)_2d"'), read=json_reader(X_FIRST, 1000), frame="thousandths", family="Qwen's JSON", asked=True
+    hint=re.compile('"(?:bbox|point)_2d"'),
+    read=json_reader(X_FIRST, 1000),
+    frame="thousandths",
+    family="Qwen's JSON",
+    asked=True,
 )
 """How its rows speak."""
 
