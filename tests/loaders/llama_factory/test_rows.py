@@ -11,7 +11,8 @@ from llamafactory.data.loader import _get_merged_dataset, _get_preprocessed_data
 from llamafactory.data.mm_plugin import get_mm_plugin
 from llamafactory.data.template import get_template_and_fix_tokenizer
 
-BOX = re.compile(r"\[(\d+), (\d+), (\d+), (\d+)\]")
+PLACE = re.compile(r"\[(\d+), (\d+)(?:, (\d+), (\d+))?\]")
+"""A box or a point."""
 KINDS = {"_images": "image", "_videos": "video", "_audios": "audio"}
 
 
@@ -61,7 +62,7 @@ def test_columns_that_come_after_ten_megabytes_are_there(make_arguments: Any, da
 def test_boxes_map_back_to_the_annotations(arguments: Any, dataset: Any) -> None:
     for row, sample in pairs(dataset, aligned(arguments)):
         said = "\n".join(message["content"] for message in [*row["_prompt"], *row["_response"]])
-        places = [list(map(int, found)) for found in BOX.findall(said)]
+        places = [[int(number) for number in found if number] for found in PLACE.findall(said)]
         meant = truth.boxes(sample)
         assert len(places) == len(meant)
         for place, (box, (width, height)) in zip(places, meant, strict=True):
