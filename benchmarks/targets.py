@@ -3,7 +3,8 @@
 Detections of a drawn COCO file (`coco_data.py`) as conversation batches in memory, then `refuse` and `render` of every
 target in turns (A B C A B C …), so that a busy machine is busy for all. CPU of this process, the least of all rounds;
 the rows' bytes beside it. The floor is `json.dumps` of rows that are ready, those of qwen-vl: what writing JSON costs
-with nothing to render. Targets without boxes are measured on the words of the same samples. Written to benchmarks/results/targets.md.
+with nothing to render. Targets without boxes refuse these samples; their words are rendered all the same. Written to
+benchmarks/results/targets.md.
 """
 
 import argparse
