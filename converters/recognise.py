@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .sources import load_source, source_names
+from .sources.beside import is_pipe
 from .sources.protocol import Source
 
 LEVELS = 2
@@ -60,8 +61,12 @@ def sniffed(source: Source, path: Path) -> str | None:
 
 
 def label_files(folder: Path) -> Iterator[Path]:
-    """The files near the top of a folder whose endings are those of label files, sorted within each folder."""
-    return islice((path for path in _near(folder) if path.suffix.lower() in _LABELS), ENTRIES)
+    """The files near the top of a folder whose endings are those of label files, sorted within each folder.
+
+    Without pipes and devices, which are never read.
+    """
+    named = (path for path in _near(folder) if path.suffix.lower() in _LABELS)
+    return islice((path for path in named if not is_pipe(path)), ENTRIES)
 
 
 def seen(folder: Path) -> str:

@@ -2,12 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+import stat
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
-from ..file_names import absolute
+from ..file_names import absolute, text
 from ..pictures.find import Pictures
 
 _LOOK = 20_000
@@ -17,17 +19,21 @@ _SIMPLE = re.compile(r"(?!\.\.?\Z)[^/\\:\0]+")
 """A name that leads into no other folder."""
 
 
-def label_files(path: Path, endings: tuple[str, ...]) -> list[Path]:
+def label_files(path: Path, endings: tuple[str, ...], accounting: Accounting | None = None) -> list[Path]:
     """The file itself, or every file below the folder with such an ending (lower case), sorted by path.
 
-    Hidden files and folders and macOS's `__MACOSX` are passed over; links to folders are not followed. Raises
-    `InputError` when there is no such path, or no such file below it.
+    Hidden files and folders and macOS's `__MACOSX` are passed over; links to folders are not followed. Pipes and
+    devices are passed over too, and remarked (AN026). Raises `InputError` when there is no such path, or no such file
+    below it.
     """
     if path.is_file():
         return [path]
     if not path.is_dir():
         raise InputError(str(path), "there is no such file or folder", "Check the path of the labels.")
-    found = sorted(file for file in _walk(path) if file.name.lower().endswith(endings))
+    named = sorted(file for file in _walk(path) if file.name.lower().endswith(endings))
+    found = [file for file in named if not is_pipe(file)]
+    if accounting is not None and len(found) < len(named):
+        remark_pipes([file for file in named if is_pipe(file)], accounting)
     if not found:
         wanted = " or ".join(endings)
         raise InputError(str(path), f"no {wanted} file below this folder", "Name the folder or file of the labels.")
@@ -39,7 +45,26 @@ def first_files(path: Path, endings: tuple[str, ...]) -> list[Path]:
     if path.is_file():
         return [path]
     some = (file for file in islice(_walk(path), _LOOK) if file.name.lower().endswith(endings))
-    return list(islice(some, _FEW))
+    return list(islice((file for file in some if not is_pipe(file)), _FEW))
+
+
+def is_pipe(path: Path) -> bool:
+    """Whether this is a pipe, a device or a socket, which nobody may ever write into: to open it may be to wait.
+
+    A name that leads nowhere is none: who reads it says what is wrong with it.
+    """
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116  once a label file: Path costs more than the call
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def remark_pipes(files: Iterable[Path], accounting: Accounting) -> None:
+    """Say that these are not read."""
+    for file in files:
+        fact = "this is a pipe or a device, and no file"
+        accounting.remark("AN026", file=text(str(file)), at="", value=None, message=fact)
 
 
 def _walk(top: Path) -> Iterator[Path]:

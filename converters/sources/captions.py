@@ -89,7 +89,7 @@ def _records(path: Path, options: Options, pictures: Pictures, accounting: Accou
     )
     reader = _Reader(path, keys, options.encoding, pictures, accounting)
     found = False
-    for file in label_files(path, _ENDINGS):
+    for file in label_files(path, _ENDINGS, accounting):
         if kind := kind_of(file, keys, options.encoding):
             found = True
             yield from reader.table(file, rows_of(file, kind, keys, accounting, options.encoding))

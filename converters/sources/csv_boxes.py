@@ -82,7 +82,7 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
 def _batches(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[pa.RecordBatch]:
     named = _named(options.columns)
     _check_encoding(options.encoding)
-    files = label_files(path, _ENDINGS)
+    files = label_files(path, _ENDINGS, accounting)
     tables = [file for file in files if _columns_of(file, named, options.encoding)]
     if not tables:
         raise _no_table(path, files, named, options.encoding)

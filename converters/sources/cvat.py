@@ -87,7 +87,7 @@ def _root(file: Path) -> str | None:
 def _records(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
     beside = PicturesBeside(pictures)
     found, foreign = False, ""
-    for file in label_files(path, (".xml",)):
+    for file in label_files(path, (".xml",), accounting):
         try:
             root = _root(file)
         except OSError as error:

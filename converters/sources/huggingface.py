@@ -90,7 +90,7 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
 
 
 def _records(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
-    for table in tables_in(path, options.hub_split):
+    for table in tables_in(path, options.hub_split, accounting):
         names, features = _head(table.path)
         columns = columns_of(
             names, features, options.objects_column, options.caption_column, classified=bool(options.class_question)

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
 from .beside import first_files, label_files
 from .huggingface_tables import ENDINGS
@@ -33,12 +34,12 @@ class TableFile(NamedTuple):
     split: str
 
 
-def tables_in(path: Path, split: str = "") -> list[TableFile]:
+def tables_in(path: Path, split: str = "", accounting: Accounting | None = None) -> list[TableFile]:
     """The files of rows, in order, of one split where it is named.
 
     Raises `InputError` where there are none, or none of that split, or the rows are chosen by an index beside them.
     """
-    found = [TableFile(file, _split_of(file, path)) for file in _files(path)]
+    found = [TableFile(file, _split_of(file, path)) for file in _files(path, accounting)]
     chosen = [each for each in found if not split or each.split == split]
     if not chosen:
         had = ", ".join(sorted({each.split or "(none named)" for each in found}))
@@ -63,7 +64,7 @@ def _is_one(path: Path) -> bool:
     return path.name.lower() in METADATA
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: Path, accounting: Accounting | None) -> list[Path]:
     if path.is_file():
         return [path]
     if (path / "dataset_dict.json").is_file():
@@ -74,10 +75,10 @@ def _files(path: Path) -> list[Path]:
     if (path / "state.json").is_file():
         return _saved(path)
     try:
-        listed = [file for file in label_files(path, METADATA) if _is_one(file)]
+        listed = [file for file in label_files(path, METADATA, accounting) if _is_one(file)]
     except InputError:
         listed = []
-    return listed or [file for file in label_files(path, ENDINGS) if not file.name.startswith(_CACHE)]
+    return listed or [file for file in label_files(path, ENDINGS, accounting) if not file.name.startswith(_CACHE)]
 
 
 def _saved(folder: Path) -> list[Path]:

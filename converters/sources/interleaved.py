@@ -102,7 +102,7 @@ def read(path: Path, _options: Options, pictures: Pictures, accounting: Accounti
 
 def _records(path: Path, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
     known = False
-    for file in label_files(path, _ENDINGS):
+    for file in label_files(path, _ENDINGS, accounting):
         reader = _Reader(file, path, pictures, accounting)
         for row in _rows(file, accounting):
             known = known or shape_of(row.value) is not None

@@ -159,7 +159,7 @@ class _Reader:
         self.whole = whole
 
     def of_all(self, path: Path) -> Iterator[Record]:
-        files = files_under(path)
+        files = files_under(path, self.accounting)
         if path.is_file():
             yield from self.of_file(path)
             return

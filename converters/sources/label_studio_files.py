@@ -11,6 +11,7 @@ from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
 from ..json_stream import stream
 from ..json_top import top_level
+from .beside import is_pipe, remark_pipes
 from .label_studio_csv import SUFFIXES, sniff_table, table_rows
 from .label_studio_min import looks_minimal, pointer
 from .label_studio_shapes import looks_like_stored_annotation, looks_like_task
@@ -26,10 +27,10 @@ class NotTasksError(InputError):
     """A file that is JSON, and not of Label Studio."""
 
 
-def files_under(path: Path) -> list[Path]:
+def files_under(path: Path, accounting: Accounting | None = None) -> list[Path]:
     """The file itself, or the JSON files of a folder by name; a target storage's files have no ending.
 
-    A folder's tables are taken where it has no JSON: beside it they are the same work once more.
+    A folder's tables are taken where it has no JSON: beside it they are the same work once more. Pipes are remarked.
 
     `InputError` when there is none.
     """
@@ -39,6 +40,8 @@ def files_under(path: Path) -> list[Path]:
         raise InputError(str(path), "there is no such file or folder", "Check the path of the export.")
     named = [file for file in sorted(path.rglob("*")) if not file.name.startswith(".")]
     for suffixes in ((".json", ""), SUFFIXES):
+        if accounting is not None:
+            remark_pipes((file for file in named if file.suffix.lower() in suffixes and is_pipe(file)), accounting)
         if found := [file for file in named if file.suffix.lower() in suffixes and file.is_file()]:
             return found
     raise InputError(str(path), "no JSON or CSV file in this folder", "Give the file that Export wrote, or its folder.")
@@ -156,7 +159,7 @@ def sniff_any(path: Path) -> str | None:
     try:
         if not path.is_dir():
             return sniff_file(path)
-        for file in sorted(path.glob("*.json"))[:_FEW]:
+        for file in [each for each in sorted(path.glob("*.json")) if not is_pipe(each)][:_FEW]:
             if reason := sniff_file(file):
                 return f"{file.name}: {reason}"
     except (OSError, ValueError, RecursionError):

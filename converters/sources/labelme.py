@@ -97,7 +97,7 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
 def _records(path: Path, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
     beside = PicturesBeside(pictures)
     found, fault = False, ""
-    for file in label_files(path, (".json",)):
+    for file in label_files(path, (".json",), accounting):
         reader = _Reader(file, path, beside, accounting)
         if record := reader.record():
             found = True

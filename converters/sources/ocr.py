@@ -111,7 +111,7 @@ class _Reader:
         if self.options.class_list and not self.options.class_list.is_file():
             raise ConfigError(f"--class-list {self.options.class_list}", "there is no such file", "Check its path.")
         found = False
-        for file in label_files(self.top, _ENDINGS):
+        for file in label_files(self.top, _ENDINGS, self.accounting):
             kind = kind_of(file, self.options.encoding)
             found = found or (kind is not None and kind != "entities")
             if kind is None:

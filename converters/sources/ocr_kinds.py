@@ -58,12 +58,18 @@ def sure_kind(file: Path) -> str | None:
     kind = kind_of(file)
     lines = _head(file, "utf-8").lines[:_SURE]
     if kind == "words" and lines:
-        sure = all(is_word(line, Form()) for line in lines) and any(map(says_something, lines))
-        return "corners and text on every line" if sure else None
+        broken = [line for line in lines if not is_word(line, Form())]
+        sure = _is_slip(broken, lines) and any(says_something(line) for line in lines if line not in broken)
+        return f"corners and text on {'most lines' if broken else 'every line'}" if sure else None
     if kind == "names":
         quoted = [found and found[2] for line in lines for found in [NAMED.fullmatch(line)]]
         return "a picture and its text in quotes on every line" if all(quoted) else None
     return _SAID.get(kind) if kind else None
+
+
+def _is_slip(broken: list[str], lines: list[str]) -> bool:
+    """Whether lines that are no words leave no doubt: there are none, or one of three or more that is no header."""
+    return not broken or (len(broken) == 1 and len(lines) > 2 and (broken[0] != lines[0] or lines[0][:1].isdigit()))
 
 
 _SAID: Final[dict[str, str]] = {

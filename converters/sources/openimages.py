@@ -87,7 +87,7 @@ def _is_boxes(file: Path) -> bool:
 
 
 def _batches(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[pa.RecordBatch]:
-    files = label_files(path, (".csv",))
+    files = label_files(path, (".csv",), accounting)
     boxes = [file for file in files if _is_boxes(file)]
     if not boxes:
         fact = f"no CSV with the columns {', '.join(COLUMNS)}"

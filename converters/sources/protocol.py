@@ -67,7 +67,8 @@ class WithAddresses(Protocol):
 class WithEdits(Protocol):
     """A source whose labels lint can mend.
 
-    It may have LINT_OPTIONS, the choices by which lint reads it, where those of a conversion would leave something out.
+    It may have LINT_OPTIONS, the choices by which `mmdata lint --deep` reads it, where those of a conversion would leave
+    something out.
     """
 
     def edits(self, file: str, at: str, box: Box | None) -> tuple[Edit, ...]:

@@ -37,6 +37,7 @@ from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
 from ..records import Media, Object, Record, batches
 from ..xml_reader import XmlError, parse, root_tag
+from .beside import remark_pipes
 from .object_error import ObjectError
 from .voc_edits import edits, sized
 from .voc_files import Listing, XmlFile, first_xml, list_xml, select
@@ -91,6 +92,7 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
 
 def _records(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
     listing = list_xml(path)
+    remark_pipes(listing.pipes, accounting)
     if not listing.below:
         raise _nothing(path, listing, None)
     if options.imageset:

@@ -35,7 +35,10 @@ class XmlFile:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The XML files of an input by path below `top`, sorted by code point, and what else stands there."""
+    """The XML files of an input by path below `top`, sorted by code point, and what else stands there.
+
+    `pipes` are named like XML files and are none.
+    """
 
     top: Path
     home: Path
@@ -43,6 +46,7 @@ class Listing:
     census: Census
 
     said: Path
+    pipes: tuple[Path, ...] = ()
 
     @property
     def prefix(self) -> str:
@@ -71,8 +75,10 @@ def list_xml(path: Path) -> Listing:
     if not top.is_dir():
         raise InputError(str(path), "there is no such file or folder", "Name the folder that holds the XML files.")
     census = Census(top)
-    below = sorted(each for each in _walk(top) if census.add(each) == ".xml")
-    return Listing(top, default_images(top), below, census, path)
+    pipes: list[Path] = []
+    below = sorted(each for each in _walk(top, pipes) if census.add(each) == ".xml")
+    named = tuple(sorted(path / each for each in pipes if each.suffix.lower() == ".xml"))
+    return Listing(top, default_images(top), below, census, path, named)
 
 
 def first_xml(path: Path) -> list[XmlFile]:
@@ -101,8 +107,10 @@ def select(listing: Listing, imageset: str, accounting: Accounting) -> Listing:
     return replace(listing, below=chosen)
 
 
-def _walk(top: Path) -> Iterator[str]:
+def _walk(top: Path, pipes: list[Path] | None = None) -> Iterator[str]:
     """Every file below `top` as a posix path; folders behind links too, each once, so that a loop ends.
+
+    What is neither, such as a pipe, is put into `pipes` by its path below `top`.
 
     A link that leads nowhere is a file as well: who reads it says what is wrong with it.
     """
@@ -119,6 +127,8 @@ def _walk(top: Path) -> Iterator[str]:
             elif stat.S_ISDIR(status.st_mode) and (identity := (status.st_dev, status.st_ino)) not in met:
                 met.add(identity)
                 waiting.append(f"{folder}{entry.name}/")
+            elif pipes is not None and not stat.S_ISDIR(status.st_mode):
+                pipes.append(Path(folder, entry.name))
 
 
 def _status(entry: "os.DirEntry[str]") -> os.stat_result | None:

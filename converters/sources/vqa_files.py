@@ -9,6 +9,7 @@ from ...schemas.errors import InputError
 from ..json_stream import stream
 from ..json_top import top_level
 from ..sendable import sendable
+from .beside import is_pipe
 from .json_rows import JsonRow, first_row, json_members, json_rows
 from .vqa_entries import ANSWER_KEYS, IMAGE_KEYS, QUESTION_KEYS
 
@@ -98,7 +99,7 @@ def asking_in(folder: Path) -> list[Path]:
 
 
 def _known(folder: Path) -> dict[Path, Kind]:
-    files = [file for file in sorted(folder.iterdir()) if file.suffix.lower() in _ENDINGS]
+    files = [file for file in sorted(folder.iterdir()) if file.suffix.lower() in _ENDINGS and not is_pipe(file)]
     return {file: kind[0] for file in files[:_LOOKED_AT] if (kind := kind_of(file))}
 
 

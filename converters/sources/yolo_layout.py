@@ -11,6 +11,7 @@ from ...schemas.errors import ConfigError, InputError
 from ..file_names import absolute, text
 from ..pictures.find import Pictures
 from ..recognise import endings
+from .beside import is_pipe
 from .yolo_entries import Lines, candidates, is_below
 from .yolo_names import Described, describe, is_names_file, read_names
 from .yolo_sizes import Sizes
@@ -258,6 +259,10 @@ class Opener:
 
     def _listed(self, described: Described, file: str) -> Iterator[Pair]:
         shown = self.shown(file)
+        if is_pipe(Path(file)):
+            raise InputError(
+                shown, "is a pipe or a device, and no list of pictures", "Save what it would say as a file."
+            )
         data = Path(file).read_bytes()
         self.accounting.input(shown, len(data), hashlib.sha256(data).hexdigest())
         home = [os.path.dirname(file), *self._bases(described), self.top]  # noqa: PTH120

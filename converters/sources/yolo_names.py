@@ -17,6 +17,7 @@ from typing import Any
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
+from .beside import is_pipe
 
 LARGEST_FILE = 16 << 20
 """Bytes; twenty thousand names are half a megabyte."""
@@ -91,6 +92,8 @@ def read_names(file: Path, shown: str, accounting: Accounting | None) -> dict[in
 
 
 def _bytes(file: Path, shown: str, accounting: Accounting | None) -> bytes:
+    if is_pipe(file):
+        raise InputError(shown, "is a pipe or a device, and no file", "Save what it would say as a file.")
     try:
         with file.open("rb") as opened:
             data = opened.read(LARGEST_FILE + 1)

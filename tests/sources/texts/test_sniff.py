@@ -42,6 +42,23 @@ def test_the_format_is_seen_in_the_content(case: str) -> None:
     assert sniffed(SOURCES / source / "cases" / name / "in") - may_be == {source}
 
 
+WORDS = ["1,1,9,1,9,5,1,5,ICE", "1,6,9,6,9,9,1,9,COLD", "1,16,9,16,9,19,1,19,TEA"]
+
+
+@pytest.mark.parametrize("broken", ["1,1,9,1,9,5,1", "(SUGAR FREE)", "1;1;9;1;9;5;1;5;ICE", "\ufffd\ufffd"])
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_one_broken_line_hides_no_words(tmp_path: Path, broken: str, place: int) -> None:
+    lines = [*WORDS[:place], broken, *WORDS[place:]]
+    (tmp_path / "gt_img_1.txt").write_text("\n".join(lines), encoding="utf-8")
+    assert sniffed(tmp_path) == {"ocr"}
+
+
+@pytest.mark.parametrize("lines", [["x1,y1,x2,y2,x3,y3,x4,y4,label", *WORDS], [WORDS[0], "x"], [*WORDS, "x", "y"]])
+def test_a_header_or_more_broken_lines_leave_a_doubt(tmp_path: Path, lines: list[str]) -> None:
+    (tmp_path / "gt_img_1.txt").write_text("\n".join(lines), encoding="utf-8")
+    assert not sniffed(tmp_path) & {"ocr"}
+
+
 def test_texts_beside_pictures_are_seen(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("1girl, solo, red hair", encoding="utf-8")
     (tmp_path / "readme.txt").write_text("a set", encoding="utf-8")
