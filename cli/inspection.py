@@ -49,7 +49,7 @@ def taken_source_options(name: str, given: dict[str, Any], typed: set[str]) -> A
     own = {each.name: given.pop(each.name) for each in option_fields(kind)}
     if not own.keys() & typed:
         return None
-    chosen: dict[str, Any] = getattr(load_source(name), "LINT_OPTIONS", {})
+    chosen: dict[str, Any] = getattr(load_source(name), "LINT_OPTIONS", {}) if given["deep"] else {}
     return kind(**{**own, **{key: value for key, value in chosen.items() if key not in typed}})
 
 

@@ -1,5 +1,6 @@
 """`mmdata lint`: what is wrong with labels, training files and data sets, by named rules."""
 
+import gc
 import sys
 from collections import Counter
 from collections.abc import Callable, Generator
@@ -43,7 +44,7 @@ def _choices(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--images", type=click.Path(path_type=Path, file_okay=False), help="Where the pictures are."),
             click.option("--check-images/--no-check-images", default=None, help="Open pictures.  [default: do]"),
             click.option("--cache/--no-cache", default=None, help="Remember facts about pictures.  [default: do]"),
-            click.option("--deep", is_flag=True, default=None, help="Decode every picture."),
+            click.option("--deep", is_flag=True, default=None, help="Decode every picture; read outlines too."),
             click.option("--target", metavar="TARGET", help="The model that will be trained, for rules about grids."),
             click.option("--max-length", type=pixels, metavar="N", help="Tokens of a sample."),
             click.option("--min-pixels", type=pixels, metavar="N", help="As the trainer will be told."),
@@ -94,6 +95,10 @@ def lint(ctx: click.Context, /, path: Path, **given: Any) -> None:
     Exits with 1 where something was found. mmdata explain CODE says what a rule means. With --as SOURCE the options of
     that source are options here too.
     """
+    from .lean import be_lean
+
+    be_lean()  # before anything imports pyarrow
+    gc.enable()  # a run may be long
     from ..pipelines.lint.config import check_words, configured
 
     names = ("form", "every", "statistics", "fail_on", "exit_zero", "exit_non_zero_on_fix", "quiet")

@@ -67,7 +67,7 @@ class WithAddresses(Protocol):
 class WithEdits(Protocol):
     """A source whose labels lint can mend.
 
-    It may have LINT_OPTIONS, the choices by which `mmdata lint --deep` reads it, where those of a conversion would leave
+    It may have LINT_OPTIONS, the choices by which `mmdata lint --deep` reads it, where those of a conversion leave
     something out.
     """
 

@@ -157,7 +157,7 @@ def _labels(path: Path, source: Source, settings: Settings, accounting: Accounti
     pictures = _pictures(default_images(source, _first(path, settings)), settings)
     options = settings.source_options
     if options is None:
-        wanted: dict[str, Any] = getattr(source, "LINT_OPTIONS", {})
+        wanted: dict[str, Any] = getattr(source, "LINT_OPTIONS", {}) if settings.deep else {}
         options = source.Options(**wanted)
     for read in source.read(path, options, pictures, accounting):
         batch = with_bids(read, tally.bids) if tally.bids else read

@@ -6,13 +6,18 @@ the other members of its outermost object, or the lines of JSON Lines. Places ar
 """
 
 import gc
+import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...converters.json_elements import Chunk, Elements
+import msgspec
+
+from ...converters.json_elements import Chunk, Elements, Skipped
 from ...converters.json_value import ANYTHING, NotJsonError, NotWholeError, first_value, take_value
 from ...converters.json_window import BLOCK, Reader
 from ...converters.sources.json_rows import form_of
@@ -21,27 +26,54 @@ from ...schemas.errors import InputError
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 """Names of files that are looked at so."""
 
+_SHALLOW = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
+
+_EXPONENT = re.compile(rb"[eE]\+?\d{3}")
+_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
+_MANY_DIGITS = b"0" * 300
+
 LINES = 1 << 20
 """Bytes of the lines of JSON Lines that are looked at together."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Raw:
     """Consecutive values of one file: `values` as parsers take them, `text` the JSON list that they stand in.
 
-    `ats` are their places; `key` is the list's name at the top of the file, empty for a list that is the file, for
-    lines, and for members that are no lists. `sound` says that a strict parser read them: there is no NaN. `twice` are
-    the keys of the outermost object that stood twice, said behind everything else. `source` reads the file.
+    Of a long list of objects only the text is there until a rule asks: to take everything apart costs more than all
+    rules together. `count` is how many values there are, `ats` their places; `key` is the list's name at the top of
+    the file, empty for a list that is the file, for lines, and for members that are no lists. `sound` says that a
+    strict parser read them: there is no NaN. `twice` are the keys of the outermost object that stood twice, said
+    behind everything else. `source` reads the file.
     """
 
     file: str
     source: str
     key: str
     ats: Sequence[str] | range
-    values: list[Any]
+    read: list[Any] | None
     text: bytes
     sound: bool
     twice: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many values there are."""
+        return len(self.ats)
+
+    @cached_property
+    def values(self) -> list[Any]:
+        """The values, taken apart."""
+        whole: list[Any] = ANYTHING.one(self.text) if self.read is None else self.read
+        return whole
+
+    @cached_property
+    def shallow(self) -> list[dict[str, msgspec.Raw]] | None:
+        """The members of each value, themselves not taken apart; None where the values are no objects."""
+        try:
+            return _SHALLOW(self.text)
+        except (ValueError, RecursionError):
+            return None
 
     def at(self, place: int) -> str:
         """Where a value stands."""
@@ -109,7 +141,7 @@ class _Top:
                 reader.skip_to(reader.lo + 1)
                 for part in self.elements(reader, key, counts.get(key, 0)):
                     yield part
-                    counts[key] = counts.get(key, 0) + len(part.values)
+                    counts[key] = counts.get(key, 0) + part.count
             else:
                 yield self.member(reader, key)
             counts.setdefault(key, 0)
@@ -126,13 +158,18 @@ class _Top:
 
     def elements(self, reader: Reader, key: str, count: int) -> Iterator[Raw]:
         before = reader.consumed
-        chunks = Elements(reader, key, Any, count).chunks()
+        chunks = Elements(reader, key, (Skipped, Any), count).chunks()
         above = step(key) if key else ""
         while (chunk := _next(chunks)) is not None:
             text = _behind(reader, before).rstrip(b" \t\r\n")
             sound = isinstance(chunk.indices, range)
             ats = chunk.indices if isinstance(chunk.indices, range) else [f"{above}/{each}" for each in chunk.indices]
-            yield Raw(str(self.path), self.source, key, ats, chunk.values, b"[" + text[:-1] + b"]", sound)
+            text = b"[" + text[:-1] + b"]"
+            read: list[Any] | None = chunk.values
+            if chunk.values and isinstance(chunk.values[0], Skipped):
+                sound = sound and (not _may_be_huge(text) or _strict(text))
+                read = None if sound else json.loads(text)
+            yield Raw(str(self.path), self.source, key, ats, read, text, sound)
             before = reader.consumed
 
 
@@ -147,6 +184,11 @@ def _next(chunks: Iterator[Chunk]) -> Chunk | None:
     finally:
         if running:
             gc.enable()
+
+
+def _may_be_huge(text: bytes) -> bool:
+    """Whether a number may be beyond all numbers, which what passes over values does not see."""
+    return bool(_EXPONENT.search(text)) or _MANY_DIGITS in text.translate(_DIGITS_ALIKE)
 
 
 def _strict(text: bytes) -> bool:

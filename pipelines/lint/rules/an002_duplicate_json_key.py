@@ -22,6 +22,7 @@ Sources
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +32,8 @@ import msgspec
 from ..hits import Located
 from ..raw import Raw, step
 
-_SPACED = (b'" :', b'"\t:', b'"\n:', b'"\r:')
+_SPACED = re.compile(rb'"[ \t\r\n]+:')
+_OPENS = re.compile(rb'"((?:[^"\\]|\\.)*)":\s*\{')
 _SHOWN = 100
 
 
@@ -39,7 +41,7 @@ def check_raw(raw: Raw) -> Iterator[Located]:
     """Keys that stand twice: looked for closely only where a text has more keys than what was parsed of it."""
     for key in raw.twice:
         yield _said(raw.file, step(key), key)
-    if not raw.values or not _has_more_keys(raw):
+    if not raw.count or not _has_more_keys(raw):
         return
     try:
         values = json.JSONDecoder(object_pairs_hook=_Object, strict=False).decode(raw.text.decode("utf-8", "replace"))
@@ -56,22 +58,36 @@ def _said(file: str, at: str, key: str) -> Located:
 
 def _has_more_keys(raw: Raw) -> bool:
     """Whether more keys seem to stand in the text than in the values; never False where one stands twice."""
-    if any(spaced in raw.text for spaced in _SPACED):
+    if _SPACED.search(raw.text):
         return True
-    written = raw.text.count(b'":')
-    objects = keys = 0
-    for value in raw.values:
-        if type(value) is dict:
-            objects, keys = objects + 1, keys + len(value)
-            for below in value.values():
-                if type(below) is dict:
-                    objects, keys = objects + 1, keys + len(below)
-    if objects == raw.text.count(b"{"):
-        return written > keys
+    written, objects = raw.text.count(b'":'), raw.text.count(b"{")
+    if raw.shallow is not None:
+        known, keys = len(raw.shallow), sum(map(len, raw.shallow))
+        if known < objects:
+            nested = _nested(raw.shallow, {found[1] for found in _OPENS.finditer(raw.text)})
+            known, keys = known + len(nested), keys + sum(map(len, nested))
+        if known == objects:
+            return written > keys
     try:
         return written > msgspec.json.encode(raw.values).count(b'":')
     except (ValueError, OverflowError, RecursionError):
         return True
+
+
+def _nested(values: list[dict[str, msgspec.Raw]], names: set[bytes]) -> list[dict[str, msgspec.Raw]]:
+    """The objects that stand right below the values, under these names."""
+    found: list[dict[str, msgspec.Raw]] = []
+    for name in sorted(names):
+        try:
+            key = msgspec.json.decode(b'"' + name + b'"', type=str)
+        except ValueError:
+            continue
+        held = (value[key] for value in values if key in value)
+        found += [_OBJECT(below) for below in held if bytes(below)[:1] == b"{"]
+    return found
+
+
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class _Object(dict[str, Any]):
