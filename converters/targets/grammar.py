@@ -78,7 +78,8 @@ class Grammar:
     `place` stands in a text for the next picture that is listed beside, "" where pictures stand in the turns by
     themselves; `most` pictures a row shows and `fewest`; `untagged`: listed pictures need no place.
     `reserved` matches what becomes a control token; `mask` what breaks the trainer's own search for answers, in texts
-    of the roles `masked`; `listed_boxes` are those that stand beside the turns, by their pointer in the row.
+    of the roles `masked`; `listed_boxes` are those that stand beside the turns, by their pointer in the row,
+    and `listed_faults` what is wrong about those.
     `square`: boxes lie on the picture padded to a square; `remote`: pictures are addresses, or stand inside; `asked`: a
     question may show the form of boxes without being one; `free`: turns need not alternate; `tokens` is a limit of the
     service's that no option moves.
@@ -99,6 +100,7 @@ class Grammar:
     mask: re.Pattern[str] | None = None
     masked: tuple[str, ...] = ("user", "assistant", "system")
     listed_boxes: Callable[[dict[str, Any]], Sequence[tuple[str, Spot]]] = lambda _row: ()
+    listed_faults: Callable[[dict[str, Any]], Sequence[tuple[str, Fault]]] = lambda _row: ()
     square: bool = False
     remote: bool = False
     asked: bool = False

@@ -153,6 +153,33 @@ def swift_boxes(row: dict[str, Any]) -> list[tuple[str, Spot]]:
     return found
 
 
+def swift_faults(row: dict[str, Any]) -> list[tuple[str, Fault]]:
+    """What is wrong about the boxes of ms-swift's `objects`, by their pointer in the row."""
+    objects = row.get("objects")
+    if not isinstance(objects, dict) or not isinstance(held := objects.get("bbox"), list):
+        return []
+    found: list[tuple[str, Fault]] = []
+    for number, box in enumerate(held):
+        if fault := _fault_of(box):
+            found.append((f"/objects/bbox/{number}", Fault(fault[0], 0, 0, str(box), fault[1])))
+    listed, images = objects.get("image_id"), row.get("images")
+    count = len(images) if isinstance(images, list) else 1
+    for number, which in enumerate(listed if isinstance(listed, list) else []):
+        if type(which) is not int or not 0 <= which < count:
+            fact = f"the box is in picture {which!r} from 0, and the row has {count}"
+            found.append((f"/objects/image_id/{number}", Fault("TG003", 0, 0, str(which), fact)))
+    return found
+
+
+def _fault_of(box: Any) -> tuple[str, str] | None:
+    """The rule that a box beside the turns breaks, and how."""
+    if not (isinstance(box, list) and len(box) in (2, 4) and all(type(each) in (int, float) for each in box)):
+        return "TG003", "a box is a list of four numbers, a point of two: [x1, y1, x2, y2]"
+    if len(box) == 4 and (box[0] > box[2] or box[1] > box[3]):
+        return "TG005", "the second corner lies left of or above the first"
+    return None
+
+
 def _is_place(images: Sequence[Any], number: int) -> bool:
     return number < len(images) and type(images[number]) is int
 
@@ -172,6 +199,7 @@ SWIFT = Grammar(
     untagged=True,
     reserved=CONTROL,
     listed_boxes=swift_boxes,
+    listed_faults=swift_faults,
 )
 """ms-swift: boxes stand beside the turns, in pixels."""
 

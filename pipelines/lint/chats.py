@@ -67,7 +67,9 @@ class Text(NamedTuple):
 
 
 class Chats:
-    """One batch of rows. Columns that a Hits may name: "" (the rows), "turns", "texts", "marks", "media", "faults"."""
+    """One batch of rows. Columns that a Hits may name: "" (the rows), "turns", "texts", "marks", "media", "faults",
+    "spots" and "listed".
+    """
 
     def __init__(
         self,
@@ -215,11 +217,25 @@ class Chats:
 
     def boxes(self) -> Iterator[tuple[int, int, Spot]]:
         """Every box of the batch: its row, its text (-1 for one beside the turns), and where and what it is."""
-        for text, marks in self.marked.items():
-            row = self.texts[text].row
-            yield from ((row, text, spot) for spot in marks.spots)
+        yield from ((row, text, spot) for row, text, spot, _ in self.spots)
+
+    @cached_property
+    def spots(self) -> list[tuple[int, int, Spot, str]]:
+        """What `boxes` gives, each with its place."""
+        found: list[tuple[int, int, Spot, str]] = []
+        for at, marks in self.marked.items():
+            text = self.texts[at]
+            found += [(text.row, at, spot, text.at) for spot in marks.spots]
         for number, held in enumerate(self.rows):
-            yield from ((number, -1, spot) for _, spot in self.grammar.listed_boxes(held.value))
+            beside = self.grammar.listed_boxes(held.value)
+            found += [(number, -1, spot, held.at + pointer) for pointer, spot in beside]
+        return found
+
+    @cached_property
+    def listed_faults(self) -> list[tuple[int, str, Fault]]:
+        """What is wrong about boxes beside the turns: the row, the place and the fault."""
+        faults = self.grammar.listed_faults
+        return [(row, held.at + at, fault) for row, held in enumerate(self.rows) for at, fault in faults(held.value)]
 
     def reworded(self, text: int, words: str, safety: Safety, message: str) -> Fix | None:
         """The fix that gives a text other words, where the file can be edited."""
@@ -257,12 +273,12 @@ class Chats:
         return [(self.file, self._place(column, each)) for each in chosen]
 
     def _place(self, column: str, place: int) -> str:
-        if column == "texts":
-            return self.texts[place].at
-        if column == "turns":
-            return self.turns[place].at
+        if column in ("texts", "turns"):
+            return (self.texts if column == "texts" else self.turns)[place].at
         if column == "marks":
             return self.texts[self.marks[place][0]].at
+        if column in ("spots", "listed"):
+            return self.spots[place][3] if column == "spots" else self.listed_faults[place][1]
         if column == "faults":
             return self.faults[place][1].at or self.rows[self.faults[place][0]].at
         return self.rows[self._row(column, place)].at
@@ -290,6 +306,8 @@ class Chats:
             return self.turns[place].row
         if column == "marks":
             return self.texts[self.marks[place][0]].row
+        if column in ("spots", "listed"):
+            return self.spots[place][0] if column == "spots" else self.listed_faults[place][0]
         if column == "faults":
             return self.faults[place][0]
         return int(self.media.record[place]) if column == "media" else int(place)

@@ -4,6 +4,7 @@ Numbers of one box fit many units; those of a thousand fit one. Counted are boxe
 were pixels of it, of the picture as it is resized, or thousandths; kept are the texts for a fix, while they are few.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -90,6 +91,24 @@ class Frames:
         sizes = _sizes(chats, found)
         _count(file, np.array([spot.numbers for _, _, spot in found]), sizes)
         _hold(file, chats, found, sizes)
+
+
+def beyond_picture(chats: Chats) -> Iterator[tuple[int, tuple[float, float]]]:
+    """Which of `chats.spots` lie beyond their picture however it is resized, with the farthest that they may reach."""
+    frame = chats.grammar.frame
+    places = [at for at, each in enumerate(chats.spots) if len(each[2].numbers) == 4]
+    if frame not in ("pixels", "resized") or not places:
+        return
+    found = [chats.spots[at][:3] for at in places]
+    sizes = _sizes(chats, found)
+    told = RenderOptions(min_pixels=chats.settings.min_pixels, max_pixels=chats.settings.max_pixels)
+    limits = (*OTHERS, pixel_limits(told, PIXELS)) if frame == "resized" else ()
+    ends = np.maximum.reduce([sizes, *(smart_resize(sizes, _FACTOR, each) for each in limits)])
+    boxes = np.array([spot.numbers for _, _, spot in found])
+    beyond = (boxes < -1).any(axis=1) | (boxes[:, 2:] > ends + 1).any(axis=1)
+    for number in np.flatnonzero((sizes > 0).all(axis=1) & beyond).tolist():
+        width, height = ends[number].tolist()
+        yield places[number], (width, height)
 
 
 def _sizes(chats: Chats, found: list[tuple[int, int, Spot]]) -> Boxes:

@@ -18,6 +18,7 @@ Anew = Callable[[Fault, str], str | None]
 
 def marked(chats: Chats, code: str, fix: Callable[[int], Fix | None] | None = None) -> Iterator[Hits]:
     """The faults of one rule that the dialect's grammar sees; `fix` takes a text's number."""
+    yield from _listed(chats, code)
     places = chats.by_code.get(code)
     if not places:
         return
@@ -31,6 +32,13 @@ def marked(chats: Chats, code: str, fix: Callable[[int], Fix | None] | None = No
 
     mend = None if fix is None else lambda place: fix(chats.marks[place][0])
     yield Hits("marks", places, said, value, mend)
+
+
+def _listed(chats: Chats, code: str) -> Iterator[Hits]:
+    """The faults of one rule at boxes beside the turns."""
+    held = chats.listed_faults
+    if places := [place for place, (_, _, fault) in enumerate(held) if fault.code == code]:
+        yield Hits("listed", places, lambda at: held[at][2].message, lambda at: held[at][2].value[:_SHOWN])
 
 
 def rewritten(chats: Chats, text: int, code: str, anew: Anew, safety: Safety, message: str) -> Fix | None:

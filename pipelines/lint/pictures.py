@@ -14,6 +14,7 @@ from ... import __version__
 from ...converters.pictures.fault import PictureFault
 from ...converters.pictures.find import Pictures
 from ...converters.pictures.header import PICTURE_SUFFIXES, PictureFacts, read_facts
+from ...converters.pictures.names import shown
 from .cache import Cache, stamps
 from .light import Light, light_of
 
@@ -118,8 +119,12 @@ class LintPictures(Pictures):
         return path if not name.startswith("/") and path.is_file() else None
 
     def _elsewhere(self, path: Path) -> Path:
-        if not path.is_file():
-            raise PictureFault("IM001", str(path), f"there is no file {path}")
+        try:
+            there = path.is_file()
+        except (OSError, ValueError):  # too long a name, a NUL in it, or half a surrogate pair
+            there = False
+        if not there:
+            raise PictureFault("IM001", shown(str(path)), f"there is no file {shown(str(path))}")
         return path
 
 

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from ...converters import table
+from ...converters.sources.chat_rows import MEDIA
 from .chats import Chats
 from .hits import Ints
 from .labels import Labels
@@ -20,6 +22,7 @@ LONG = 100
 """Characters of an answer from which on two rows do not say the same by chance."""
 
 SHORT_WORDS = 6
+_BESIDE = (*MEDIA["video"], *MEDIA["audio"], "system", "tools")
 _PLACE = re.compile(r"\d+\D{1,4}\d+\D{1,4}\d+\D{1,4}\d+")
 _DENIED = re.compile(
     r"\b(?:no|not|none|nothing|neither|cannot|can't|isn't|aren't|don't|doesn't)\b|\[\s*\]|没有|不|无", re.IGNORECASE
@@ -53,8 +56,11 @@ class TextsSeen(Seen):
         self.said.add([text[:60] for text in answered])
         pictures = ["\n".join(names) for names in shown]
         told = np.array([bool(text) for text in answered])
-        answer = _keys(answered)
-        question = _keys([f"{names}\0{text}" for names, text in zip(pictures, asked, strict=True)])
+        beside = [_beside(row.value, text) for row, text in zip(chats.rows, asked, strict=True)]
+        answer = _keys([text + boxes for text, (_, boxes) in zip(answered, beside, strict=True)])
+        question = _keys(
+            [f"{names}\0{text}{more}" for names, text, (more, _) in zip(pictures, asked, beside, strict=True)]
+        )
         pairs = zip(question.tolist(), answer.tolist(), splits.tolist(), strict=True)
         whole = _keys([f"{one}\0{other}\0{split}" for one, other, split in pairs])
         self.same.add(whole, rows, splits)
@@ -107,6 +113,18 @@ class TextsSeen(Seen):
         ranks = np.array([self.rank(split) for split in range(len(self.splits))])
         ordered = [group[np.argsort(ranks[group[:, SPLIT]], kind="stable")] for group in groups]
         return sorted(ordered, key=lambda group: int(group[0, ROW]))
+
+
+def _beside(row: dict[str, Any], asked: str) -> tuple[str, str]:
+    """What beside the turns of a row belongs to its question, and what to its answer, as ms-swift's boxes do."""
+    objects = row.get("objects")
+    names = objects.get("ref") if isinstance(objects, dict) and "<ref-object>" in asked else None
+    others = {key: row[key] for key in _BESIDE if row.get(key)}
+    return _written({"ref": names, **others} if names else others), _written(objects)
+
+
+def _written(said: Any) -> str:
+    return "\0" + msgspec.json.encode(said, enc_hook=str, order="deterministic").decode() if said else ""
 
 
 def _settles(answer: str) -> bool:

@@ -2,7 +2,8 @@
 
 What
     A number of a box is below 0 or above the largest that the dialect has: 999 for Qwen-VL, 1000 for Qwen2-VL,
-    Qwen3-VL and Gemini, 100 for MiniGPT-v2, 1 for LLaVA.
+    Qwen3-VL and Gemini, 100 for MiniGPT-v2, 1 for LLaVA. Of a dialect in pixels: a box that is beyond its picture by
+    more than one, however the picture may be resized.
 
 Why it hurts training
     The model has seen no such place: 1000 is no cell of Qwen-VL's grid of [0, 1000). Many of them at once mean
@@ -29,6 +30,7 @@ from collections.abc import Iterator
 from ....converters.targets.qwen_vl_tags import Fault
 from ....schemas.finding import Fix
 from ..chats import Chats
+from ..frames import beyond_picture
 from ..hits import Hits
 from ..marks import marked, rewritten
 
@@ -43,6 +45,13 @@ def check_chats(chats: Chats) -> Iterator[Hits]:
         return rewritten(chats, text, "TG004", _clamped, "safe", "Write 999 for the far edge")
 
     yield from marked(chats, "TG004", fix if chats.grammar.top == 999 else None)
+    ends = dict(beyond_picture(chats))
+
+    def said(at: int) -> str:
+        width, height = ends[at]
+        return f"the box is in pixels, and its picture ends at {width:g}x{height:g} at most"
+
+    yield Hits("spots", list(ends), said, lambda at: list(chats.spots[at][2].numbers))
 
 
 def _clamped(_fault: Fault, said: str) -> str | None:
