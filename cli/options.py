@@ -136,7 +136,11 @@ def _asking(job: "_JobFacts") -> list[click.Parameter]:
             metavar="SIZE",
         ),
         job.option("max-shard-samples", click.IntRange(min=1), "Samples of a file at most."),
-        job.choice("dedup", "Keep one of the pictures that are the same byte for byte."),
+        job.choice("dedup", "Look for pictures that are the same byte for byte; near: also to the eye."),
+        job.choice(
+            "dedup-policy",
+            "Which of them is kept; reject: none where labels contradict each other, none: all, in one split.",
+        ),
         job.choice("order", "The order of objects in an answer."),
         job.option("max-objects", click.IntRange(min=0), "Objects in an answer at most; 0 = all."),
         job.option(

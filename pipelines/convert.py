@@ -38,7 +38,7 @@ from .keys import Keys
 from .limit import check_limit
 from .pictures import Settler
 from .place import check_names
-from .placing import Placed, placed
+from .placing import Placed, check_dedup, placed
 from .reading import Reading
 from .rendering import open_splits, picture_roots, remark_on_whole, render_options, write_beside
 from .samples import Maker, Rendered
@@ -69,6 +69,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
     """
     source, target = load_source(job.source), load_target(job.target)
     check_names(job.out, _named_files(job))
+    check_dedup(job)
     wordings = load_wordings(job.lang, job.templates)
     render = render_options(job, target)
     _check_wordings(wordings.lists, target, job)
@@ -89,7 +90,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
         render = replace(render, labels=tuple(labels), roots=roots, readable=staging.staged_source)
         split_long = job.over_length == "split"
         maker = Maker(target, tasks, asking, render, accounting, job.max_length, split_long, job.count_tokens)
-        splits = _second_pass(job, placed(job, keys), maker, spool, staging, progress)
+        splits = _second_pass(job, placed(job, keys, progress), maker, spool, staging, progress)
         spool.remove()
         pictures.embedded.remove()
         accounting.check()

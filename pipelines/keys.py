@@ -15,6 +15,7 @@ from ..converters.templates.absent_texts import WrittenTexts
 from ..schemas.accounting import Accounting
 from ..schemas.annotation import ITEMS, TEXT_LABEL
 from ..schemas.errors import ConfigError
+from .dedup.contradict import Drawn, drawn
 from .job import Job
 from .pictures import Settler
 from .stratify import NONE, Strata
@@ -58,7 +59,8 @@ class Keys:
     """What is kept of the records, in order; lists are empty where nothing will ask for them.
 
     `groups` are what must not be torn apart, for the split: the record's group and its pictures; `picture` is where
-    its only picture is now, `shown` where it will be, `said` what it says of it, for duplicates. `labels` are all
+    its only picture is now, `shown` where it will be, `said` what it says of it, `drawn` the same for pictures that
+    are only nearly the same, `weight` how many annotations it has, for duplicates. `labels` are all
     labels, `items` how many annotations of each kind there are, `texts` how many objects bear one, `timed` how many
     are in a film or sound, `meant` how many a phrase means, `several` how many
     records have objects and more than one picture; `hidden` the labels of each record's objects that were left out, for
@@ -76,6 +78,8 @@ class Keys:
     picture: list[Path | None] = field(default_factory=list[Path | None])
     shown: list[str] = field(default_factory=list[str])
     said: list[bytes] = field(default_factory=list[bytes])
+    drawn: list[Drawn] = field(default_factory=list[Drawn])
+    weight: list[int] = field(default_factory=list[int])
     hidden: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     written: WrittenTexts = field(default_factory=WrittenTexts)
     label_numbers: dict[str, int] = field(default_factory=dict[str, int])
@@ -103,6 +107,9 @@ class Keys:
             self._remember_pictures(checked, settler, job.group_by)
         if job.dedup != "off":
             self.said.extend(signatures(checked))
+            self.weight.extend(np.sum([counts(checked, column) for column in ITEMS], axis=0).tolist())
+        if job.dedup == "near":
+            self.drawn.extend(drawn(checked, signatures(checked, boxes=False)))
 
     def fitting_task(self) -> str:
         """The task that fits what there is: the first of `TASK_OF` of which there are annotations, else detect."""
@@ -235,13 +242,14 @@ def joined(groups: Iterable[tuple[str, ...]]) -> list[str]:
     return [find(names[0]) for names in held]
 
 
-def signatures(batch: pa.RecordBatch) -> list[bytes]:
+def signatures(batch: pa.RecordBatch, *, boxes: bool = True) -> list[bytes]:
     """What each record says of its pictures, as one hash: labels, texts, boxes to 0.01 px, captions and the rest, in
-    any order.
+    any order; or all but the boxes.
     """
     labels = entries(batch, "objects", "label").to_pylist()
     written = entries(batch, "objects", "text").to_pylist()
-    corners = [entries(batch, "objects", name).to_numpy().round(2).tolist() for name in ("x1", "y1", "x2", "y2")]
+    sides = ("x1", "y1", "x2", "y2") if boxes else ()
+    corners = [entries(batch, "objects", name).to_numpy().round(2).tolist() for name in sides]
     said: list[list[str]] = [[] for _ in range(len(batch))]
     for row, thing in zip(rows(batch, "objects").tolist(), zip(labels, written, *corners, strict=True), strict=True):
         said[row].append(repr(thing))

@@ -4,6 +4,7 @@ Decided on keys alone (`keys.py`), so that the records themselves need not be in
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..schemas.accounting import Accounting
+from ..schemas.errors import ConfigError
 from .commit import Staging
-from .dedup.exact import duplicates
+from .dedup.contradict import agreeing
+from .dedup.find import How, kin
+from .dedup.policy import Decided, decide, nothing_twice
 from .job import Job
 from .keys import Keys
 from .ledger import NAME, Ledger, read_ledger
+from .lint.cache import Cache, default_folder
+from .progress import SILENT, Progress
 from .rejecting import Fault, reject_records
 from .split import LEFT_OUT, Assigned, assign
 from .stratify import Strata
@@ -25,42 +31,53 @@ MOST_LABELS = 1000
 """Labels whose counts the manifest holds, the commonest first."""
 
 
+_SAME: dict[How, tuple[str, str]] = {
+    "bytes": ("DU001", "byte for byte"),
+    "pixels": ("DU002", "pixel by pixel"),
+    "look": ("DU003", "to the eye"),
+}
+
+
 @dataclass(frozen=True)
 class Placed:
-    """`first` is the record whose picture each record's is, itself where it is the first; `split` the position of its
-    split, LEFT_OUT where it hangs together with two; `ledger` what the next version of the set must know.
+    """`twice` says which records are left out for others; `split` is the position of a record's split, LEFT_OUT where
+    it hangs together with two; `ledger` what the next version of the set must know.
     """
 
     keys: Keys
     names: tuple[str, ...]
-    first: NDArray[np.int64]
+    twice: Decided
     split: NDArray[np.int8]
     ledger: Ledger | None = None
 
     def kept(self, batch: pa.RecordBatch, done: int, accounting: Accounting) -> tuple[pa.RecordBatch, NDArray[np.int8]]:
         """The records of a batch that stay, and the split of each; others are rejected. `done` records came before."""
-        own = np.arange(done, done + len(batch))
-        first, split = self.first[own], self.split[own]
-        faults = {row: self._twice(done + row) for row in np.flatnonzero(first != own).tolist()}
-        for row in np.flatnonzero((first == own) & (split == LEFT_OUT)).tolist():
+        mine = slice(done, done + len(batch))
+        once, split = self.twice.kept[mine], self.split[mine]
+        faults = {row: self._twice(done + row) for row in np.flatnonzero(~once).tolist()}
+        for row in np.flatnonzero(once & (split == LEFT_OUT)).tolist():
             said = "it hangs together with records of two splits, by its picture or its group"
             faults[row] = Fault("SP003", self.keys.groups[done + row][0], said)
-        stays = (first == own) & (split != LEFT_OUT)
+        stays = once & (split != LEFT_OUT)
         return reject_records(batch, faults, accounting), split[stays]
 
     def _twice(self, record: int) -> Fault:
-        other, keys = int(self.first[record]), self.keys
-        same = keys.said[other] == keys.said[record]
-        said = "its picture is, byte for byte, " + keys.shown[other]
-        code, more = ("DU001", "") if same else ("DU005", ", which has other labels and was kept")
-        return Fault(code, keys.shown[record], said + more)
+        other, by = self.twice.instead[record]
+        code, said = _SAME[by]
+        more = ""
+        if not says_the_same(self.keys, record, other, by):
+            code, more = "DU005", ", which has other labels"
+            more += " and was kept" if self.twice.kept[other] else ": neither was kept"
+        elif not self.twice.kept[other]:
+            code, more = "DU005", ", which another contradicts: none was kept"
+        return Fault(code, self.keys.shown[record], f"its picture is, {said}, {self.keys.shown[other]}{more}")
 
     def told(self) -> dict[str, dict[str, Any]]:
         """For each split how many records it has and in how many of them each label is, for the manifest."""
         if len(self.names) == 1:
             return {name: {} for name in self.names}
         strata, labels = self.keys.strata(), self.keys.label_numbers
-        stays = (self.first == np.arange(len(self.first))) & (self.split >= 0)
+        stays = self.twice.kept & (self.split >= 0)
         sound = stays[strata.record]
         place = self.split[strata.record[sound]].astype(np.int64) * max(len(labels), 1) + strata.label[sound]
         counts = np.bincount(place, minlength=len(self.names) * len(labels)).reshape(len(self.names), -1)
@@ -78,18 +95,58 @@ class Placed:
                 writer.write(self.ledger.content())
 
 
-def placed(job: Job, keys: Keys) -> Placed:
+def placed(job: Job, keys: Keys, progress: Progress = SILENT) -> Placed:
     """Decide for all records. Raises `InputError` for a ledger that is none."""
     names = tuple(name for name, _ in job.split)
-    own = np.arange(keys.records)
-    first = duplicates(keys.picture) if job.dedup == "exact" else own
+    twice = _twice(job, keys, progress)
     if len(names) == 1:
-        return Placed(keys, names, first, np.zeros(keys.records, np.int8))
-    kept = np.flatnonzero(first == own)
+        return Placed(keys, names, twice, np.zeros(keys.records, np.int8))
+    _name_clusters(keys, twice)
+    kept = np.flatnonzero(twice.kept)
     made = _assigned(job, keys, kept, _before(job))
     split = np.full(keys.records, LEFT_OUT, np.int8)
     split[kept] = made.places
-    return Placed(keys, names, first, split, made.ledger)
+    return Placed(keys, names, twice, split, made.ledger)
+
+
+def check_dedup(job: Job) -> None:
+    """Raises `ConfigError` where pictures are to be looked at and not to be opened."""
+    if job.dedup == "near" and not job.check_images:
+        said = "needs to look at the pictures, which --no-check-images forbids"
+        raise ConfigError("--dedup near", said, "Leave out --no-check-images, or take --dedup off.")
+
+
+def _twice(job: Job, keys: Keys, progress: Progress) -> Decided:
+    if job.dedup == "off":
+        return nothing_twice(keys.records)
+    near = job.dedup == "near"
+    if near:
+        progress.start("looking at pictures", sum(path is not None for path in keys.picture))
+    cache = Cache(default_folder()) if near else None
+    found = kin(keys.picture, near=near, cache=cache, told=progress.advance)
+    if near:
+        progress.start("comparing pictures", None)
+    decided = decide(found, job.dedup_policy, keys.weight, partial(says_the_same, keys))
+    progress.done()
+    return decided
+
+
+def says_the_same(keys: Keys, one: int, other: int, by: How) -> bool:
+    """Whether two records whose pictures are the same say the same of them."""
+    if by == "look":
+        return agreeing(keys.drawn[one], keys.drawn[other])
+    return keys.said[one] == keys.said[other]
+
+
+def _name_clusters(keys: Keys, twice: Decided) -> None:
+    """Give records of one cluster a name in common, so that the split keeps them together: its smallest picture's."""
+    members = np.flatnonzero(np.bincount(twice.alike, minlength=keys.records)[twice.alike] > 1).tolist()
+    least: dict[int, str] = {}
+    for record in members:
+        name, cluster = keys.groups[record][-1], int(twice.alike[record])
+        least[cluster] = min(name, least.get(cluster, name))
+    for record in members:
+        keys.groups[record] = (f"alike {least[int(twice.alike[record])]}", *keys.groups[record])
 
 
 def _assigned(job: Job, keys: Keys, kept: NDArray[np.int64], before: Ledger) -> Assigned:

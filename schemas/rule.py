@@ -194,8 +194,8 @@ RULES = _index(
     _warning("SP007", "benchmark-contamination", "Leave the picture out: results on that benchmark would not count."),
     # DU: duplicates
     _choice("DU001", "duplicate-image", "One copy was kept; see --dedup."),
-    _info("DU002", "same-pixels", "Keep one of the two files: they show the same, pixel by pixel."),
-    _info("DU003", "near-duplicate", "Look at the two; keep one where the other teaches nothing more."),
+    Rule("DU002", "same-pixels", "info", "Keep one of the two files: they show the same, pixel by pixel.", choice=True),
+    Rule("DU003", "near-duplicate", "info", "Look at the two; keep one if the other teaches no more.", choice=True),
     _warning("DU004", "duplicate-sample", "Keep one: the model sees it twice as often as the rest.", "safe"),
     _choice("DU005", "contradicting-duplicates", "Same picture, other labels: look at both and correct one."),
     # BA: balance

@@ -1,0 +1,51 @@
+"""Contradicting: whether what is said of two pictures that are the same differs.
+
+Of files with the same bytes or pixels every box must be the same. Of near duplicates boxes may lie a little elsewhere,
+as the cut, the hand or the size moved them: labels must be the same, and every box must have one of its label near it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ...converters.table import boxes, entries, numbers, rows, starts
+
+MOVED = 0.1
+"""How far an edge of a box may lie from that in a near duplicate, in parts of the picture's side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Labels and boxes of a record, n x 4, in parts of the picture; `words` is a hash of all else that is said."""
+
+    labels: tuple[str, ...]
+    boxes: NDArray[np.float32]
+    words: bytes
+
+
+def drawn(batch: pa.RecordBatch, words: list[bytes]) -> list[Drawn]:
+    """What is drawn on the first picture of every record."""
+    sides = np.stack([numbers(batch, "media", side) for side in ("width", "height")], axis=1).astype(np.float64)
+    first = starts(batch, "media")
+    labels = entries(batch, "objects", "label").to_pylist()
+    corners, edges = boxes(batch), np.searchsorted(rows(batch, "objects"), np.arange(len(batch) + 1))
+    found: list[Drawn] = []
+    for row, said in enumerate(words):
+        mine = slice(int(edges[row]), int(edges[row + 1]))
+        side = sides[first[row]] if first[row] < first[row + 1] else np.ones(2)
+        parts = (corners[mine] / np.maximum(np.tile(side, 2), 1)).astype(np.float32)
+        found.append(Drawn(tuple(labels[mine]), parts, said))
+    return found
+
+
+def agreeing(one: Drawn, other: Drawn) -> bool:
+    """Whether two near duplicates are labelled alike."""
+    if one.words != other.words or sorted(one.labels) != sorted(other.labels):
+        return False
+    if not one.labels:
+        return True
+    apart = np.abs(one.boxes[:, None] - other.boxes[None]).max(axis=2)
+    apart[np.array(one.labels)[:, None] != np.array(other.labels)[None]] = np.inf
+    return bool(apart.min(axis=0).max() <= MOVED and apart.min(axis=1).max() <= MOVED)

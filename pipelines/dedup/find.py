@@ -1,0 +1,96 @@
+"""Finding: which pictures are one and the same, and by what: their bytes, their pixels, or the eye's look at them.
+
+Bytes first, since they cost least; of what is left, pictures whose hashes are near; of those, by pixels where both
+hashes are equal, else laid over one another. Candidates are found without looking at all pairs, and looked at as late
+as can be, because a look costs milliseconds.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..lint.cache import Cache
+from .clusters import Clusters
+from .confirm import confirmed
+from .exact import duplicates
+from .hashing import Looks, looks
+from .pixels import pixel_digest
+from .search import near_pairs
+
+Ints = NDArray[np.int64]
+How = Literal["bytes", "pixels", "look"]
+
+DISTANCE = 8
+"""Bits in which hashes of candidates may differ; cuts and shifts of a burst lie at 3 to 9."""
+
+
+@dataclass
+class Kin:
+    """Pictures by their places in `paths`: `first` has the same bytes as each, `near` are its candidates, both ways."""
+
+    paths: Sequence[Path | None]
+    first: Ints
+    looks: Looks | None
+    near: dict[int, list[int]]
+
+    def how(self, one: int, other: int) -> How | None:
+        """By what two pictures are the same; None where they are not."""
+        if self.first[one] == self.first[other]:
+            return "bytes" if one != other else None
+        first, second = self.paths[one], self.paths[other]
+        if self.looks is None or first is None or second is None:
+            return None
+        if self._equal(one, other) and (digest := pixel_digest(first)) is not None and digest == pixel_digest(second):
+            return "pixels"
+        return "look" if confirmed(first, second) else None
+
+    def _equal(self, one: int, other: int) -> bool:
+        seen = self.looks
+        own = ("difference", "frequency", "width", "height")
+        return seen is not None and all(getattr(seen, name)[one] == getattr(seen, name)[other] for name in own)
+
+    def clusters(self) -> Ints:
+        """For each picture the first of all that are the same, by however many steps."""
+        joined = Clusters(len(self.paths))
+        for one in np.flatnonzero(self.first != np.arange(len(self.paths))).tolist():
+            joined.join(one, int(self.first[one]))
+        for one, others in self.near.items():
+            for other in others:
+                if other > one and joined.of(one) != joined.of(other) and self.how(one, other):
+                    joined.join(one, other)
+        return joined.first()
+
+
+def kin(
+    paths: Sequence[Path | None],
+    *,
+    near: bool,
+    distance: int = DISTANCE,
+    cache: Cache | None = None,
+    told: Callable[[int], None] | None = None,
+) -> Kin:
+    """The kin of pictures; without `near` by bytes alone. `None` is alone."""
+    first = duplicates(paths)
+    if not near:
+        return Kin(paths, first, None, {})
+    alone = first == np.arange(len(paths))
+    seen = looks([path if own else None for path, own in zip(paths, alone.tolist(), strict=True)], cache, told)
+    return Kin(paths, first, seen, candidates(seen, distance))
+
+
+def candidates(seen: Looks, distance: int) -> dict[int, list[int]]:
+    """For each picture those whose hashes, either of them, are near, in order."""
+    places = np.flatnonzero(seen.known)
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    pairs = [near_pairs(hashes[places], distance) for hashes in (seen.difference, seen.frequency)]
+    packed = np.unique(np.concatenate([one * len(places) + other for one, other in pairs]))
+    for pair in packed.tolist():
+        one, other = int(places[pair // len(places)]), int(places[pair % len(places)])
+        found[one].append(other)
+        found[other].append(one)
+    return {place: sorted(others) for place, others in sorted(found.items())}

@@ -1,0 +1,76 @@
+"""Policy: of pictures that are the same, which are kept.
+
+`keep-first` keeps the first that was read, `most-annotated` the one with the most annotations, of several the first.
+A picture is left out only where it is the same as one that is kept: of a film that drifts, more than one frame stays.
+`reject` keeps the first where all say the same, and none where labels contradict each other. `none` keeps all; they
+stay in one split.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .find import How, Kin
+
+Ints = NDArray[np.int64]
+Policy = Literal["keep-first", "most-annotated", "reject", "none"]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """`kept` says which records stay; `instead` is, of one that does not, the record that it is the same as, and by
+    what; `alike` is the first of each record's cluster.
+    """
+
+    kept: NDArray[np.bool_]
+    instead: dict[int, tuple[int, How]]
+    alike: Ints
+
+
+def nothing_twice(count: int) -> Decided:
+    """Nothing is the same as anything."""
+    return Decided(np.ones(count, np.bool_), {}, np.arange(count))
+
+
+def decide(kin: Kin, policy: Policy, annotations: Sequence[int], agree: Callable[[int, int, How], bool]) -> Decided:
+    """Which records are kept. `annotations` is how many each has, `agree` whether two say the same of a picture."""
+    own = np.arange(len(kin.paths))
+    if policy == "none":
+        return Decided(np.ones(len(own), np.bool_), {}, kin.clusters())
+    order = np.argsort(-np.asarray(annotations, np.int64), kind="stable") if policy == "most-annotated" else own
+    instead = _greedy(kin, order.tolist())
+    if policy == "reject":
+        for record, (other, by) in list(instead.items()):
+            if not agree(record, other, by):
+                instead.setdefault(other, (record, by))
+    kept = np.ones(len(own), np.bool_)
+    kept[list(instead)] = False
+    return Decided(kept, instead, own)
+
+
+def _greedy(kin: Kin, order: list[int]) -> dict[int, tuple[int, How]]:
+    """Go through the records in order; each is kept unless it is the same as one that was kept before."""
+    instead: dict[int, tuple[int, How]] = {}
+    kept: dict[int, int] = {}  # by the first file of the same bytes
+    stands: dict[int, tuple[int, How]] = {}
+    for record in order:
+        file = int(kin.first[record])
+        if file in kept:
+            instead[record] = kept[file], "bytes"
+        elif file in stands:
+            instead[record] = stands[file]
+        elif found := _same_as_kept(kin, file, kept):
+            stands[file] = instead[record] = found
+        else:
+            kept[file] = record
+    return instead
+
+
+def _same_as_kept(kin: Kin, file: int, kept: dict[int, int]) -> tuple[int, How] | None:
+    for other in kin.near.get(file, ()):
+        if other in kept and (by := kin.how(file, other)):
+            return kept[other], by
+    return None
