@@ -13,6 +13,7 @@ SOURCES = {
     "coco": "mmdata.converters.sources.coco",
     "voc": "mmdata.converters.sources.voc",
     "yolo": "mmdata.converters.sources.yolo",
+    "dota": "mmdata.converters.sources.dota",
     "cvat": "mmdata.converters.sources.cvat",
     "labelme": "mmdata.converters.sources.labelme",
     "via": "mmdata.converters.sources.via",

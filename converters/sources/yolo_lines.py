@@ -196,7 +196,7 @@ def _not_a_number(cells: list[bytes], line: bytes, number: int) -> NoReturn:
     for position, cell in enumerate(cells):
         start = line.index(cell, start)
         if cell_numbers([cell]) is None:
-            dota = "; eight numbers and a word are DOTA's labelTxt, not YOLO" if position == 8 else ""
+            dota = "; eight numbers and a word are DOTA's labelTxt, which `dota` reads" if position == 8 else ""
             commas = "; YOLO has spaces between its values" if b"," in cell else ""
             said = f"value {position + 1} is {_text(cell)!r}, not a number{dota}{commas}"
             raise LineFault("AN004", f"{number}:{start + 1}", _text(cell), said)

@@ -174,7 +174,7 @@ def test_it_stands_with_the_sources_in_help_and_lesson():
         (f"{GTS}/pascalvoc_format", {"voc": 1}),
         (f"{GTS}/yolo_format", {"yolo": 1}),
         (f"{ASSETS}/voc_dataset", {"voc": 1}),
-        (f"{ASSETS}/roboflow_dataset", {"voc": 1, "yolo": 1, "coco": 2}),
+        (f"{ASSETS}/roboflow_dataset", {"voc": 1, "yolo": 1, "dota": 1, "coco": 2}),
         (f"{ASSETS}/yolo_dataset", {"yolo": 1}),
         (f"{ASSETS}/cvat_dataset", {"cvat": 1}),
         ("label-studio/exports/main/JSON.json", {"label-studio": 1}),

@@ -12,6 +12,7 @@ NAMES = {
     "captions": "captions",
     "csv_boxes": "csv",
     "cvat": "cvat",
+    "dota": "dota",
     "labelme": "labelme",
     "ocr": "ocr",
     "openimages": "openimages",
