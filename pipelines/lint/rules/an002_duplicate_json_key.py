@@ -33,7 +33,7 @@ from ..hits import Located
 from ..raw import Raw, step
 
 _SPACED = re.compile(rb'"[ \t\r\n]+:')
-_OPENS = re.compile(rb'"((?:[^"\\]|\\.)*)":\s*\{')
+_OPENS = (b'":{', b'": {')
 _SHOWN = 100
 
 
@@ -64,7 +64,7 @@ def _has_more_keys(raw: Raw) -> bool:
     if raw.shallow is not None:
         known, keys = len(raw.shallow), sum(map(len, raw.shallow))
         if known < objects:
-            nested = _nested(raw.shallow, {found[1] for found in _OPENS.finditer(raw.text)})
+            nested = _nested(raw.shallow, _holders(raw.text))
             known, keys = known + len(nested), keys + sum(map(len, nested))
         if known == objects:
             return written > keys
@@ -72,6 +72,17 @@ def _has_more_keys(raw: Raw) -> bool:
         return written > msgspec.json.encode(raw.values).count(b'":')
     except (ValueError, OverflowError, RecursionError):
         return True
+
+
+def _holders(text: bytes) -> set[bytes]:
+    """The names of members that are objects, as they are mostly written; others make a closer look."""
+    names: set[bytes] = set()
+    for opens in _OPENS:
+        at = text.find(opens)
+        while at >= 0:
+            names.add(text[text.rfind(b'"', 0, at) + 1 : at])
+            at = text.find(opens, at + 1)
+    return names
 
 
 def _nested(values: list[dict[str, msgspec.Raw]], names: set[bytes]) -> list[dict[str, msgspec.Raw]]:

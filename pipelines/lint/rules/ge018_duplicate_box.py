@@ -26,20 +26,25 @@ import numpy as np
 
 from ....converters.table import picture_of_object
 from ....schemas.finding import Fix
+from ..alike import brought_together
 from ..hits import Hits
 from ..labels import Labels
+
+_FARTHEST = 2.0**52
+"""Beyond it a coordinate has no hundredths."""
 
 
 def check_labels(labels: Labels) -> Iterator[Hits]:
     """Objects whose picture, label and hundredths of pixels are those of one before; turned ones are let be."""
     if len(labels.boxes) < 2:
         return
-    hundredths = np.nan_to_num(np.round(labels.boxes * 100), nan=-1.0, posinf=-2.0, neginf=-3.0).astype(np.int64)
+    within = np.clip(labels.boxes, -_FARTHEST, _FARTHEST)
+    hundredths = np.nan_to_num(np.round(within * 100), nan=-1.0).astype(np.int64)
     keys = np.column_stack([picture_of_object(labels.batch), labels.labels, hundredths])
-    order = np.lexsort(keys.T[::-1])
+    order = brought_together(keys)
     same = np.zeros(len(keys), np.bool_)
     same[order[1:]] = (keys[order[1:]] == keys[order[:-1]]).all(axis=1)
-    same &= np.isfinite(labels.boxes).all(axis=1)
+    same &= (np.abs(labels.boxes) < _FARTHEST).all(axis=1)
     first = np.empty(len(keys), np.int64)
     first[order] = order[np.maximum.accumulate(np.where(same[order], 0, np.arange(len(order))))]
 

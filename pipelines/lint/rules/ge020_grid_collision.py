@@ -26,6 +26,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ....converters.table import picture_of_object
+from ..alike import brought_together
 from ..hits import Hits
 from ..labels import Labels
 
@@ -40,7 +41,7 @@ def check_labels(labels: Labels) -> Iterator[Hits]:
         return
     grid = np.clip(np.floor(labels.boxes[fine] * GRID / sizes[fine] + 0.5), -1, GRID)
     keys = np.column_stack([picture_of_object(labels.batch)[fine], labels.labels[fine], grid.astype(np.int64)])
-    order = np.lexsort((*labels.boxes[fine].T, *keys.T[::-1]))
+    order = brought_together(keys)
     before, after = order[:-1], order[1:]
     same = (keys[before] == keys[after]).all(axis=1)
     same &= np.abs(labels.boxes[fine[before]] - labels.boxes[fine[after]]).max(axis=1) > 0.01

@@ -34,7 +34,9 @@ from ..media import Media
 def check_media(media: Media) -> Iterator[Hits]:
     """Names that climb out of the folder, or to which a link leads out; no such file is opened."""
     linked = media.faults("SE001")
-    wrong = [at for at in range(len(media)) if _climbs(media.names[at]) or (at in linked and not media.is_absolute(at))]
+    odd = {at for at, name in enumerate(media.names) if ".." in name or "%" in name or "\0" in name}
+    some = sorted(odd | linked.keys())
+    wrong = [at for at in some if _climbs(media.names[at]) or (at in linked and not media.is_absolute(at))]
 
     def said(at: int) -> str:
         if at in linked:
