@@ -140,9 +140,10 @@ def _hulls(polygons: list[list[list[float]]]) -> tuple[list[bool], NDArray[np.fl
     points = np.fromiter(numbers, np.float64, int(counts.sum())).reshape(-1, 2)
     starts = (np.cumsum(counts) - counts) // 2
     hulls = np.concatenate([np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)], axis=1)
-    finite = np.isfinite(hulls).all(axis=1)
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(hulls).all(axis=1))
     if not finite.all():
-        left = iter(finite.tolist())
+        told: list[bool] = finite.tolist()
+        left = iter(told)
         broken = [wrong or not next(left) for wrong in broken]
     return broken, hulls[finite]
 
