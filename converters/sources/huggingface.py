@@ -1,10 +1,10 @@
 """Hugging Face data sets on disk: parquet, Arrow and ImageFolder, read without the `datasets` package.
 
 Read: a folder of parquet as the Hub has it, `save_to_disk` (state.json, data-*.arrow, dataset_dict.json), an
-ImageFolder with metadata.jsonl, .csv or .parquet. Pictures are {bytes, path} or names; objects `{bbox, category}` as an
-object of lists or a list of objects; sentences, questions, and conversations as `messages`, `conversations` or
-`prompt` and `completion`. `huggingface_columns.py` has the names. Source: huggingface/datasets (features/image.py,
-folder_based_builder.py, arrow_writer.py).
+ImageFolder with metadata.jsonl, .csv or .parquet, or with a folder a class (`huggingface_classes.py`). Pictures are
+{bytes, path} or names; objects `{bbox, category}` as an object of lists or a list of objects; sentences, questions, and
+conversations as `messages`, `conversations` or `prompt` and `completion`. `huggingface_columns.py` has the names.
+Source: huggingface/datasets (features/image.py, folder_based_builder.py, arrow_writer.py).
 
 Known lies, and what is done about them:
 
@@ -40,6 +40,7 @@ from .beside import PicturesBeside
 from .chat import Options as ChatOptions
 from .chat import Reader as ChatReader
 from .csv_rows import csv_rows, head_rows
+from .huggingface_classes import class_records, sniff_classes
 from .huggingface_columns import ANSWERS, Boxes, Columns, Corners, class_in, columns_of, objects_in
 from .huggingface_layout import METADATA, TableFile, first_table, tables_in
 from .huggingface_tables import ENDINGS, features_of, schema_of, table_rows
@@ -69,7 +70,9 @@ class Options:
 def sniff(path: Path) -> str | None:
     """Why this looks like a Hugging Face data set: its files, and columns of which something can be made."""
     file = first_table(path)
-    if file is None or (path.is_file() and is_interleaved(path)):
+    if file is None:
+        return sniff_classes(path)
+    if path.is_file() and is_interleaved(path):
         return None
     names, features = _head(file)
     columns = columns_of(names, features)
@@ -90,6 +93,12 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
 
 
 def _records(path: Path, options: Options, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
+    if path.is_dir() and first_table(path) is None:
+        if not options.class_question and (seen := sniff_classes(path)):
+            raise InputError(str(path), seen, 'Ask for the class: --class-question "What is in the picture?"')
+        if options.class_question:
+            yield from class_records(path, options.class_question, options.hub_split, accounting)
+            return
     for table in tables_in(path, options.hub_split, accounting):
         names, features = _head(table.path)
         columns = columns_of(

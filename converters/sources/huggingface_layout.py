@@ -23,7 +23,9 @@ METADATA = ("metadata.jsonl", "metadata.csv", "metadata.parquet")
 _CACHE = "cache-"
 """Begins the names of what `map` left beside a saved data set."""
 
-_SPLITS = ("train", "training", "test", "testing", "validation", "valid", "val", "dev", "eval")
+SPLITS = ("train", "training", "test", "testing", "validation", "valid", "val", "dev", "eval")
+"""What folders and files of a split are called."""
+
 _SHARD = re.compile(r"(?P<split>\w[\w.-]*?)-\d{5}-of-\d{5}(?:-[0-9a-f]+)?")
 
 
@@ -113,6 +115,6 @@ def _split_of(file: Path, top: Path) -> str:
     shard = _SHARD.fullmatch(file.stem)
     if shard and shard["split"] != "data":
         return shard["split"]
-    if file.stem.lower() in _SPLITS:
+    if file.stem.lower() in SPLITS:
         return file.stem
     return file.parent.name if file.parent != top and top.is_dir() else ""
