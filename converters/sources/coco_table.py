@@ -16,6 +16,7 @@ from .coco_images import Categories, Images, ImageTable
 from .coco_more import Shapes
 
 ROWS = 8192
+_FARTHEST = np.finfo(np.float64).max  # for a corner whose left and width together are beyond any number
 
 _TWO_IMAGES = "two images have this id, so it cannot be placed"
 
@@ -296,7 +297,10 @@ def _between(part: _Placed, low: int, high: int) -> _Placed:
     start, stop = np.searchsorted(part.row, [low, high]).tolist()
     order = part.order[start:stop]
     boxes = part.boxes[order]
-    boxes[:, 2:] += boxes[:, :2]
+    with np.errstate(over="ignore"):
+        far = boxes[:, 2:] + boxes[:, :2]
+    lost = np.isinf(far) & np.isfinite(boxes).all(axis=1, keepdims=True)
+    boxes[:, 2:] = np.where(lost, np.copysign(_FARTHEST, far), far)
     return _Placed(
         part.row[start:stop], np.arange(stop - start), part.label[order], part.index[order], boxes, part.crowd[order]
     )

@@ -38,6 +38,9 @@ def read_object(element: Element, at: str, *, one_based: bool, remark: Remark) -
     Untidy labels are told to `remark`.
     """
     known, drawn, attributes = _children(element)
+    for tag in ("name", "bndbox", "robndbox"):
+        if tag in attributes:
+            remark("AN022", at, attributes[tag], f"the object has a second <{tag}>; the first was read")
     if _truth(known.get("deleted")):
         raise ObjectError("AN017", f"{at}/deleted", 1, "marked as deleted in the labelling tool")
     label = _label(known.get("name"), at, remark)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...schemas.rule import Rule
 from .build import Build
 from .chats import Chats
@@ -63,9 +65,10 @@ class Engine:
 
     def labels(self, labels: Labels) -> None:
         """A batch of labels and its pictures."""
-        self._run("check_labels", labels, labels)
-        self._run("check_media", labels.media, labels)
-        self._see("see_labels", labels)
+        with np.errstate(over="ignore", invalid="ignore"):  # coordinates may be whatever a file says
+            self._run("check_labels", labels, labels)
+            self._run("check_media", labels.media, labels)
+            self._see("see_labels", labels)
         if self._unused:
             self._unused.batch(labels)
 

@@ -3,7 +3,7 @@
 Sizes are asked first; only files of one size are read, and those only as far as they agree (`pipelines.dedup.exact`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePath
@@ -91,6 +91,16 @@ class PicturesSeen(Seen):
                 first = np.unique(group[:, SPLIT], return_index=True)[1]
                 found.append([self.picture(group[at]) for at in np.sort(first)])
         return sorted(found, key=lambda group: group[0].row)
+
+    def labelled_again(self, families: Collection[str]) -> list[list[Picture]]:
+        """Pictures that have boxes in several rows of those sources, each group in the order of its rows."""
+        splits = [at for at, family in enumerate(self.families) if family in families and not self.is_against(at)]
+        if not splits:
+            return []
+        groups = [group[(group[:, SAID] != 0) & np.isin(group[:, SPLIT], splits)] for group in self._shown.groups()]
+        several = [group[np.argsort(group[:, ROW], kind="stable")] for group in groups if len(group) > 1]
+        several.sort(key=lambda group: int(group[0, ROW]))
+        return [[self.picture(row) for row in group] for group in several]
 
     def different(self) -> Iterator[Ints]:
         """The pictures that are different files, the first row of each, in parts of the table."""

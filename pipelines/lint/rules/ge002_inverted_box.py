@@ -35,7 +35,7 @@ from ..labels import Labels
 def check_labels(labels: Labels) -> Iterator[Hits]:
     """Boxes that are finite and have a negative side."""
     x1, y1, x2, y2 = labels.boxes.T
-    inverted = (x2 < x1) | (y2 < y1)
+    inverted = ((x2 < x1) | (y2 < y1)) & np.isfinite(labels.boxes).all(axis=1)
 
     def said(place: int) -> str:
         x1, y1, x2, y2 = labels.boxes[place].tolist()
