@@ -7,6 +7,7 @@ import click
 
 from .. import __version__
 from .convert import convert
+from .dedup import dedup
 from .diff import diff
 from .explain import explain
 from .few_shot import few_shot
@@ -42,7 +43,7 @@ def mmdata(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (convert, lint, verify, diff, sources, targets, report, few_shot, explain):
+for command in (convert, lint, verify, diff, dedup, sources, targets, report, few_shot, explain):
     mmdata.add_command(command)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lint.cache import Cache
-from .clusters import Clusters
+from .clusters import Clusters, clusters
 from .confirm import confirmed
 from .exact import duplicates
 from .hashing import Looks, looks
@@ -37,6 +37,7 @@ class Kin:
     first: Ints
     looks: Looks | None
     near: dict[int, list[int]]
+    _links: list[tuple[int, int, How]] | None = None
 
     def how(self, one: int, other: int) -> How | None:
         """By what two pictures are the same; None where they are not."""
@@ -54,16 +55,28 @@ class Kin:
         own = ("difference", "frequency", "width", "height")
         return seen is not None and all(getattr(seen, name)[one] == getattr(seen, name)[other] for name in own)
 
+    def links(self) -> list[tuple[int, int, How]]:
+        """One, another that comes later and is the same, and by what: as few as join all that hang together."""
+        if self._links is None:
+            self._links = self._linked()
+        return self._links
+
     def clusters(self) -> Ints:
         """For each picture the first of all that are the same, by however many steps."""
+        return clusters(len(self.paths), ((one, other) for one, other, _ in self.links()))
+
+    def _linked(self) -> list[tuple[int, int, How]]:
         joined = Clusters(len(self.paths))
-        for one in np.flatnonzero(self.first != np.arange(len(self.paths))).tolist():
-            joined.join(one, int(self.first[one]))
+        found: list[tuple[int, int, How]] = []
+        for other in np.flatnonzero(self.first != np.arange(len(self.paths))).tolist():
+            joined.join(int(self.first[other]), other)
+            found.append((int(self.first[other]), other, "bytes"))
         for one, others in self.near.items():
             for other in others:
-                if other > one and joined.of(one) != joined.of(other) and self.how(one, other):
+                if other > one and joined.of(one) != joined.of(other) and (how := self.how(one, other)):
                     joined.join(one, other)
-        return joined.first()
+                    found.append((one, other, how))
+        return found
 
 
 def kin(
