@@ -46,6 +46,15 @@ def test_exact_ones_are_said_to_be_so(truth):
         ("yolo/yolo_mark/x64/Release/data/img", set()),
         ("dup/perception/perception/testing/images", set()),
         ("coco/instances_ccby/val2017", set()),
+        # A fourth pair has an aeroplane in one picture and a boat in its place in the other.
+        (
+            "dup/datajuicer",
+            {
+                ("img1.png", "img4.png"),
+                ("img2.jpg", "img5.jpg"),
+                *(("img3.jpg", "img6.jpg"), ("img3.jpg", "img7.jpg"), ("img6.jpg", "img7.jpg")),
+            },
+        ),
         (
             "voc/cards/images",
             {
