@@ -14,9 +14,10 @@ Known lies, and what is done about them:
 - Some shapes and images have no label or size, others repeat an id: `id` is not read.
 - Frames of a video task without a picture file: their written shapes are counted and left out (AN022).
 
-Not carried: tags (counted, AN022: the table has no place for what is about a whole picture), `<meta>` but for the
-frame's size and the film's name, links of tracks between frames, audio. The file is read as a stream; of a video, the
-objects of the frames with pictures are held.
+Tags of a picture answer `--class-question`, all in one answer; without it each is counted and left out (AN022).
+Not carried: attributes of tags, tags of a video's frames (AN022), `<meta>` but for the frame's size and the film's
+name, links of tracks between frames, audio. The file is read as a stream; of a video, the objects of the frames with
+pictures are held.
 """
 
 import os
@@ -35,7 +36,7 @@ from ..file_names import absolute, text
 from ..options import option
 from ..pictures.find import Pictures
 from ..pictures.tree import is_picture
-from ..records import Media, Object, Record, batches
+from ..records import Media, Object, Question, Record, batches
 from ..xml_reader import root_tag
 from ..xml_stream import children
 from .beside import PicturesBeside, first_files, label_files
@@ -57,6 +58,7 @@ class Options:
     """What a user may choose about reading CVAT."""
 
     subset: str = option("", "Of a project, read the pictures of this subset alone, such as Train.", metavar="NAME")
+    class_question: str = option("", "Ask this about whole pictures: their tags answer.", metavar="TEXT")
 
 
 def sniff(path: Path) -> str | None:
@@ -170,8 +172,18 @@ class _Reader:
                 self.refuse(ObjectError("AN023", sight.at, None, fact))
             return None
         media = Media(self.picture(name, subset), side_of(element.get("width")), side_of(element.get("height")))
+        questions, shapes = self._tags(shapes, at)
         objects = [thing for sight in shapes if (thing := self.read(sight, sight.shape.get("label")))]
-        return Record(f"{subset}/{name}" if subset else name, self.name, at, [media], objects)
+        return Record(f"{subset}/{name}" if subset else name, self.name, at, [media], objects, questions=questions)
+
+    def _tags(self, shapes: list[Sight], at: str) -> tuple[list[Question], list[Sight]]:
+        """The tags of an image as the answer to the user's question, where there is one; and what is left to read."""
+        tags = [each for each in shapes if each.shape.tag == "tag" and (each.shape.get("label") or "").strip()]
+        if not tags or not self.options.class_question:
+            return [], shapes
+        self.accounting.read("annotations")
+        said = ", ".join(dict.fromkeys(each.shape.get("label", "").strip() for each in tags))
+        return [Question(at, self.options.class_question, [(said, 1)])], [each for each in shapes if each not in tags]
 
     def picture(self, name: str, subset: str) -> str:
         folders = [f"images/{subset}/", f"{subset}/", "images/", ""] if subset else ["images/", ""]

@@ -37,7 +37,9 @@ def read_shape(element: Element, at: str, label: str | None) -> Object:
     """
     draw = _SHAPES.get(element.tag)
     if element.tag == "tag":
-        raise ObjectError("AN022", at, label, "a tag is about the whole picture, which has no place in the table")
+        raise ObjectError(
+            "AN022", at, label, "a tag is about the whole picture; --class-question asks for those of pictures"
+        )
     if draw is None:
         raise ObjectError("AN022", at, element.tag, f"a <{element.tag[:40]}> has no place in the table")
     if not (label or "").strip():

@@ -15,8 +15,9 @@ Known lies, and what is done about them:
   the box).
 - Rectangles are drawn from any corner. Files before 4.0 have no `shape_type`: they are polygons.
 
-Not carried: pixels, the colours of files before 4.0, and `flags` of the whole picture: each one set is counted and left
-out (AN022). The XML of MIT's older LabelMe is read by the source `voc`, whose objects it has.
+Not carried: pixels and the colours of files before 4.0. `flags` of the whole picture answer `--class-question`, those
+set in one answer; without it each one set is counted and left out (AN022). The XML of MIT's older LabelMe is read by
+the source `voc`, whose objects it has.
 """
 
 import hashlib
@@ -33,8 +34,9 @@ from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
 from ..file_names import text
 from ..json_stream import top_level
+from ..options import option
 from ..pictures.find import Pictures
-from ..records import Media, Object, Record, batches
+from ..records import Media, Object, Question, Record, batches
 from ..sendable import sendable
 from .beside import PicturesBeside, first_files, label_files
 from .drawn import side_of
@@ -53,7 +55,9 @@ LARGEST_FILE = 256 << 20
 
 @dataclass(frozen=True)
 class Options:
-    """LabelMe leaves nothing to choose."""
+    """What a user may choose about reading LabelMe."""
+
+    class_question: str = option("", "Ask this about whole pictures: the flags that are set answer.", metavar="TEXT")
 
 
 _OWN = frozenset(("version", "flags", "shapes", "imagePath", "imageData", "imageHeight", "imageWidth"))
@@ -91,14 +95,14 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
     A file that is no JSON is an image rejected as AN001; a shape without a label (AN012), points (AN023) or numbers
     (AN004) an annotation rejected. Raises `InputError` when nothing there is LabelMe.
     """
-    return batches(_records(path, pictures, accounting))
+    return batches(_records(path, options.class_question, pictures, accounting))
 
 
-def _records(path: Path, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
+def _records(path: Path, question: str, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
     beside = PicturesBeside(pictures)
     found, fault = False, ""
     for file in label_files(path, (".json",), accounting):
-        reader = _Reader(file, path, beside, accounting)
+        reader = _Reader(file, path, question, beside, accounting)
         if record := reader.record():
             found = True
             yield record
@@ -112,10 +116,11 @@ def _records(path: Path, pictures: Pictures, accounting: Accounting) -> Iterator
 class _Reader:
     """Reads one file; `fault` says in words why it gave no record."""
 
-    def __init__(self, path: Path, top: Path, beside: PicturesBeside, accounting: Accounting) -> None:
+    def __init__(self, path: Path, top: Path, question: str, beside: PicturesBeside, accounting: Accounting) -> None:
         self.path = path
         self.name = text(str(path))
         self.id = text(path.with_suffix("").name if path == top else path.relative_to(top).with_suffix("").as_posix())
+        self.question = question
         self.beside = beside
         self.accounting = accounting
         self.fault = ""
@@ -133,9 +138,9 @@ class _Reader:
         if held is None:
             return None
         self.accounting.read("images")
-        self._leave_flags(held.flags)
         media = Media(self._picture(held.imagePath), side_of(held.imageWidth), side_of(held.imageHeight))
-        return Record(self.id, self.name, "", [media], list(self._objects(held.shapes)))
+        questions = list(self._flags(held.flags))
+        return Record(self.id, self.name, "", [media], list(self._objects(held.shapes)), questions=questions)
 
     def _held(self) -> _File | None:
         """The file's members; None, with a remark, for JSON of another format."""
@@ -183,11 +188,17 @@ class _Reader:
         names = dict.fromkeys(each for each in (name, base, *paired) if each)
         return self.beside.find(self.path, [*names]) or self.beside.name(self.path, [name or paired[0]])
 
-    def _leave_flags(self, flags: object) -> None:
-        for name, value in flags.items() if isinstance(flags, dict) else ():
-            if value:
-                fact = f"the flag {str(name)[:80]!r} is about the whole picture"
-                self._reject(ObjectError("AN022", "/flags", str(name)[:200], fact))
+    def _flags(self, flags: object) -> Iterator[Question]:
+        """What is said of the whole picture, as the answer to the user's question."""
+        every = flags.items() if isinstance(flags, dict) else ()
+        raised = [str(sendable(name)[0]) for name, value in every if value]
+        if self.question and (said := [name for name in raised if name.strip()]):
+            self.accounting.read("annotations")
+            yield Question("/flags", self.question, [(", ".join(said), 1)])
+            return
+        for name in raised:
+            fact = f"the flag {name[:80]!r} is about the whole picture; --class-question asks for it"
+            self._reject(ObjectError("AN022", "/flags", name[:200], fact))
 
     def _objects(self, shapes: list[Any]) -> Iterator[Object]:
         for index, shape in enumerate(shapes):
