@@ -112,13 +112,18 @@ class Keys:
             self.drawn.extend(drawn(checked, signatures(checked, boxes=False)))
 
     def fitting_task(self) -> str:
-        """The task that fits what there is: the first of `TASK_OF` of which there are annotations, else detect."""
+        """The task that fits what there is: the first of `TASK_OF` of which there are annotations, else detect.
+
+        Questions come before objects where there are more of them: a box or two were drawn beside the answers.
+        """
         if self.timed and self.timed == self.items["objects"]:
             return "transcribe" if self.texts else "when"
         unmeant = self.items["objects"] - self.meant
         by_the_way = unmeant > self.items["phrases"] + self.meant  # as a relation or two among many boxes
         columns = (column for column in TASK_OF if self.items[column] and not (column == "phrases" and by_the_way))
         task = TASK_OF[next(columns, "objects")]
+        if task == "detect" and self.items["questions"] > self.items["objects"]:
+            return "vqa"
         return "read" if task == "detect" and self.texts and self.labels == {TEXT_LABEL} else task
 
     def tasks(self, job: Job, accounting: Accounting) -> tuple[str, ...]:

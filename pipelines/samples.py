@@ -18,6 +18,7 @@ from ..converters.templates.scene import Asking, Scene
 from ..converters.templates.tasks import MAKERS, detect_labels
 from ..schemas.accounting import Accounting
 from ..schemas.annotation import ITEMS
+from .keys import TASK_OF
 from .rejecting import Fault, reject_entries, reject_records
 
 Ints = NDArray[np.int64]
@@ -196,19 +197,23 @@ class Maker:
             fates.used[meant[fates.used[first_of[column] + entry]]] = True  # who is spoken of is used
         self.accounting.write("annotations", int(fates.used.sum()))
         self.accounting.write("images", int(counts(batch, "media")[fates.written].sum()))
-        unused = Fault("AN022", None, f"no sample of the tasks {', '.join(self.tasks)} speaks of it")
 
-        def reason(first: int, place: int) -> Fault:
+        def reason(first: int, unused: Fault, place: int) -> Fault:
             return fates.of_annotation.get(first + place, unused)
 
         for column, last in zip(reversed(ITEMS), reversed([*first_of.values()][1:]), strict=True):
             first = first_of[column]
             unsaid = ~fates.used[first:last]
-            batch = reject_entries(batch, column, unsaid, partial(reason, first), self.accounting)
+            batch = reject_entries(batch, column, unsaid, partial(reason, first, self._unused(column)), self.accounting)
         rest = keep_records(batch, ~fates.written)
         bare = Fault("AN015", None, "no annotation of it is left to make a sample of")
         at = np.flatnonzero(~fates.written).tolist()
         reject_records(rest, {row: fates.of_record.get(record, bare) for row, record in enumerate(at)}, self.accounting)
+
+    def _unused(self, column: str) -> Fault:
+        """Why annotations of that kind are in no sample, and the task that would have asked about them."""
+        other = f"; --task {TASK_OF[column]} asks about {column}" if TASK_OF[column] not in self.tasks else ""
+        return Fault("AN022", None, f"no sample of the tasks {', '.join(self.tasks)} speaks of it{other}")
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ def _read(_path: Path, options: Options, _pictures: object, accounting: Accounti
     records = list(HELD)
     for record in records:
         accounting.read("images", len(record.media))
-        accounting.read("annotations", len(record.objects) + len(record.captions) + len(record.phrases))
+        held = (record.objects, record.captions, record.phrases, record.questions)
+        accounting.read("annotations", sum(map(len, held)))
     return batches(records, options.rows)
 
 

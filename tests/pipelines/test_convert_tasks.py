@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from mmdata.converters.records import Caption, Media, Object, Phrase, Record
+from mmdata.converters.records import Caption, Media, Object, Phrase, Question, Record
 from mmdata.schemas.box import Box
 from mmdata.schemas.errors import ConfigError
 
@@ -54,3 +54,15 @@ def test_a_few_phrases_among_many_boxes_are_not_what_the_data_is_about(make: Any
     made = make(record(objects=things, phrases=said))
     assert made.manifest["options"]["tasks"] == [task]
     assert made.manifest["accounting"]["annotations"]["written"] == (4 if task == "detect" else 8)
+
+
+@pytest.mark.parametrize(("questions", "task"), [(1, "detect"), (2, "detect"), (3, "vqa")])
+def test_a_few_boxes_beside_more_answers_are_not_what_the_data_is_about(make: Any, questions: int, task: str) -> None:
+    """What the others would be asked about by is said with what was left out."""
+    things = [Object(f"/o/{n}", "car", Box(n, 1, n + 5, 9)) for n in range(2)]
+    asked = [Question(f"/q/{n}", f"What is {n}?", [("a car", 1)]) for n in range(questions)]
+    made = make(record(objects=things, questions=asked))
+    assert made.manifest["options"]["tasks"] == [task]
+    other = ("vqa", "questions") if task == "detect" else ("detect", "objects")
+    told = {each["message"] for each in made.rejected}
+    assert told == {f"no sample of the tasks {task} speaks of it; --task {other[0]} asks about {other[1]}"}
