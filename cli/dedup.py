@@ -73,11 +73,11 @@ def _found(
         progress.start("comparing pictures", None)
         groups = _groups(found)
         progress.done()
-    whole = looks(pictures, facts) if known or hashes else None
-    contained = known.among(pictures, whole) if known and whole else {}
-    if hashes and whole:
+    contained = known.among(pictures, facts) if known else {}
+    if hashes:
         with _writing(hashes):
-            hashes.write_text(hash_lines([str(each) for each in pictures], pictures, whole), encoding="utf-8")
+            text = hash_lines([str(each) for each in pictures], pictures, looks(pictures, facts))
+            hashes.write_text(text, encoding="utf-8")
     return {
         "pictures": len(pictures),
         "same": groups,

@@ -141,6 +141,12 @@ def _asking(job: "_JobFacts") -> list[click.Parameter]:
             "dedup-policy",
             "Which of them is kept; reject: none where labels contradict each other, none: all, in one split.",
         ),
+        job.option(
+            "against",
+            _FILE,
+            "Leave out pictures that this file of hashes names: mmdata dedup --write-hashes, or sha256sum.",
+            metavar="FILE",
+        ),
         job.choice("order", "The order of objects in an answer."),
         job.option("max-objects", click.IntRange(min=0), "Objects in an answer at most; 0 = all."),
         job.option(

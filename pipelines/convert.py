@@ -106,7 +106,7 @@ def convert(job: Job, progress: "Progress") -> Summary:
 def _named_files(job: Job) -> list[Path]:
     """The paths that the manifest or the rows will hold, but for folders that are read."""
     own = [vars(each).values() for each in (job.source_options, job.target_options) if each is not None]
-    given = [job.input, job.image_root, *chain.from_iterable(own)]
+    given = [job.input, job.image_root, job.against, *chain.from_iterable(own)]
     return [each for each in given if isinstance(each, Path) and (each == job.image_root or not each.is_dir())]
 
 

@@ -66,6 +66,7 @@ class Job:
     group_by: str = ""  # a regular expression: pictures of which it finds the same stay together
     ledger: str = "auto"  # of the splits: that of the version that is replaced, "new", or a file
     dedup: Literal["off", "exact", "near"] = "off"  # near: the same bytes, the same pixels, or the same to the eye
+    against: Path | None = None  # a file of hashes of pictures that must not be in the data
     dedup_policy: Literal["keep-first", "most-annotated", "reject", "none"] = "keep-first"
     max_shard_size: int | None = None  # bytes of a file of samples; None = what is usual for the form
     max_shard_samples: int | None = None

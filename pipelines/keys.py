@@ -103,7 +103,7 @@ class Keys:
             self.written.add(entries(checked, "objects", "text").to_pylist())
         if len(job.split) > 1:
             self._remember_labels(checked)
-        if len(job.split) > 1 or job.dedup != "off":
+        if len(job.split) > 1 or job.dedup != "off" or job.against:
             self._remember_pictures(checked, settler, job.group_by)
         if job.dedup != "off":
             self.said.extend(signatures(checked))

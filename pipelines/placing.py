@@ -3,7 +3,7 @@
 Decided on keys alone (`keys.py`), so that the records themselves need not be in memory.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from ..schemas.errors import ConfigError
 from .commit import Staging
 from .dedup.contradict import agreeing
 from .dedup.find import How, kin
+from .dedup.known import read_known
 from .dedup.policy import Decided, decide, nothing_twice
 from .job import Job
 from .keys import Keys
@@ -40,8 +41,9 @@ _SAME: dict[How, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Placed:
-    """`twice` says which records are left out for others; `split` is the position of a record's split, LEFT_OUT where
-    it hangs together with two; `ledger` what the next version of the set must know.
+    """`twice` says which records are left out for others; `known` which are for a picture that must not be in the
+    data, with its name there and by what the two are the same; `split` is the position of a record's split, LEFT_OUT
+    where it hangs together with two; `ledger` what the next version of the set must know.
     """
 
     keys: Keys
@@ -49,19 +51,23 @@ class Placed:
     twice: Decided
     split: NDArray[np.int8]
     ledger: Ledger | None = None
+    known: dict[int, tuple[str, How]] = field(default_factory=dict[int, tuple[str, How]])
 
     def kept(self, batch: pa.RecordBatch, done: int, accounting: Accounting) -> tuple[pa.RecordBatch, NDArray[np.int8]]:
         """The records of a batch that stay, and the split of each; others are rejected. `done` records came before."""
         mine = slice(done, done + len(batch))
         once, split = self.twice.kept[mine], self.split[mine]
-        faults = {row: self._twice(done + row) for row in np.flatnonzero(~once).tolist()}
+        faults = {row: self._left_out(done + row) for row in np.flatnonzero(~once).tolist()}
         for row in np.flatnonzero(once & (split == LEFT_OUT)).tolist():
             said = "it hangs together with records of two splits, by its picture or its group"
             faults[row] = Fault("SP003", self.keys.groups[done + row][0], said)
         stays = once & (split != LEFT_OUT)
         return reject_records(batch, faults, accounting), split[stays]
 
-    def _twice(self, record: int) -> Fault:
+    def _left_out(self, record: int) -> Fault:
+        if record in self.known:
+            name, by = self.known[record]
+            return Fault("SP007", self.keys.shown[record], f"its picture is, {_SAME[by][1]}, {name} of --against")
         other, by = self.twice.instead[record]
         code, said = _SAME[by]
         more = ""
@@ -98,36 +104,47 @@ class Placed:
 def placed(job: Job, keys: Keys, progress: Progress = SILENT) -> Placed:
     """Decide for all records. Raises `InputError` for a ledger that is none."""
     names = tuple(name for name, _ in job.split)
-    twice = _twice(job, keys, progress)
+    known = _known(job, keys)
+    twice = _twice(job, keys, list(known), progress)
     if len(names) == 1:
-        return Placed(keys, names, twice, np.zeros(keys.records, np.int8))
+        return Placed(keys, names, twice, np.zeros(keys.records, np.int8), known=known)
     _name_clusters(keys, twice)
     kept = np.flatnonzero(twice.kept)
     made = _assigned(job, keys, kept, _before(job))
     split = np.full(keys.records, LEFT_OUT, np.int8)
     split[kept] = made.places
-    return Placed(keys, names, twice, split, made.ledger)
+    return Placed(keys, names, twice, split, made.ledger, known)
 
 
 def check_dedup(job: Job) -> None:
     """Raises `ConfigError` where pictures are to be looked at and not to be opened."""
-    if job.dedup == "near" and not job.check_images:
+    asked = "--dedup near" if job.dedup == "near" else "--against" if job.against else ""
+    if asked and not job.check_images:
         said = "needs to look at the pictures, which --no-check-images forbids"
-        raise ConfigError("--dedup near", said, "Leave out --no-check-images, or take --dedup off.")
+        raise ConfigError(asked, said, f"Leave out one of {asked} and --no-check-images.")
 
 
-def _twice(job: Job, keys: Keys, progress: Progress) -> Decided:
+def _known(job: Job, keys: Keys) -> dict[int, tuple[str, How]]:
+    return read_known(job.against).among(keys.picture, Cache(default_folder())) if job.against else {}
+
+
+def _twice(job: Job, keys: Keys, known: list[int], progress: Progress) -> Decided:
+    """What is left out; records that are `known` are, and stand for no others."""
     if job.dedup == "off":
-        return nothing_twice(keys.records)
+        return nothing_twice(keys.records, but=known)
     near = job.dedup == "near"
     if near:
         progress.start("looking at pictures", sum(path is not None for path in keys.picture))
     cache = Cache(default_folder()) if near else None
-    found = kin(keys.picture, near=near, cache=cache, told=progress.advance)
+    pictures = list(keys.picture)
+    for record in known:
+        pictures[record] = None
+    found = kin(pictures, near=near, cache=cache, told=progress.advance)
     if near:
         progress.start("comparing pictures", None)
     decided = decide(found, job.dedup_policy, keys.weight, partial(says_the_same, keys))
     progress.done()
+    decided.kept[known] = False
     return decided
 
 

@@ -191,7 +191,7 @@ RULES = _index(
     _warning("SP004", "text-across-splits", "Keep it in one split, or word one of the two anew."),
     _warning("SP005", "class-missing-in-split", "Split anew, or add pictures: it is not trained, or not measured."),
     _info("SP006", "label-drift", "Split anew at random, or know why the splits differ."),
-    _warning("SP007", "benchmark-contamination", "Leave the picture out: results on that benchmark would not count."),
+    _choice("SP007", "benchmark-contamination", "Leave the picture out: results on that benchmark would not count."),
     # DU: duplicates
     _choice("DU001", "duplicate-image", "One copy was kept; see --dedup."),
     Rule("DU002", "same-pixels", "info", "Keep one of the two files: they show the same, pixel by pixel.", choice=True),

@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from ...schemas.errors import InputError
-from .hashing import Looks
+from ..lint.cache import Cache
+from .find import How
+from .hashing import Looks, looks
 from .search import Hashes, near_pairs
 
 SURE = 4
@@ -33,13 +35,14 @@ class Known:
     difference: Hashes
     frequency: Hashes
 
-    def among(self, paths: Sequence[Path], seen: Looks) -> dict[int, tuple[str, str]]:
+    def among(self, paths: Sequence[Path | None], cache: Cache | None = None) -> dict[int, tuple[str, How]]:
         """Which of the pictures are in here, by place: the name in here, and `bytes` or `look`."""
-        found = {
+        found: dict[int, tuple[str, How]] = {
             place: (self.names[self.bytes[digest]], "bytes")
             for place, path in enumerate(paths)
-            if (digest := sha256_of(path)) in self.bytes
+            if path is not None and (digest := sha256_of(path)) in self.bytes
         }
+        seen = looks(paths, cache)
         mine = np.flatnonzero(seen.known)
         one, other = near_pairs(np.concatenate([self.difference, seen.difference[mine]]), SURE)
         crossing = (one < len(self.looked)) & (other >= len(self.looked))

@@ -30,9 +30,11 @@ class Decided:
     alike: Ints
 
 
-def nothing_twice(count: int) -> Decided:
-    """Nothing is the same as anything."""
-    return Decided(np.ones(count, np.bool_), {}, np.arange(count))
+def nothing_twice(count: int, but: Sequence[int] = ()) -> Decided:
+    """Nothing is the same as anything; all are kept `but` some."""
+    kept = np.ones(count, np.bool_)
+    kept[list(but)] = False
+    return Decided(kept, {}, np.arange(count))
 
 
 def decide(kin: Kin, policy: Policy, annotations: Sequence[int], agree: Callable[[int, int, How], bool]) -> Decided:

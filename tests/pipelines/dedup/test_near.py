@@ -122,3 +122,16 @@ def test_pictures_that_may_not_be_opened_cannot_be_looked_at(tmp_path, pictures)
     asked = ["convert", "coco", str(tmp_path / "labels.json"), "-o", str(tmp_path / "out"), "--no-check-images"]
     done = CliRunner().invoke(mmdata, [*asked, "--dedup", "near"])
     assert done.exit_code == 2 and "--no-check-images forbids" in done.stderr
+
+
+def test_pictures_of_a_benchmark_are_left_out_and_stand_for_no_others(tmp_path, pictures, scene):
+    (theirs := tmp_path / "benchmark").mkdir()
+    scene(1).save(theirs / "question 7.png")
+    hashes = tmp_path / "hashes.txt"
+    asked = ["dedup", str(theirs), "--write-hashes", str(hashes), "-q"]
+    assert CliRunner().invoke(mmdata, asked).exit_code == 0
+    for more in ((), ("--split", "train=0.5,val=0.5"), ("--dedup-policy", "none")):
+        held, left_out = convert(tmp_path, coco(pictures), "--against", str(hashes), *more)
+        assert [name for names in held.values() for name in names] == ["other.png"]
+        assert {code for code, _ in left_out} == {"SP007"} and len(left_out) == 5
+    assert "question 7.png of --against" in left_out["SP007", "small.jpg"]
