@@ -97,11 +97,15 @@ class Chats:
             self._take_apart(number, row)
 
     def _take_apart(self, number: int, row: Row) -> None:
-        for turn, said in enumerate(each_turn(row.value, row.at)):
+        turns = list(each_turn(row.value, row.at))
+        for turn, said in enumerate(turns):
             if isinstance(said, Said):
                 self._take(number, turn, said)
             else:
                 self.faults.append((number, said))
+        if not turns:
+            told = enumerate(_told(self.dialect, row))
+            self.texts += [Text(number, turn, role, row.at, words) for turn, (role, words) in told]
 
     def _take(self, row: int, turn: int, said: Said) -> None:
         role = self.grammar.roles.get(said.name, said.role)
@@ -185,18 +189,29 @@ class Chats:
         return counts
 
     @cached_property
+    def shown(self) -> list[list[str]]:
+        """The pictures of each row as it names them."""
+        return [_shown(self.dialect, row) for row in self.rows]
+
+    @cached_property
+    def elsewhere(self) -> list[list[str]]:
+        """Of the pictures of each row those that are in no folder, in a dialect that has such: addresses, or bytes."""
+        remote = self.grammar.remote
+        return [[name for name in names if remote and _is_remote(name)] for names in self.shown]
+
+    @cached_property
     def media(self) -> Media:
         """The pictures that rows list beside their turns, or name in their texts, as the dialect says."""
         names: list[str] = []
         record: list[int] = []
-        for number, row in enumerate(self.rows):
-            shown = _shown(self.dialect, row)
-            if self.grammar.remote:  # addresses, or bytes in the row: nothing that is in a folder
-                shown = [name for name in shown if "://" not in name and not name.startswith("data:")]
+        remote = self.grammar.remote  # addresses, or bytes in the row: nothing that is in a folder
+        for number, named in enumerate(self.shown):
+            shown = [name for name in named if not (remote and _is_remote(name))]
             names += shown
             record += [number] * len(shown)
         declared = np.zeros((len(names), 2))
-        looked = None if hasattr(self.dialect, "embedded") else self._pictures  # their bytes stand in the rows
+        inside = hasattr(self.dialect, "embedded") or self.file.lower().endswith(".tar")
+        looked = None if inside else self._pictures  # their bytes stand in the rows
         return Media(names, declared, np.array(record, np.int64), looked, self.settings, where=self._pictured)
 
     def _pictured(self, chosen: Sequence[int]) -> list[tuple[str, str]]:
@@ -252,7 +267,9 @@ class Chats:
 
     @cached_property
     def editable(self) -> bool:
-        """Whether this file is where the words stand: no table, no archive, and no list of files of labels."""
+        """Whether this file is where the words stand: no table, no archive, no document, no list of files of labels."""
+        if any(text.at == self.rows[text.row].at for text in self.texts[:1]):
+            return False
         return self.file.lower().endswith(_EDITED) and not any(row.at.endswith("$json") for row in self.rows[:1])
 
     @cached_property
@@ -311,6 +328,18 @@ class Chats:
         if column == "faults":
             return self.faults[place][0]
         return int(self.media.record[place]) if column == "media" else int(place)
+
+
+def _told(dialect: Target, row: Row) -> list[tuple[str, str]]:
+    """Who says what in a row of no turns, such as a document, as the dialect knows it."""
+    try:
+        return list(dialect.turns(row.value))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, MmdataError):
+        return []
+
+
+def _is_remote(name: str) -> bool:
+    return "://" in name or name.startswith("data:")
 
 
 def _shown(dialect: Target, row: Row) -> list[str]:

@@ -269,7 +269,13 @@ def _placed(form: str, path: Path) -> Iterator[Row]:
 
 
 def _labelled(row: Row) -> Row:
-    """A row whose conversation stands in a file of its own, with what is in that file."""
+    """A row whose conversation stands in a file of its own, or in a tar's member, with what is in that file."""
+    member = row.value.get("json")
+    if isinstance(member, dict) and "messages" in member:
+        return Row(f"{row.at}/json", {**row.value, **member})
+    held = row.value.get("conversation")
+    if isinstance(held, dict) and "messages" in held:
+        return Row(row.at, {name: value for name, value in row.value.items() if name != "conversation"} | held)
     label = row.value.get("label")
     held = label.get("$json") if isinstance(label, dict) else None
     return Row(f"{row.at}/label/$json", {**row.value, **held}) if isinstance(held, dict) else row

@@ -49,7 +49,7 @@ class TextsSeen(Seen):
         """The texts of a batch of rows."""
         rows, splits = self.number(chats), np.array(self.split_numbers(chats), np.int64)
         asked, answered = _texts(chats)
-        shown: list[list[str]] = [[] for _ in chats.rows]
+        shown: list[list[str]] = [list(names) for names in chats.elsewhere]
         for record, name, found in zip(chats.media.record.tolist(), chats.media.names, chats.media.found, strict=True):
             shown[record].append(name if found is None else str(found))
             asked[record] = asked[record].replace(name, "")

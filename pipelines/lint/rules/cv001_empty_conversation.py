@@ -33,6 +33,7 @@ def check_chats(chats: Chats) -> Iterator[Hits]:
     """Rows in which no turn stands, sound or not."""
     spoken = np.zeros(len(chats.rows), np.bool_)
     spoken[chats.row_of_turn] = True
+    spoken[chats.row_of_text] = True  # a document's texts stand in no turns
     spoken[[row for row, _ in chats.faults]] = True
     yield Hits(
         "",

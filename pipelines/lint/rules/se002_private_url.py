@@ -28,8 +28,19 @@ Sources
 from collections.abc import Iterator
 
 from ..addresses import private
+from ..chats import Chats
 from ..hits import Hits
 from ..media import Media
+
+
+def check_chats(chats: Chats) -> Iterator[Hits]:
+    """The same in rows whose pictures are addresses by their form."""
+    wrong: dict[int, tuple[str, str]] = {}
+    for row, names in enumerate(chats.elsewhere):
+        for name in names:
+            if not name.startswith("data:") and (why := private(name)):
+                wrong.setdefault(row, (name, why))
+    yield Hits("", list(wrong), lambda row: f"{wrong[row][0]} is {wrong[row][1]}", lambda row: wrong[row][0])
 
 
 def check_media(media: Media) -> Iterator[Hits]:
