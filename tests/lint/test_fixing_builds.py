@@ -103,3 +103,18 @@ def test_tars_from_elsewhere_are_mended_and_nothing_is_lost(tmp_path: Path, unsa
     assert not done.report.counts
     write(done, tmp_path / "out")
     assert set(lint(tmp_path / "out", Settings(select=("SH",))).counts) == set()
+
+
+def test_what_is_mended_again_is_measured_by_its_new_manifest(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    images = [{"id": 1, "file_name": "1.jpg", "width": 64, "height": 48}]
+    boxes = [{"id": 0, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]
+    labels = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "mug "}]}
+    (tmp_path / "in" / "i.json").write_text(json.dumps(labels))
+    settings = Settings(select=("AN006",), check_images=False)
+    write(mended(tmp_path / "in", settings, unsafe=False), tmp_path / "once")
+    again = mended(tmp_path / "once", Settings(select=("AN006", "AN012", "SH"), check_images=False), unsafe=False)
+    assert [each.code for each in again.applied] == ["AN012"]
+    assert not again.report.counts
+    write(again, tmp_path / "twice")
+    assert not lint(tmp_path / "twice", Settings(select=("AN006", "AN012", "SH"), check_images=False)).counts

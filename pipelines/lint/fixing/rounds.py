@@ -10,6 +10,7 @@ import secrets
 import shutil
 import tempfile
 import weakref
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,9 @@ MOST = 20
 
 _DESCRIBING = (".yaml", ".yml", ".data")
 """Files that describe the folder they stand in; others say all themselves, and what stands beside them stays there."""
+
+_SEALS = frozenset({"SH002", "SH003"})
+"""What a manifest says of files, and what no longer holds once they are mended."""
 
 _LINKED = 32 << 20  # bytes from which on a file is not copied before it is edited
 
@@ -167,10 +171,21 @@ def _rounds(looked_at: list[Input], copy: _Copy, here: Path, settings: Settings,
     all_of_it = (file for file in copy.folder.rglob("*") if file.is_file())
     others = sorted(file.relative_to(copy.folder).as_posix() for file in all_of_it)
     findings = [_as_named(found, copy.folder, base) for found in report.findings]
-    report = replace(report, findings=findings, looked_at=looked_at)
+    report = _sealed_anew(replace(report, findings=findings, looked_at=looked_at), {base / name for name in names})
     pictures = _carried(base, roots, names)
     rest = [name for name in others if name not in names]
     return Mended(base, Contents(copy.folder, names), applied, report, rest, pictures, copy, (base,))
+
+
+def _sealed_anew(report: Report, changed: set[Path]) -> Report:
+    """Without what the old manifest says of files that fixes changed: the new one is of the files as they are."""
+    stale = [each for each in report.findings if each.code in _SEALS and Path(each.file) in changed]
+    if not stale:
+        return report
+    counts = report.counts - Counter(each.code for each in stale)
+    severities = report.severities - Counter(each.severity for each in stale)
+    kept = [each for each in report.findings if each not in stale]
+    return replace(report, findings=kept, counts=counts, severities=severities)
 
 
 def _made(taken: list[Finding], copy: Path, base: Path) -> tuple[list[Finding], set[Path]]:
