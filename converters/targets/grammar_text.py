@@ -52,7 +52,7 @@ def _names(form: BoxList) -> list[str]:
 def _spot(text: str, found: re.Match[str], form: BoxList) -> Spot | None:
     said = found["numbers"]
     try:
-        numbers = json.loads(said)
+        numbers = json.loads(said, parse_constant=_no_number)
     except ValueError:
         return None
     if not isinstance(numbers, list) or not all(type(each) in (int, float) for each in numbers):
@@ -65,6 +65,11 @@ def _spot(text: str, found: re.Match[str], form: BoxList) -> Spot | None:
     label = _LABEL.search(text, max(start, 0), end if end >= 0 else len(text))
     words = label["label"] if label else None
     return Spot(words, tuple(float(numbers[at]) for at in order), *found.span("numbers"), 0, order)
+
+
+def _no_number(said: str) -> float:
+    """JSON knows neither NaN nor Infinity. Raises `ValueError`."""
+    raise ValueError(said)
 
 
 def _not_json(text: str, first: int) -> tuple[int, str] | None:

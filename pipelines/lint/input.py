@@ -72,7 +72,9 @@ def recognised(path: Path, settings: Settings) -> list[Input]:
     if not path.exists():
         raise InputError(str(path), "there is no such file or folder", "Check the name and the folder you are in.")
     if settings.source:
-        return [_named(path, settings.source)]
+        named = _named(path, settings.source)
+        shards = shards_at(path, settings) if named.dialect and _holds_tars(path) else None
+        return [Input(path, named.why, build=shards)] if shards else [named]
     if path.is_dir() and (build := Build(path, settings)).whole:
         return [Input(path, f"it has a {MANIFEST}", build=build)]
     ways: dict[Path, list[Candidate]] = {}
@@ -88,6 +90,10 @@ def recognised(path: Path, settings: Settings) -> list[Input]:
     read = frozenset(str(each.path) for each in found if each.path.is_file())
     built = [Input(path, "it has files of samples", build=shards)] if shards else []
     return built + [replace(each, besides=read - {str(each.path)}) for each in found]
+
+
+def _holds_tars(path: Path) -> bool:
+    return path.suffix.lower() == ".tar" or (path.is_dir() and next(path.rglob("*.tar"), None) is not None)
 
 
 def _meant(path: Path, ways: list[Candidate]) -> list[Input]:

@@ -2,8 +2,9 @@
 
 What
     A category's name begins or ends with white space or has two spaces inside; is not in Unicode's composed form
-    (NFC); is written with other capitals elsewhere in the set; or is empty, in which case its annotations are left
-    out.
+    (NFC); is written with other capitals elsewhere in the set; has a letter that cannot be seen (a control character,
+    a zero-width space, a mark that turns the direction of writing); or is empty, in which case its annotations are
+    left out.
 
 Why it hurts training
     "Car", "car " and "car" are three classes to a language model: it learns to answer with each some of the time.
@@ -36,6 +37,8 @@ from ..hits import Located
 from ..labels import Labels
 from ..raw import Raw
 from ..settings import Settings
+
+_HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 def mend(found: Finding) -> Fix | None:
@@ -79,7 +82,13 @@ class _Spellings:
             self.listed.setdefault(name, (raw.file, at))
 
     def finish(self) -> Iterator[Located]:
-        """Every spelling but the commonest of names that differ in capitals and white space alone."""
+        """Names with what cannot be seen, and every spelling but the commonest of those that differ in capitals and
+        white space alone.
+        """
+        for name in self.count:
+            if found := _HIDDEN.search(name):
+                file, at = self.listed.get(name) or self.first[name]
+                yield Located(file, at, name, f"U+{ord(found[0]):04X} stands in the name {name!a}, and cannot be seen")
         spellings: dict[str, list[str]] = {}
         for name in self.count:
             spellings.setdefault(_tidy(name).casefold(), []).append(name)

@@ -2,7 +2,7 @@
 
 What
     A text holds a string that the trainer's tokenizer takes for a control token, outside its place: an end of a
-    turn, a lone tag, a mark of the prompt.
+    turn, a lone tag, a mark of the prompt. In labels of a source: a label that holds such a string of any model's.
 
 Why it hurts training
     Tokenizers know no escape. `<|im_end|>` in a caption ends the turn there, and what follows is trained as
@@ -23,15 +23,35 @@ Sources
 
 """
 
+import re
 from collections.abc import Iterator
+
+import numpy as np
 
 from ....converters.targets.qwen_vl_tags import Fault
 from ....schemas.finding import Fix
 from ..chats import Chats
 from ..hits import Hits
+from ..labels import Labels
 from ..marks import marked, rewritten
 
 _MESSAGE = "Put a space behind its first letter"
+
+
+_TOKEN = re.compile(r"<\|\w+\|>|</?(?:img|box|ref|quad|image|video|audio|s)>", re.ASCII)
+
+
+def check_labels(labels: Labels) -> Iterator[Hits]:
+    """Objects whose label is a control token of some model; conversion breaks it, which changes the label."""
+    said = {code: found[0] for code, name in enumerate(labels.label_names) if (found := _TOKEN.search(name))}
+    if said:
+        codes = labels.labels
+        yield Hits(
+            "objects",
+            np.flatnonzero(np.isin(codes, list(said))),
+            lambda at: f"the label becomes a control token: {said[int(codes[at])]!r}",
+            lambda at: labels.label_names[int(codes[at])],
+        )
 
 
 def check_chats(chats: Chats) -> Iterator[Hits]:
