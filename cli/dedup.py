@@ -77,7 +77,9 @@ def _found(
     if hashes:
         with _writing(hashes):
             text = hash_lines([str(each) for each in pictures], pictures, looks(pictures, facts))
-            hashes.write_text(text, encoding="utf-8")
+            beside = hashes.with_name(f".{hashes.name}.{os.getpid()}")
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(hashes)  # the file is whole, or as it was
     return {
         "pictures": len(pictures),
         "same": groups,
