@@ -25,6 +25,7 @@ _LETTERS = 4000  # of each text
 _HEADS = {"messages", "conversations", "contents", "prompt"}
 _PICTURE = re.compile(r"<img>[^<]*</img>")
 _SHARES = re.compile(r"\[\s*[01]?\.\d+\s*(?:,\s*[01]?\.\d+\s*){3}\]")
+_PARTS = re.compile(r"\[\s*\d{1,3}\s*(?:,\s*\d{1,3}\s*){3}\]")
 _PIXELS = re.compile(r'"bbox_2d"\s*:\s*\[[^\]]*\b(?!1000\b)[1-9]\d{3}')
 
 
@@ -122,6 +123,8 @@ def _look_at(text: str, seen: Counter[str]) -> None:
         seen["<img>"] += 1
     if _SHARES.search(text):
         seen["shares"] += 1
+    if _PARTS.search(text):
+        seen["parts"] += 1
     if _PIXELS.search(text):
         seen["pixels"] += 1
 
@@ -145,6 +148,7 @@ _HOUSES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("CogVLM's boxes", "vary-toy", "'conversations' with boxes in [[three-digit,numbers]]"),
             ("from user", "qwen-vl", "'conversations' from 'user'"),
             ("shares", "llava", "'conversations' from 'human', boxes in shares of 0 to 1"),
+            ("parts", "llava", "'conversations' from 'human', boxes of whole numbers; if they are Yi-VL's: --as yi-vl"),
             ("several", "qwen3-vl", "'conversations' about several pictures, without boxes"),
             ("key images", "qwen3-vl", "'conversations' and 'images', without boxes"),
             ("key video", "qwen3-vl", "'conversations' about films"),

@@ -33,6 +33,7 @@ DIALECTS = [
     ("qwen2.5-vl", {"conversations": said("<image>\n?", '[{"bbox_2d": [1, 2, 1920, 4]}]'), "image": "a.jpg"}),
     ("qwen3-vl", {"conversations": said("<image>\n?", '[{"bbox_2d": [1, 2, 1000, 4]}]'), "image": "a.jpg"}),
     ("llava", {"conversations": said("<image>\n?", "mug: [0.10, 0.20, 0.30, 0.40]"), "image": "a.jpg"}),
+    ("llava", {"conversations": said("<image>\n?", "mug: [10, 20, 30, 40]"), "image": "a.jpg"}),
     ("llava", {"conversations": said("<image>\n?", "A mug."), "image": "a.jpg"}),
     ("minigpt-v2", {"conversations": said("[detection] mug", "<p>mug</p> {<1><2><3><4>}"), "image": "a.jpg"}),
     ("vary-toy", {"conversations": said("<image>\n?", "mug[[001,002,003,004]]"), "image": "a.jpg"}),
@@ -155,3 +156,9 @@ def test_columns_of_one_batch() -> None:
     assert [(text, fault.code) for text, fault in chats.marks] == [(1, "TG003"), (1, "TG006")]
     assert chats.places("marks", [0]) == [("a.json", "/0/conversations/1/value")]
     assert chats.media.names == ["a.jpg"]
+
+
+def test_boxes_of_whole_numbers_may_be_those_of_yi_vl(tmp_path: Path) -> None:
+    row = {"conversations": said("<image>\n?", "mug: [10, 20, 30, 40]"), "image": "a.jpg"}
+    (tmp_path / "t.json").write_text(json.dumps([row]))
+    assert "--as yi-vl" in dialects(tmp_path / "t.json")[0].why
