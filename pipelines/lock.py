@@ -56,11 +56,15 @@ class Lock:
         if opened is None:
             return False
         descriptor, fresh = opened
+        taken = False
         try:
             taken = self._take(descriptor, fresh)
             if taken:
                 _sign(descriptor)
         except BaseException:
+            if taken:  # it could not be signed, as on a full disk: nothing is left behind
+                with suppress(OSError):
+                    fs.unlink(self.path)
             _close(descriptor)
             raise
         if taken:
