@@ -4,7 +4,7 @@ Whole processes in turns, measured as `benchmarks/convert.py` does: CPU is user 
 resident memory, every figure a median.
 
     COCO        a drawn file of train2017's statistics (`coco_data.py`), linted by all default rules, beside its
-                conversion to Qwen-VL; no pictures. Its outlines are drawn apart from its boxes, so GE016 finds most
+                conversion to Qwen-VL; no pictures
     chats       rows of a Qwen-VL file with a box each, a tenth and the whole of a million: memory must stay flat
     one picture 10 000 boxes of 100 000 categories, then twice as many of both: the time must no more than double
     datumaro    its importer and DetectionValidator on the same COCO file, where a Python that has it is named

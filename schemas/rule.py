@@ -98,6 +98,7 @@ RULES = _index(
     _warning("GE014", "rotation-lost", "Keep the rotation with --rotated quad and a target that has four corners."),
     _error("GE015", "broken-polygon", "Draw it anew: a polygon has three points or more, two numbers each."),
     _warning("GE016", "box-not-hull", "Compute the box from the outline: one of the two is stale.", "safe"),
+    _info("GE017", "wrong-area", "Compute it again: evaluation sorts objects by it.", "safe"),
     _warning("GE018", "duplicate-box", "Keep one: a model that is trained on repetition learns to loop.", "safe"),
     _warning("GE019", "two-labels-one-box", "Decide for one label, or ask for the two by different questions."),
     _info("GE020", "grid-collision", "Tile the picture: the model's grid is too coarse for these boxes."),
