@@ -10,7 +10,11 @@ them is to learn places, some rule must be kept to: mmdata's is this one, since 
 which such numbers stay true, and since the text holds no control token.
 """
 
+import re
+
 from .boxes_text import TextBoxes
+from .grammar import USER_ASSISTANT, Grammar
+from .grammar_text import PAIRED, text_reader
 
 PAIRS = TextBoxes(
     "{cell:03d}", r"[0-9]{3}", ("", ",", ""), steps=1000, top=999, label=("", ""), things=("[[", ";", "]]")
@@ -22,3 +26,13 @@ FRAME = "three digits 000–999 in the text: nearest(v · 1000 / size) of the up
 
 UNSPECIFIED = "the model has no boxes of its own; mmdata's rule: " + FRAME
 """The same for a model without a convention."""
+
+PAIRED_GRAMMAR = Grammar(
+    USER_ASSISTANT,
+    hint=re.compile(r"\[\["),
+    read=text_reader(PAIRS, PAIRED, "thousandths"),
+    frame="thousandths",
+    top=PAIRS.top,
+    family="CogVLM's boxes",
+)
+"""How rows speak whose boxes are `words[[x1,y1,x2,y2]]`; a target adds its own control tokens."""

@@ -15,18 +15,17 @@ with those before them in the prompt (`--version chat_old` and `chat`; `vqa` and
 squashed to 490 · 490; a turned box becomes its hull.
 """
 
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
 from . import cogvlm_pairs
 from .boxes_text import Words
-from .boxes_words import FRAME, PAIRS
+from .boxes_words import FRAME, PAIRED_GRAMMAR, PAIRS
 from .cogvlm_pairs import pictures, turns
-from .grammar import USER_ASSISTANT, Grammar, words
-from .grammar_text import PAIRED, text_reader
+from .grammar import words
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
 
 NAME = "cogvlm"
@@ -49,15 +48,7 @@ _words = Words(RESERVED, PAIRS)
 reserved_in, blunt = _words.reserved_in, _words.blunt
 
 
-GRAMMAR = Grammar(
-    USER_ASSISTANT,
-    hint=re.compile(r"\[\["),
-    read=text_reader(PAIRS, PAIRED, "thousandths"),
-    frame="thousandths",
-    top=PAIRS.top,
-    family="CogVLM's boxes",
-    reserved=words("<EOI>", "<s>", "</s>", "<pad>"),
-)
+GRAMMAR = replace(PAIRED_GRAMMAR, reserved=words("<EOI>", "<s>", "</s>", "<pad>"))
 """How its rows speak."""
 
 

@@ -12,18 +12,17 @@ stays whole, and is learnt a round an epoch. Ids beyond 1024 + 1024 + 2303 are c
 real. The picture is squashed to 1344 · 1344; a turned box becomes its hull.
 """
 
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
 from . import cogvlm_pairs
 from .boxes_text import Words
-from .boxes_words import FRAME, PAIRS
+from .boxes_words import FRAME, PAIRED_GRAMMAR, PAIRS
 from .cogvlm_pairs import pictures, turns
-from .grammar import USER_ASSISTANT, Grammar, words
-from .grammar_text import PAIRED, text_reader
+from .grammar import words
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
 
 NAME = "cogvlm2"
@@ -52,13 +51,8 @@ _words = Words(RESERVED, PAIRS)
 reserved_in, blunt = _words.reserved_in, _words.blunt
 
 
-GRAMMAR = Grammar(
-    USER_ASSISTANT,
-    hint=re.compile(r"\[\["),
-    read=text_reader(PAIRS, PAIRED, "thousandths"),
-    frame="thousandths",
-    top=PAIRS.top,
-    family="CogVLM's boxes",
+GRAMMAR = replace(
+    PAIRED_GRAMMAR,
     reserved=words("<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>"),
 )
 """How its rows speak."""

@@ -12,8 +12,8 @@ three of these ids: it grows to 1602 places in the model, after the cut. The voc
 become real. A turned box becomes its hull.
 """
 
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -21,9 +21,8 @@ import pyarrow as pa
 from ...schemas.conversation import REF, TEXT
 from . import one_picture
 from .boxes_text import Words, labels_of_lines, put_boxes, read_boxes
-from .boxes_words import PAIRS, UNSPECIFIED
-from .grammar import USER_ASSISTANT, Grammar, words
-from .grammar_text import PAIRED, text_reader
+from .boxes_words import PAIRED_GRAMMAR, PAIRS, UNSPECIFIED
+from .grammar import words
 from .messages import ROLES, read_row, turns
 from .parts import Parts
 from .paths import emitted_path
@@ -64,13 +63,8 @@ _words = Words(RESERVED, PAIRS)
 reserved_in, blunt = _words.reserved_in, _words.blunt
 
 
-GRAMMAR = Grammar(
-    USER_ASSISTANT,
-    hint=re.compile(r"\[\["),
-    read=text_reader(PAIRS, PAIRED, "thousandths"),
-    frame="thousandths",
-    top=PAIRS.top,
-    family="CogVLM's boxes",
+GRAMMAR = replace(
+    PAIRED_GRAMMAR,
     fewest=1,
     most=1,
     reserved=words("<|user|>", "<|assistant|>", "<|system|>", "<|observation|>", "<|endoftext|>", "[gMASK]"),

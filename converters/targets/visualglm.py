@@ -13,8 +13,8 @@ missing stops the job. Every question of a task is a sample of its own here; a s
 turned box becomes its hull.
 """
 
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -24,9 +24,8 @@ from ...schemas.conversation import REF, TEXT
 from ...schemas.errors import InputError
 from . import one_picture
 from .boxes_text import Words, labels_of_lines, put_boxes, read_boxes
-from .boxes_words import PAIRS, UNSPECIFIED
-from .grammar import USER_ASSISTANT, Grammar, words
-from .grammar_text import PAIRED, text_reader
+from .boxes_words import PAIRED_GRAMMAR, PAIRS, UNSPECIFIED
+from .grammar import words
 from .parts import Parts
 from .paths import emitted_path
 from .pieces import Pieces, all_escaped, flat, joined, put_images, put_texts, run_starts
@@ -68,17 +67,7 @@ _words = Words(RESERVED, PAIRS)
 reserved_in, blunt = _words.reserved_in, _words.blunt
 
 
-GRAMMAR = Grammar(
-    USER_ASSISTANT,
-    hint=re.compile(r"\[\["),
-    read=text_reader(PAIRS, PAIRED, "thousandths"),
-    frame="thousandths",
-    top=PAIRS.top,
-    family="CogVLM's boxes",
-    fewest=1,
-    most=1,
-    reserved=words(*RESERVED),
-)
+GRAMMAR = replace(PAIRED_GRAMMAR, fewest=1, most=1, reserved=words(*RESERVED))
 """How its rows speak."""
 
 

@@ -134,3 +134,12 @@ def test_so_in_lines_of_rows() -> None:
     assert (
         edit_json_lines(text, [Edit("a.jsonl", "3:1/id", "renumber")]) == '{"id": "1", "a": 2}\n\n{"id": "2", "a": 3}\n'
     )
+
+
+@pytest.mark.parametrize("huge", ["1e999", "-2.5E+400", "9" * 400 + ".0", "1" * 250 + "e99"])
+def test_a_number_beyond_all_numbers_is_found_where_no_reader_looks(huge: str, tmp_path: Path) -> None:
+    """Nothing else in the file is odd, so only its own look can tell."""
+    odd = '{"id": 2, "more": [' + huge + "]}"
+    (tmp_path / "a.json").write_text('{"annotations": [{"id": 1, "more": {"x": [0.5]}}, ' + odd + "]}")
+    found = [each.at for raw in raw_parts(tmp_path / "a.json", "coco") for each in finite.check_raw(raw)]
+    assert found == ["/annotations/1/more/0"]
