@@ -35,7 +35,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 
 test-slow: $(VENV)/.dev
-	$(BIN)/python -m pytest -n $(WORKERS) -rs -m slow
+	MMDATA_EXAMPLES=drawn $(BIN)/python -m pytest -n $(WORKERS) -rs -m slow
 
 # The trainers' own loaders, each in an environment of its own under .venv-loaders: tests/loaders/README.md.
 # `make test-loaders LOADERS="swift trl"` runs some.
