@@ -47,6 +47,11 @@ def _choice(code: str, name: str, remedy: str, fix: Fixing = "none") -> Rule:
     return Rule(code, name, "warning", remedy, choice=True, fix=fix)
 
 
+def _filter(code: str, name: str, remedy: str) -> Rule:
+    """What a recipe leaves out; lint counts it where it is selected by its whole code or name."""
+    return Rule(code, name, "info", remedy, choice=True, status="preview")
+
+
 RULES = _index(
     # AN: what the source says
     _error("AN001", "invalid-file", "Repair the file at that place, or export it again from the labelling tool."),
@@ -81,6 +86,12 @@ RULES = _index(
     _choice("AN030", "stuff-segment", "Keep stuff (sky, road) with --stuff keep."),
     _choice("AN031", "no-place-in-table", "Nothing to do: spans of text and the like are counted, and not carried."),
     _warning("AN032", "frame-rate-assumed", "Give --config: its <Video> tag says the frameRate of frame numbers."),
+    _filter("AN033", "unwanted-label", "Change labels or drop_labels under keep in the recipe."),
+    _filter("AN034", "unwanted-picture-size", "Change the sides or pixels of pictures under keep in the recipe."),
+    _filter("AN035", "unwanted-object-size", "Change the areas of objects under keep in the recipe."),
+    _filter("AN036", "unwanted-script", "Change scripts under keep in the recipe."),
+    _filter("AN037", "unwanted-text-length", "Change the lengths of texts under keep in the recipe."),
+    _filter("AN038", "unwanted-finding", "Mend what lint finds, or take the code out of keep in the recipe."),
     # GE: boxes
     _error("GE001", "empty-box", "Redraw the box, or delete it: it has no area.", "unsafe"),
     _error("GE002", "inverted-box", "Swap the corners in the source file.", "unsafe"),
