@@ -6,6 +6,7 @@ Nothing heavy is imported here or in the modules below at their top: `mmdata --h
 import click
 
 from .. import __version__
+from .annotate import annotate
 from .convert import convert
 from .dedup import dedup
 from .diff import diff
@@ -43,7 +44,7 @@ def mmdata(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (convert, lint, verify, diff, dedup, sources, targets, report, few_shot, explain):
+for command in (convert, lint, verify, diff, dedup, sources, targets, report, few_shot, explain, annotate):
     mmdata.add_command(command)
 
 
