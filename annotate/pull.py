@@ -1,0 +1,211 @@
+"""`mmdata annotate pull`: what changed in a Label Studio project since the last pull, into a store with history.
+
+    the project      the same as before (its created_at)? its label config too? else nothing is pulled
+    what changed     ids and times of tasks with updated_at >= watermark - 10 min, less those that are held so
+    their bodies     by the export of given ids, a chunk at a time, into the part
+    what is gone     annotations by comparing ids, tasks by counting
+    the part         published whole, or nothing is
+
+`updated_at` is the server's: no clock of ours has a say. What changes without it (drafts, predictions imported in
+bulk, the label config) is not part of the store, or looked at separately; `full` reads everything once more and finds
+whatever else differs. Source: the server 1.23.2, what bumps `updated_at` tried one by one.
+"""
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from ..converters.sources.label_studio_store import Known, Project, config_path
+from ..schemas.errors import ConfigError
+from .pull_bodies import Body, bodies
+from .pull_drift import check_drift
+from .pull_listing import Listed, changed, differences, newest, still_there
+from .pull_report import Report
+from .server import Server, ServerFault
+from .store import Appending, Brought, Row
+
+Take = Literal["finished", "all"]
+
+
+def pull(
+    server: Server,
+    project: int,
+    out: Path,
+    *,
+    full: bool = False,
+    take: Take | None = None,
+    accept_drift: bool = False,
+    now: datetime | None = None,
+) -> Report:
+    """Bring the store at `out` up to date with a project; what was found.
+
+    `take` is "finished" for tasks that somebody submitted, "all" for all; None: as the store has it, else finished.
+    `now` is the moment that the history notes, for those who want the same bytes twice.
+
+    Raises `DriftError` where the label config is another one, unless that is accepted; `ConfigError` where the store
+    is of another project; `InputError` where the server gives no whole answer; `OutputError` where the disk refuses.
+    After any of them the store is as it was.
+    """
+    begin = time.monotonic()
+    said = _Project(server, project)
+    with Appending(out) as store:
+        report = Report(project, said.title, str(out), first=store.state is None, full=full)
+        if store.state is not None:
+            said.check_same(store.state.project, out)
+        last = store.last
+        if last is not None:
+            report.drift = check_drift(config_path(out, last), last.config, said.config, out, accept=accept_drift)
+        before: Take | None = store.state.take if store.state else None
+        wanted = take or before or "finished"
+        run = _Run(server, project, store, wanted, report)
+        run.everything(last.watermark if last else None, anew=full or before not in (None, wanted))
+        if store.rows or last is None or report.drift:
+            counts, moment = report.counts(), now or datetime.now(UTC)
+            brought = Brought(moment, report.watermark, report.tasks, counts)
+            report.part = store.publish(brought, said.as_kept(), wanted, said.config).path
+    set_changed = report.new or report.updated or report.unfinished or report.tasks_gone or report.drift
+    report.status = "new" if set_changed else "unchanged"
+    report.seconds = round(time.monotonic() - begin, 3)
+    return report
+
+
+class _Project:
+    """What the server says of the project itself."""
+
+    def __init__(self, server: Server, project: int) -> None:
+        path = f"/api/projects/{project}/"
+        answer: Any = server.get(path)
+        fields: dict[str, Any] = answer if isinstance(answer, dict) else {}
+        created, config = fields.get("created_at"), fields.get("label_config")
+        if fields.get("id") != project or not isinstance(created, str) or not isinstance(config, str):
+            remedy = "Look whether the address is that of Label Studio itself (mmdata annotate doctor)."
+            raise ServerFault(server.url + path, "answered with something that is no project", remedy)
+        self.id = project
+        self.created_at = created
+        self.title = str(fields.get("title") or "")
+        self.config = config.strip()
+
+    def as_kept(self) -> Project:
+        """As the store's state names it."""
+        return Project(self.id, self.created_at, self.title)
+
+    def check_same(self, kept: Project, out: Path) -> None:
+        """Raise where the store is of another project."""
+        if (kept.id, kept.created_at) != (self.id, self.created_at):
+            fact = f"is of project {kept.id} {kept.title!r} made at {kept.created_at}, and this is project {self.id}"
+            fact += f" {self.title!r} made at {self.created_at}"
+            raise ConfigError(str(out), fact, "Give every project its own store with -o.")
+
+
+class _Run:
+    """One pull into an open store."""
+
+    def __init__(self, server: Server, project: int, store: Appending, take: Take, report: Report) -> None:
+        self.server, self.project, self.store, self.take, self.report = server, project, store, take, report
+        self.now_known: dict[int, Known] = dict(store.known)
+
+    def everything(self, watermark: str | None, *, anew: bool) -> None:
+        """All that changed; `anew` compares every task, whatever its `updated_at` says."""
+        listed = changed(self.server, self.project, None if anew else watermark)
+        self.report.listed = len(listed)
+        self.report.watermark = newest([watermark, *(each.updated_at for each in listed)])
+        self.take_in(listed if anew else [each for each in listed if self.is_news(each)])
+        if anew:
+            there = {each.task for each in listed}
+            gone = [task for task in sorted(self.store.known) if task not in there]
+            self.end(still_gone(self.server, self.project, gone))
+        else:
+            found = differences(self.server, self.project, sorted(self.now_known))
+            self.end(found.gone)
+            self.catch_up(found.missed)
+        held = [each for each in self.now_known.values() if each.held]
+        self.report.tasks, self.report.annotations = len(held), sum(len(each.annotations) for each in held)
+
+    def is_news(self, listed: Listed) -> bool:
+        """Whether a task is not known as it is now."""
+        before = self.store.known.get(listed.task)
+        return before is None or before.updated_at != listed.updated_at
+
+    def take_in(self, listed: Iterable[Listed]) -> None:
+        """Put what these tasks are now into the part."""
+        unfinished = {each.task for each in listed if self.take == "finished" and each.annotations == 0}
+        self.put([self.unfinished(each.task, each.updated_at) for each in listed if each.task in unfinished])
+        asked = [each.task for each in listed if each.task not in unfinished]
+        self.fetch(asked, {each.task: each.updated_at for each in listed})
+
+    def fetch(self, asked: list[int], said: dict[int, str]) -> None:
+        """Read the bodies of these tasks; one that is listed and not given is an error."""
+        absent = set(asked)
+        for some in bodies(self.server, self.project, asked):
+            self.report.fetched += len(some)
+            absent.difference_update(body.task for body in some)
+            self.put([self.of_body(body, said.get(body.task)) for body in some])
+        if there := still_there(self.server, self.project, sorted(absent)):
+            fact = f"lists task {there[0]} and does not export it ({len(there)} of {len(asked)} such tasks)"
+            remedy = "Pull again; if it stays so, look at the server's log."
+            raise ServerFault(f"{self.server.url}/api/projects/{self.project}/export", fact, remedy)
+
+    def put(self, rows: list[Row | None]) -> None:
+        """Add rows that say something, and remember what they say."""
+        told = [row for row in rows if row is not None]
+        self.store.add(told)
+        for row in told:
+            before = self.now_known.get(row.task)
+            if row.row == "gone":
+                self.now_known.pop(row.task, None)
+            elif row.row == "same" and before is not None:
+                self.now_known[row.task] = before._replace(updated_at=row.updated_at or "")
+            else:
+                self.now_known[row.task] = Known(row.updated_at or "", row.hash, row.annotations, -1, -1)
+
+    def of_body(self, body: Body, listed_at: str | None) -> Row | None:
+        """What a task's body says; None where all of it is known."""
+        before = self.store.known.get(body.task)
+        if self.take == "finished" and not body.finished:
+            return self.unfinished(body.task, body.updated_at)
+        if before is not None and before.hash == body.hash:
+            if before.updated_at == body.updated_at:
+                return None
+            self.report.touched += 1
+            return Row(body.task, "same", body.updated_at, body.hash, body.annotations)
+        if before is not None and before.updated_at == listed_at and before.held:
+            self.report.unseen += 1
+        gone = tuple(sorted(set(before.annotations) - set(body.annotations))) if before else ()
+        self.report.annotations_gone += len(gone)
+        self.report.updated += before is not None and before.held
+        self.report.new += before is None or not before.held
+        return Row(body.task, "held", body.updated_at, body.hash, body.annotations, gone, body.text)
+
+    def unfinished(self, task: int, updated_at: str) -> Row | None:
+        """A task that has no work submitted; None where that is known."""
+        before = self.store.known.get(task)
+        if before is not None and not before.held and before.updated_at == updated_at:
+            return None
+        gone = before.annotations if before is not None else ()
+        self.report.unfinished += before is not None and before.held
+        self.report.annotations_gone += len(gone)
+        return Row(task, "unfinished", updated_at, annotations_gone=gone)
+
+    def end(self, gone: Iterable[int]) -> None:
+        """Tasks that were deleted."""
+        rows: list[Row | None] = []
+        for task in gone:
+            before = self.now_known[task]
+            self.report.tasks_gone += before.held
+            self.report.annotations_gone += len(before.annotations)
+            rows.append(Row(task, "gone", annotations_gone=before.annotations))
+        for start in range(0, len(rows), 400):
+            self.put(rows[start : start + 400])
+
+    def catch_up(self, missed: list[int]) -> None:
+        """Tasks that no `updated_at` led to."""
+        self.report.unseen += len(missed)
+        self.fetch(missed, {})
+
+
+def still_gone(server: Server, project: int, tasks: list[int]) -> list[int]:
+    """Those of the tasks that are indeed not there: each is looked for once more."""
+    there = set(still_there(server, project, tasks))
+    return [task for task in tasks if task not in there]

@@ -1,0 +1,102 @@
+"""The bodies of tasks, by the server's JSON export of given ids, as the store keeps them.
+
+`GET /api/projects/ID/export?ids[]=…` takes 500 ids and answers 400 to 1,000, so at most 400 are asked for at once. An
+answer is looked at before it is believed: a list of tasks, each asked for and none twice. A task that was asked for
+and is not in it was deleted meanwhile, or the answer is short; the caller finds out which.
+
+What changes without a trace in `updated_at` is left out, so that a store is the same whenever it was pulled: drafts,
+predictions (ids in this export), and counts of these and of comments.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from .faults import ServerFault
+from .server import Server
+
+CHUNK = 400
+"""Ids a request at most."""
+
+_UNTRACED = {
+    "drafts",
+    "predictions",
+    "total_predictions",
+    "comment_count",
+    "unresolved_comment_count",
+    "last_comment_updated_at",
+    "comment_authors",
+    "updated_at",
+}
+_REMEDY = "Pull again; if it stays so, look at the server's log and at what stands between it and you."
+
+
+class Body(NamedTuple):
+    """One task: when it was changed last, its text as the store keeps it with its sha256, ids of its annotations.
+
+    `finished` is whether somebody submitted work for it that was not skipped.
+    """
+
+    task: int
+    updated_at: str
+    text: str
+    hash: str
+    annotations: tuple[int, ...]
+    finished: bool
+
+
+def bodies(server: Server, project: int, tasks: Sequence[int]) -> Iterator[list[Body]]:
+    """The bodies of these tasks, some hundreds at a time, by id; those that the server does not give are left out.
+
+    `ServerFault` for an answer that is not of these tasks.
+    """
+    place = f"{server.url}/api/projects/{project}/export"
+    ordered = sorted(tasks)
+    for start in range(0, len(ordered), CHUNK):
+        some = ordered[start : start + CHUNK]
+        asked = [("exportType", "JSON"), ("download_all_tasks", "true"), *(("ids[]", str(each)) for each in some)]
+        answer = server.get(f"/api/projects/{project}/export", asked)
+        if not isinstance(answer, list):
+            raise ServerFault(place, f"answered with {type(answer).__name__} where a list of tasks was due", _REMEDY)
+        found: dict[int, Body] = {}
+        for element in answer:
+            body = _body(element, place)
+            if body.task in found or body.task not in some:
+                fact = f"sent task {body.task} " + ("twice" if body.task in found else "that was not asked for")
+                raise ServerFault(place, fact, _REMEDY)
+            found[body.task] = body
+        yield [found[task] for task in some if task in found]
+
+
+def _body(element: Any, place: str) -> Body:
+    task = element if isinstance(element, dict) else {}
+    number, changed, annotations = task.get("id"), task.get("updated_at"), task.get("annotations")
+    whole = isinstance(number, int) and isinstance(changed, str) and isinstance(task.get("data"), dict)
+    if not whole or not isinstance(annotations, list) or not all(_is_annotation(each) for each in annotations):
+        raise ServerFault(place, f"sent a task that is none: {json.dumps(element)[:200]}", _REMEDY)
+    annotations = sorted(annotations, key=lambda each: int(each["id"]))
+    kept = {key: value for key, value in task.items() if key not in _UNTRACED} | {"annotations": annotations}
+    text = _text(kept)
+    return Body(
+        task=int(task["id"]),
+        updated_at=str(changed),
+        text=text,
+        hash=sha256(text.encode()).hexdigest(),
+        annotations=tuple(int(each["id"]) for each in annotations),
+        finished=any(not each.get("was_cancelled") for each in annotations),
+    )
+
+
+def _is_annotation(element: Any) -> bool:
+    return isinstance(element, dict) and isinstance(element.get("id"), int) and "result" in element
+
+
+def _text(task: dict[str, Any]) -> str:
+    """JSON, the same for the same content; escapes alone where a text is no Unicode (half a surrogate pair)."""
+    text = json.dumps(task, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(task, sort_keys=True, separators=(",", ":"))
+    return text

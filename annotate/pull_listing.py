@@ -1,0 +1,99 @@
+"""What there is on the server, told by ids and counts alone: tasks that changed, tasks that are gone.
+
+Deleted tasks leave no trace, so they are found by counting: as many tasks must lie between the first and the last id
+that are known as are known there. Where a count differs the range is halved, and a short range is listed. New tasks
+get higher ids than all others, so they cannot make up for deleted ones. A task in such a range that is not known was
+missed (its id was given before that of a task which was there earlier; a database was restored) and is found as well.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from ..schemas.errors import InputError
+from .filters import between, changed_since
+from .server import Server, ServerFault
+
+OVERLAP = timedelta(minutes=10)
+"""`updated_at` is set before a change is committed: what is committed after a pull looked may bear an earlier time."""
+
+_FEW = 400
+"""Tasks that are listed rather than halved once more: a page costs little more than a count."""
+
+
+class Listed(NamedTuple):
+    """One task as the listing has it; `annotations` are those submitted, without skipped ones."""
+
+    task: int
+    updated_at: str
+    annotations: int
+
+
+def changed(server: Server, project: int, watermark: str | None) -> list[Listed]:
+    """Tasks that changed since the watermark less the overlap, or all where there is none; by id."""
+    filters = () if watermark is None else (changed_since(moment(watermark) - OVERLAP),)
+    rows = server.rows(project, filters, "id,updated_at,total_annotations")
+    place = f"{server.url}/api/tasks"
+    return [_listed(row, place) for row in rows]
+
+
+def _listed(row: dict[str, object], place: str) -> Listed:
+    task, updated_at, annotations = row.get("id"), row.get("updated_at"), row.get("total_annotations")
+    if not isinstance(task, int) or not isinstance(updated_at, str) or not isinstance(annotations, int):
+        remedy = "Look whether the server is Label Studio 1.20 or later (mmdata annotate doctor)."
+        raise ServerFault(place, f"listed a task without id, updated_at or total_annotations: {row}"[:300], remedy)
+    moment(updated_at)
+    return Listed(task, updated_at, annotations)
+
+
+def moment(updated_at: str) -> datetime:
+    """A time of the server's; `InputError` where it is none."""
+    try:
+        when = datetime.fromisoformat(updated_at)
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is None:
+        raise InputError("updated_at", f"{updated_at!r} is no time with its zone", "Look at the server's version.")
+    return when
+
+
+def newest(times: Sequence[str | None]) -> str | None:
+    """The latest of these times; None where there is none."""
+    return max((each for each in times if each), key=moment, default=None)
+
+
+class Differences(NamedTuple):
+    """Ids that are known and not on the server, and those on the server, among them, that are not known."""
+
+    gone: list[int]
+    missed: list[int]
+
+
+def differences(server: Server, project: int, known: Sequence[int]) -> Differences:
+    """Hold the known ids, ascending, against the server by counting; few small requests where little differs."""
+    found = Differences([], [])
+    if known:
+        _compare(server, project, known, (known[0], known[-1]), found)
+    return found
+
+
+def _compare(server: Server, project: int, known: Sequence[int], ends: tuple[int, int], found: Differences) -> None:
+    here = (between(*ends),)
+    if server.count(project, here) == len(known):
+        return
+    if len(known) <= _FEW:
+        there = set(server.ids(project, here))
+        found.gone.extend(each for each in known if each not in there)
+        found.missed.extend(sorted(there.difference(known)))
+        return
+    middle = len(known) // 2
+    _compare(server, project, known[:middle], (ends[0], known[middle] - 1), found)
+    _compare(server, project, known[middle:], (known[middle], ends[1]), found)
+
+
+def still_there(server: Server, project: int, tasks: Sequence[int]) -> list[int]:
+    """Those of the tasks, ascending, that the server still lists."""
+    if not tasks:
+        return []
+    there = set(server.ids(project, (between(tasks[0], tasks[-1]),)))
+    return [each for each in tasks if each in there]
