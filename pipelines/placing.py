@@ -16,7 +16,8 @@ from ..schemas.accounting import Accounting
 from ..schemas.errors import ConfigError
 from .commit import Staging
 from .dedup.contradict import agreeing
-from .dedup.find import How, kin
+from .dedup.find import kin
+from .dedup.how import How
 from .dedup.known import read_known
 from .dedup.policy import Decided, decide, nothing_twice
 from .job import Job

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +18,11 @@ from .clusters import Clusters, clusters
 from .confirm import confirmed
 from .exact import duplicates
 from .hashing import Looks, looks
+from .how import How
 from .pixels import pixel_digest
 from .search import near_pairs
 
 Ints = NDArray[np.int64]
-How = Literal["bytes", "pixels", "look"]
 
 DISTANCE = 8
 """Bits in which hashes of candidates may differ; cuts and shifts of a burst lie at 3 to 9."""
@@ -37,6 +36,7 @@ class Kin:
     first: Ints
     looks: Looks | None
     near: dict[int, list[int]]
+    plainly: How = "bytes"
     _links: list[tuple[int, int, How]] | None = None
 
     def how(self, one: int, other: int) -> How | None:

@@ -15,8 +15,8 @@ import numpy as np
 
 from ...schemas.errors import InputError
 from ..lint.cache import Cache
-from .find import How
 from .hashing import Looks, looks
+from .how import How
 from .search import Hashes, near_pairs
 
 SURE = 4

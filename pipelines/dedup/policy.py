@@ -8,15 +8,34 @@ stay in one split.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .find import How, Kin
+from .how import How
 
 Ints = NDArray[np.int64]
 Policy = Literal["keep-first", "most-annotated", "reject", "none"]
+
+
+class Kindred(Protocol):
+    """Things by their places, and which of them are the same: `find.Kin` of pictures, `text.TextKin` of texts.
+
+    `first` is, for each, the first that is `plainly` the same; `near` are the candidates of those, both ways.
+    """
+
+    plainly: How
+    first: Ints
+    near: dict[int, list[int]]
+
+    def how(self, one: int, other: int) -> How | None:
+        """By what two are the same; None where they are not."""
+        ...
+
+    def clusters(self) -> Ints:
+        """For each the first of all that are the same, by however many steps."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -37,9 +56,9 @@ def nothing_twice(count: int, but: Sequence[int] = ()) -> Decided:
     return Decided(kept, {}, np.arange(count))
 
 
-def decide(kin: Kin, policy: Policy, annotations: Sequence[int], agree: Callable[[int, int, How], bool]) -> Decided:
+def decide(kin: Kindred, policy: Policy, annotations: Sequence[int], agree: Callable[[int, int, How], bool]) -> Decided:
     """Which records are kept. `annotations` is how many each has, `agree` whether two say the same of a picture."""
-    own = np.arange(len(kin.paths))
+    own = np.arange(len(kin.first))
     if policy == "none":
         return Decided(np.ones(len(own), np.bool_), {}, kin.clusters())
     order = np.argsort(-np.asarray(annotations, np.int64), kind="stable") if policy == "most-annotated" else own
@@ -53,15 +72,15 @@ def decide(kin: Kin, policy: Policy, annotations: Sequence[int], agree: Callable
     return Decided(kept, instead, own)
 
 
-def _greedy(kin: Kin, order: list[int]) -> dict[int, tuple[int, How]]:
+def _greedy(kin: Kindred, order: list[int]) -> dict[int, tuple[int, How]]:
     """Go through the records in order; each is kept unless it is the same as one that was kept before."""
     instead: dict[int, tuple[int, How]] = {}
-    kept: dict[int, int] = {}  # by the first file of the same bytes
+    kept: dict[int, int] = {}  # by the first that is plainly the same
     stands: dict[int, tuple[int, How]] = {}
     for record in order:
         file = int(kin.first[record])
         if file in kept:
-            instead[record] = kept[file], "bytes"
+            instead[record] = kept[file], kin.plainly
         elif file in stands:
             instead[record] = stands[file]
         elif found := _same_as_kept(kin, file, kept):
@@ -71,7 +90,7 @@ def _greedy(kin: Kin, order: list[int]) -> dict[int, tuple[int, How]]:
     return instead
 
 
-def _same_as_kept(kin: Kin, file: int, kept: dict[int, int]) -> tuple[int, How] | None:
+def _same_as_kept(kin: Kindred, file: int, kept: dict[int, int]) -> tuple[int, How] | None:
     for other in kin.near.get(file, ()):
         if other in kept and (by := kin.how(file, other)):
             return kept[other], by

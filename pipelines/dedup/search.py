@@ -60,7 +60,7 @@ def _between(distinct: Hashes, distance: int) -> tuple[Ints, Ints]:
     bands, agreeing = _plan(len(distinct), distance)
     edges = [round(BITS * at / bands) for at in range(bands + 1)]
     masks = [(1 << high) - (1 << low) for low, high in pairwise(edges)]
-    found = [np.zeros(0, np.int64)]
+    found: list[Ints] = [np.zeros(0, np.int64)]
     for chosen in combinations(range(bands), agreeing):
         # A pair that agrees in an earlier band too was found by an earlier choice.
         earlier = [np.uint64(masks[band]) for band in range(chosen[-1]) if band not in chosen]
