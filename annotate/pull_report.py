@@ -42,8 +42,8 @@ class Report:
 
     def counts(self) -> dict[str, int]:
         """What was brought, for the part; zeros are left out, and all that the day or the way there decides."""
-        names = ("new", "updated", "touched", "unfinished", "tasks_gone", "annotations_gone", "unseen")
-        return {name: count for name in names if (count := getattr(self, name))}
+        names = ("new", "updated", "touched", "unfinished", "tasks_gone", "annotations_gone", "unseen", "drift")
+        return {name: count for name in names if (count := int(getattr(self, name)))}
 
     def as_json(self) -> dict[str, Any]:
         """All of it under the names above."""

@@ -16,7 +16,10 @@ from .suggest import unknown
 if TYPE_CHECKING:
     from ..annotate.server import Server
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "pull": "Bring a store up to date with a project.",
+    "status": "What a store holds, its last pulls and runs.",
+}
 """Name and summary, in the order of the help; `-` in a name is `_` in its module."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -1,4 +1,5 @@
-"""Label Studio: raw JSON (export, snapshot, `/api/tasks`, one task, a target storage's folder), JSON_MIN, CSV, TSV.
+"""Label Studio: raw JSON (export, snapshot, `/api/tasks`, one task, a target storage's folder), JSON_MIN, CSV, TSV,
+and the store of `mmdata annotate pull` (`label_studio_store.py`), whose places are `/` and the task's id.
 
 A task's `data` names pictures; `annotations`, `drafts` and `predictions` each hold a `result`, a list of entries with
 `type`, `from_name`, `to_name`, `value`. Places are percent of `original_width` and `original_height`, the size as the
@@ -66,10 +67,11 @@ from .label_studio_shapes import (
     read_task,
     task_id,
 )
+from .label_studio_store import of_store
 from .label_studio_times import DEFAULT_RATE, moments
 
 NAME = "label-studio"
-SUMMARY = "Label Studio: JSON (export, snapshot, /api/tasks, a folder of them), JSON_MIN, CSV and TSV"
+SUMMARY = "Label Studio: JSON (export, snapshot, /api/tasks, a folder of them), JSON_MIN, CSV, TSV, annotate's store"
 FRAME = "percent of the picture as shown; rotation in degrees clockwise about the top-left corner, applied in pixels"
 
 _PATIENCE = 1000
@@ -91,6 +93,7 @@ class Options:
     label_from: LabelFrom = option(
         "control", "Where a region's label is looked for first.", choices=("control", "choices", "text")
     )
+    as_of: str | None = option(None, "Of a store, the set as it was at this date or time (UTC).", metavar="DATE")
     track_step: float = option(
         0.0, "In films, a box of each track every so many seconds as the player draws it; 0: at its key frames."
     )
@@ -108,7 +111,7 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
     `ConfigError` for options that cannot be followed.
     """
     _check(options)
-    return batches(_Reader(options, pictures, accounting).of_all(path))
+    return batches(_Reader(of_store(path, options), pictures, accounting).of_all(path))
 
 
 def describe_addresses(path: Path, options: Options, limit: int = 10) -> list[str]:
@@ -117,6 +120,7 @@ def describe_addresses(path: Path, options: Options, limit: int = 10) -> list[st
     Looks at the first thousand tasks and opens no picture. Raises as `read`.
     """
     _check(options)
+    options = of_store(path, options)
     labelling, rules = read_config(options.config), map_rules(options.map)
     lines: dict[str, str] = {}
     reader = _Reader(options, Pictures(path.parent, check=False), Accounting(), whole=True)
@@ -160,7 +164,7 @@ class _Reader:
 
     def of_all(self, path: Path) -> Iterator[Record]:
         files = files_under(path, self.accounting)
-        if path.is_file():
+        if files == [path]:
             yield from self.of_file(path)
             return
         found = False
@@ -206,7 +210,7 @@ class _Reader:
         """
         strangers: list[str] = []
         found = False
-        for at, raw in elements(file, self.accounting):
+        for at, raw in elements(file, self.accounting, self.options.as_of):
             element, mended = sendable(raw)
             if mended:
                 text = "text that UTF-8 cannot hold, or an integer beyond 64 bits, was replaced"

@@ -15,6 +15,7 @@ from .beside import is_pipe, remark_pipes
 from .label_studio_csv import SUFFIXES, sniff_table, table_rows
 from .label_studio_min import looks_minimal, pointer
 from .label_studio_shapes import looks_like_stored_annotation, looks_like_task
+from .label_studio_store import STATE, is_store, store_tasks
 
 LARGEST_OBJECT = 64 << 20
 """Bytes; a file that is one object (a task, a few tasks by id) is read whole, up to this."""
@@ -28,13 +29,13 @@ class NotTasksError(InputError):
 
 
 def files_under(path: Path, accounting: Accounting | None = None) -> list[Path]:
-    """The file itself, or the JSON files of a folder by name; a target storage's files have no ending.
+    """The file or store itself, or the JSON files of a folder by name; a target storage's files have no ending.
 
     A folder's tables are taken where it has no JSON: beside it they are the same work once more. Pipes are remarked.
 
     `InputError` when there is none.
     """
-    if path.is_file():
+    if path.is_file() or is_store(path):
         return [path]
     if not path.is_dir():
         raise InputError(str(path), "there is no such file or folder", "Check the path of the export.")
@@ -47,11 +48,15 @@ def files_under(path: Path, accounting: Accounting | None = None) -> list[Path]:
     raise InputError(str(path), "no JSON or CSV file in this folder", "Give the file that Export wrote, or its folder.")
 
 
-def elements(path: Path, accounting: Accounting | None) -> Iterator[tuple[str, object]]:
-    """(place, element) of everything that may be a task: a list's elements, those under `tasks`, one task, a row.
+def elements(path: Path, accounting: Accounting | None, as_of: str | None = None) -> Iterator[tuple[str, object]]:
+    """(place, element) of everything that may be a task: a list's elements, those under `tasks`, one task, a row, the
+    tasks of a store as they were at a moment.
 
     Raises `InputError` where the text stops being JSON, `NotTasksError` for an object that holds no task.
     """
+    if is_store(path):
+        yield from store_tasks(path, as_of, accounting)
+        return
     if path.suffix.lower() in SUFFIXES:
         yield from table_rows(path, accounting)
         return
@@ -157,6 +162,8 @@ def _first_keys(text: str) -> set[str]:
 def sniff_any(path: Path) -> str | None:
     """As `sniff_file`; for a folder the first few of its JSON files. Never raises."""
     try:
+        if is_store(path):
+            return f"{STATE} and parts of mmdata annotate pull"
         if not path.is_dir():
             return sniff_file(path)
         for file in [each for each in sorted(path.glob("*.json")) if not is_pipe(each)][:_FEW]:

@@ -19,10 +19,11 @@ import re
 from collections import OrderedDict
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -205,10 +206,32 @@ def store_tasks(
             yield f"/{task}", body
 
 
-def store_config(folder: Path, as_of: str | None = None) -> Path | None:
-    """The label config of the set at a moment, a file of the store; None for a store without parts."""
-    parts = parts_at(folder, read_state(folder), as_of)
-    return config_path(folder, parts[-1]) if parts else None
+class _Options(Protocol):
+    @property
+    def config(self) -> Path | None: ...
+    @property
+    def as_of(self) -> str | None: ...
+
+
+_Given = TypeVar("_Given", bound=_Options)
+
+
+def of_store(path: Path, options: _Given) -> _Given:
+    """The options with the store's own label config where the path is a store and none is named.
+
+    `ConfigError` where a date is asked for of anything else.
+    """
+    if not is_store(path):
+        if options.as_of:
+            remedy = "Give the folder of mmdata annotate pull's -o, or leave --as-of out."
+            raise ConfigError("--as-of", f"{path} is no store, and has no history", remedy)
+        return options
+    parts = parts_at(path, read_state(path), options.as_of)
+    if options.config is not None or not parts:
+        return options
+    given: Any = options
+    made: _Given = replace(given, config=config_path(path, parts[-1]))
+    return made
 
 
 class _Bodies:

@@ -1,0 +1,58 @@
+"""`mmdata annotate pull`: what changed in a project, into a store with history."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .annotate import connected, connection
+from .formats import FORMAT
+from .guard import message
+from .terminal import say, visible
+
+
+@click.command(short_help="Bring a store up to date with a project.")
+@click.argument("project")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), required=True, metavar="STORE", help="The folder of the store."
+)
+@click.option("--full", is_flag=True, help="Read every task again, and find what changed without a trace.")
+@click.option(
+    "--finished-only/--all",
+    "finished",
+    default=None,
+    help="Tasks with submitted work alone, or all.  [default: as the store has it, at first finished only]",
+)
+@click.option("--accept-drift", is_flag=True, help="Go on though the label config is another one.")
+@connection
+@FORMAT
+def pull(project: str, out: Path, finished: bool | None, shape: str, **given: Any) -> None:
+    """Bring STORE up to date with PROJECT, a number, the key of a project, or its project.yaml.
+
+    Asks for what changed since the last pull, and writes nothing where nothing did. The store keeps every version, so
+    mmdata convert label-studio STORE reads it as it is, or with --as-of as it was.
+
+    Exits with 10 where the set changed, 0 where it did not, and 3 where the label config changed and --accept-drift
+    was not given: then nothing is written.
+    """
+    from ..annotate.pull import pull as bring
+    from ..annotate.pull_drift import DriftError
+    from ..annotate.pull_project import find_project
+    from ..annotate.pull_report import EXIT_CODES
+
+    take = None if finished is None else "finished" if finished else "all"
+    with connected(given["url"], given["token_file"], given["timeout"]) as server:
+        number = find_project(server, project)
+        try:
+            report = bring(server, number, out, full=given["full"], take=take, accept_drift=given["accept_drift"])
+        except DriftError as drift:
+            say(message(drift))
+            if shape == "json":
+                told = {"status": "drift", "project": number, "store": str(out), "fact": drift.fact}
+                click.echo(json.dumps(told, indent=2))
+            sys.exit(drift.exit_code)
+    click.echo(json.dumps(report.as_json(), indent=2) if shape == "json" else visible(report.line()))
+    if code := EXIT_CODES[report.status]:
+        sys.exit(code)
