@@ -7,8 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 DEMO := demo-out
+LABEL_STUDIO := .venv-label-studio
 
-.PHONY: demo test check docs docs-check test-slow test-loaders clean
+.PHONY: demo test check docs docs-check test-slow test-loaders label-studio clean
 
 demo: $(VENV)/.core
 	$(BIN)/mmdata convert coco examples/kitchen/instances.json --images examples/kitchen/images \
@@ -18,7 +19,7 @@ demo: $(VENV)/.core
 	@echo "The training data:              $(DEMO)/train/train.json"
 	@echo "Look at it, boxes drawn:        $(DEMO).html"
 
-test: check
+test: check $(LABEL_STUDIO)/.ready
 	$(BIN)/python -m pytest -n $(WORKERS) -rs -m "not slow" --durations=10
 
 check: $(VENV)/.dev
@@ -43,7 +44,7 @@ test-loaders: $(VENV)/.dev
 	$(BIN)/python tests/loaders/prove.py $(LOADERS)
 
 clean:
-	rm -rf $(VENV) .venv-loaders $(DEMO) $(DEMO).html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-loaders $(LABEL_STUDIO) $(DEMO) $(DEMO).html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # One environment, two stages: what the demo needs, then what development needs. A change of the dependencies, or of
 # this file, makes them anew.
@@ -56,3 +57,15 @@ $(VENV)/.core: pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.core
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
+
+# The server that the tests of `annotate` talk to, whose pins of pyarrow and numpy are not ours. MMDATA_LABEL_STUDIO=DIR
+# names an environment that has it already.
+label-studio: $(LABEL_STUDIO)/.ready
+
+$(LABEL_STUDIO)/.ready: tests/annotate/requirements.txt tests/annotate/constraints.txt
+ifndef MMDATA_LABEL_STUDIO
+	$(PYTHON) -m venv --clear $(LABEL_STUDIO)
+	$(LABEL_STUDIO)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+	    -c tests/annotate/constraints.txt -r tests/annotate/requirements.txt
+	touch $@
+endif
