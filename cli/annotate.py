@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, str] = {
     "pull": "Bring a store up to date with a project.",
     "status": "What a store holds, its last pulls and runs.",
+    "agreement": "How far annotators, and models, agree.",
 }
 """Name and summary, in the order of the help; `-` in a name is `_` in its module."""
 

@@ -62,14 +62,14 @@ def _taken(rivals: list[Submission], policy: Policy) -> tuple[list[Submission], 
         by_annotator: dict[str, list[Submission]] = {}
         for index, each in enumerate(rivals):
             by_annotator.setdefault(each.by or f"\0{index}", []).append(each)
-        return [_latest(own) for own in by_annotator.values()], "the same annotator submitted later work"
+        return [latest(own) for own in by_annotator.values()], "the same annotator submitted later work"
     if policy == "ground-truth":
         rivals = [each for each in rivals if each.truth]
-        return [_latest(rivals)] if rivals else [], "not marked as ground truth"
-    return [_latest(rivals)] if rivals else [], "another annotation is later"
+        return [latest(rivals)] if rivals else [], "not marked as ground truth"
+    return [latest(rivals)] if rivals else [], "another annotation is later"
 
 
-def _latest(submissions: list[Submission]) -> Submission:
+def latest(submissions: list[Submission]) -> Submission:
     """By time; where times are equal or missing, by id, then by place in the file."""
 
     def rank(indexed: tuple[int, Submission]) -> tuple[float, int, int]:
