@@ -87,6 +87,7 @@ class Client:
         if json is not None:
             headers["Content-Type"] = "application/json"
             request["content"] = msgspec.json.encode(json)
+        self._transport.cookies.clear()  # a session of the server's would hide that the token is no longer good
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # the SDK's own, of pydantic
