@@ -1,12 +1,13 @@
 """Wordings: the questions and answers of each task, ours or the user's, checked before anything is read."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...schemas.errors import ConfigError
+from ..yaml_reader import DEEPEST, nesting
 
 TASKS = (
     *("detect", "ground", "refer", "count", "caption", "grounded", "vqa", "phrase", "describe", "compare"),
@@ -72,7 +73,6 @@ _SLOTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {  # task → list →
 }
 _SLOT = re.compile(r"\{(\w*)\}")
 _OURS = Path(__file__).with_name("wordings.yaml")
-_DEEPEST = 20
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _read(path: Path) -> dict[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         text = path.read_bytes()
-        if path != _OURS and _depth(yaml.parse(text, Loader=loader)) > _DEEPEST:
+        if path != _OURS and nesting(yaml.parse(text, Loader=loader)) > DEEPEST:
             raise ConfigError(str(path), "lists or mappings are nested too deep", "Write tasks, lists and wordings.")
         found = yaml.load(text, Loader=loader)  # noqa: S506
     except OSError as fault:
@@ -142,22 +142,6 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ConfigError(str(path), "the top is no mapping", "Begin with 'en:' or 'zh:', tasks beneath.")
     return found
-
-
-def _depth(events: Iterable[Any]) -> int:
-    """How deep a file's lists and mappings are nested, up to one more than is looked at.
-
-    Asked before the file is loaded: the C loader ends the whole process where they are nested some ten thousand deep.
-    """
-    depth = deepest = 0
-    for event in events:
-        kind = type(event).__name__
-        depth += kind in ("SequenceStartEvent", "MappingStartEvent")
-        depth -= kind in ("SequenceEndEvent", "MappingEndEvent")
-        deepest = max(deepest, depth)
-        if deepest > _DEEPEST:
-            break
-    return deepest
 
 
 def _checked(path: Path, lang: str, task: str, given: Any) -> dict[str, tuple[str, ...]]:
