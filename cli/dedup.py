@@ -1,32 +1,45 @@
-"""`mmdata dedup`: which pictures are the same, by their bytes, by their pixels, or to the eye."""
+"""`mmdata dedup`: which pictures are the same, by their bytes, by their pixels, or to the eye; and which texts."""
 
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from ..schemas.errors import InputError, OutputError
+from ..schemas.errors import ConfigError, InputError, OutputError
 from .formats import FORMAT
-from .terminal import say, shortened, visible
+from .terminal import shortened, visible
 
-if TYPE_CHECKING:
-    from ..pipelines.dedup.find import Kin
+_SAID = {
+    "bytes": "byte for byte",
+    "pixels": "pixel by pixel",
+    "look": "to the eye",
+    "words": "word for word",
+    "sense": "nearly",
+}
 
-_SAID = {"bytes": "byte for byte", "pixels": "pixel by pixel", "look": "to the eye"}
 
-
-@click.command(short_help="Find pictures that are the same.")
+@click.command(short_help="Find pictures, or texts, that are the same.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 @click.option(
-    "--against", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Hashes that must not be in here."
+    "--against",
+    type=click.Path(path_type=Path, exists=True),
+    help="What must not be in here: hashes, a data set that mmdata built, a folder of pictures.",
 )
 @click.option("--distance", type=click.IntRange(0, 12), default=8, show_default=True, help="Bits of candidates.")
+@click.option(
+    "--dedup-text",
+    "text",
+    type=click.Choice(["off", "exact", "near"]),
+    default="off",
+    show_default=True,
+    help="Look for captions, answers and conversations that are the same; near: also nearly.",
+)
 @click.option("--write-hashes", type=click.Path(path_type=Path, dir_okay=False), help="A file of what is in here.")
 @click.option("--cache/--no-cache", default=True, help="Remember the hashes of files.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
@@ -35,6 +48,7 @@ def dedup(
     paths: tuple[Path, ...],
     against: Path | None,
     distance: int,
+    text: str,
     write_hashes: Path | None,
     cache: bool,
     quiet: bool,
@@ -42,22 +56,33 @@ def dedup(
 ) -> None:
     """Find pictures that are the same byte for byte, pixel by pixel or to the eye, within all PATHs and across them.
 
-    A PATH is a folder of pictures, a picture, or labels, of which the pictures are taken that they name. A picture
-    that was cut or shifted a little, scaled, darkened or blurred is the same; a mirrored one is not. Nothing is
-    changed: mmdata convert --dedup leaves duplicates out. Exits with 1 where something was found.
+    A PATH is a folder of pictures, a picture, a data set that mmdata built, or labels, of which the pictures are taken
+    that they name. A picture that was cut or shifted a little, scaled, darkened or blurred is the same; a mirrored one
+    is not. With --dedup-text records that say the same are found too, whatever they show. Nothing is changed: mmdata
+    convert --dedup leaves duplicates out. Exits with 1 where something was found.
     """
+    from .dedup_read import Held
+
     with TemporaryDirectory(prefix="mmdata-") as folder:
-        pictures = list(dict.fromkeys(each for path in paths for each in _pictures(path, Path(folder))))
-        if not pictures:
+        held = Held(Path(folder), text)
+        for path in paths:
+            held.read(path)
+        if not held.pictures and not held.places:
             raise InputError(str(paths[0]), "there are no pictures in it", "Name a folder of pictures, or labels.")
-        result = _found(pictures, against, distance, write_hashes, cache=cache, quiet=quiet)
+        if text != "off" and not held.places:
+            fact = "there are no captions, answers or conversations in it"
+            raise ConfigError(
+                "--dedup-text", f"{paths[0]}: {fact}", "Name labels, rows or a data set; or leave it out."
+            )
+        result = _found(held.pictures, against, distance, write_hashes, cache=cache, quiet=quiet)
+        result |= {"texts": len(held.places), "same_texts": grouped(*held.same_texts())} if text != "off" else {}
     click.echo(json.dumps(result, indent=1) if shape == "json" else "\n".join(_lines(result)))
-    if result["same"] or result["known"]:
+    if result["same"] or result["known"] or result.get("same_texts"):
         sys.exit(1)
 
 
 def _found(
-    pictures: list[Path], against: Path | None, distance: int, hashes: Path | None, *, cache: bool, quiet: bool
+    called: dict[Path, str], against: Path | None, distance: int, hashes: Path | None, *, cache: bool, quiet: bool
 ) -> dict[str, Any]:
     from ..pipelines.dedup.find import kin
     from ..pipelines.dedup.hashing import looks
@@ -65,80 +90,41 @@ def _found(
     from ..pipelines.lint.cache import Cache, default_folder
     from ..pipelines.progress import shown_on
 
-    known = read_known(against) if against else None
+    pictures, names = list(called), list(called.values())
     facts = Cache(default_folder()) if cache else None
+    known = read_known(against, facts) if against else None
     with shown_on(sys.stderr, quiet=quiet) as progress:
         progress.start("looking at pictures", len(pictures))
         found = kin(pictures, near=True, distance=distance, cache=facts, told=progress.advance)
         progress.start("comparing pictures", None)
-        groups = _groups(found)
+        groups = grouped(names, found.links())
         progress.done()
     contained = known.among(pictures, facts) if known else {}
     if hashes:
         with _writing(hashes):
-            text = hash_lines([str(each) for each in pictures], pictures, looks(pictures, facts))
+            text = hash_lines(names, pictures, looks(pictures, facts))
             beside = hashes.with_name(f".{hashes.name}.{os.getpid()}")
             beside.write_text(text, encoding="utf-8")
             beside.replace(hashes)  # the file is whole, or as it was
     return {
         "pictures": len(pictures),
         "same": groups,
-        "known": [{"path": str(pictures[place]), "is": name, "by": by} for place, (name, by) in contained.items()],
+        "known": [{"path": names[place], "is": name, "by": by} for place, (name, by) in contained.items()],
     }
 
 
-def _groups(found: "Kin") -> list[list[dict[str, str | None]]]:
-    """The clusters of two and more, each picture with that which it is the same as, and by what."""
-    links = found.links()
-    first = found.clusters()
-    groups: dict[int, list[dict[str, str | None]]] = {}
+def grouped(names: Sequence[str], links: Iterable[tuple[int, int, str]]) -> list[list[dict[str, str | None]]]:
+    """The clusters of two and more, each thing with that which it is the same as, and by what."""
+    from ..pipelines.dedup.clusters import clusters
+
     by = {other: (one, how) for one, other, how in links}
-    for place, head in enumerate(first.tolist()):
+    first = clusters(len(names), ((one, other) for other, (one, _) in by.items()))
+    groups: dict[int, list[dict[str, str | None]]] = {}
+    for place in sorted({*by, *first[list(by)].tolist()}):
         one, how = by.get(place, (None, None))
-        told = {"path": str(found.paths[place]), "as": None if one is None else str(found.paths[one]), "by": how}
-        groups.setdefault(head, []).append(told)
+        told = {"path": names[place], "as": None if one is None else names[one], "by": how}
+        groups.setdefault(int(first[place]), []).append(told)
     return [group for group in groups.values() if len(group) > 1]
-
-
-def _pictures(path: Path, folder: Path) -> Iterator[Path]:
-    """The pictures of a folder, in order of their names; a picture itself; or those that labels name."""
-    from ..converters.pictures.tree import is_picture
-
-    if path.is_dir():
-        for at, folders, files in os.walk(path):
-            folders.sort()
-            yield from (Path(at) / name for name in sorted(files) if is_picture(name))
-    elif is_picture(path.name) and path.is_file():
-        yield path
-    else:
-        yield from _named(path, folder)
-
-
-def _named(path: Path, folder: Path) -> Iterator[Path]:
-    from ..converters.pictures.embedded import Embedded
-    from ..converters.pictures.fault import PictureFault
-    from ..converters.pictures.find import Pictures
-    from ..converters.sources import load_source
-    from ..converters.sources.protocol import default_images
-    from ..converters.table import entries
-    from ..schemas.accounting import Accounting
-    from .recognise import recognised
-
-    way = recognised(path, folder)
-    source = load_source(way.source)
-    pictures = Pictures(default_images(source, way.path), check=True)
-    pictures.embedded = Embedded(folder / "embedded")
-    accounting = Accounting(lambda _line: None)
-    missing = 0
-    for batch in source.read(way.path, source.Options(), pictures, accounting):
-        for name in entries(batch, "media", "path").to_pylist():
-            try:
-                yield pictures.find(name)
-            except PictureFault:
-                missing += 1
-    missing += sum(accounting.rejected["images"].values())
-    if missing:
-        say(visible(f"{path}: {missing:,} of its pictures were not found; mmdata lint says which."))
 
 
 @contextmanager
@@ -151,15 +137,26 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _lines(result: dict[str, Any]) -> Iterator[str]:
-    for group in result["same"]:
-        head = [each for each in group if each["as"] is None] or group[:1]
-        yield shortened(visible(head[0]["path"]), 400)
-        for each in group:
-            if each is not head[0]:
-                same = f"  is {_SAID[each['by']]} " if each["by"] else "  is "
-                yield shortened(visible(f"  {each['path']}{same}{each['as']}"), 800)
+    yield from _told(result["same"], "is")
     for each in result["known"]:
         yield shortened(visible(f"{each['path']} is {_SAID[each['by']]} {each['is']}, which --against names"), 800)
-    spare = sum(len(group) - 1 for group in result["same"])
-    told = f"{result['pictures']:,} pictures; {spare:,} of them the same as another, in {len(result['same']):,} groups"
+    yield from _told(result.get("same_texts", []), "says")
+    told = f"{result['pictures']:,} pictures; {_counted(result['same'])}"
     yield told + (f"; {len(result['known']):,} that --against names." if result["known"] else ".")
+    if "texts" in result:
+        yield f"{result['texts']:,} records with words; {_counted(result['same_texts'])}."
+
+
+def _told(groups: list[list[dict[str, str | None]]], verb: str) -> Iterator[str]:
+    for group in groups:
+        head = [each for each in group if each["as"] is None] or group[:1]
+        yield shortened(visible(head[0]["path"] or ""), 400)
+        for each in group:
+            if each is not head[0]:
+                same = f"  {verb} {_SAID[each['by'] or 'sense']} {'what ' if verb == 'says' else ''}"
+                yield shortened(visible(f"  {each['path']}{same}{each['as']}{' says' if verb == 'says' else ''}"), 800)
+
+
+def _counted(groups: list[list[dict[str, str | None]]]) -> str:
+    spare = sum(len(group) - 1 for group in groups)
+    return f"{spare:,} of them the same as another, in {len(groups):,} groups"

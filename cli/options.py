@@ -122,9 +122,10 @@ def _asking(job: "_JobFacts") -> list[click.Parameter]:
         ),
         job.option(
             "against",
-            _FILE,
-            "Leave out pictures that this file of hashes names: mmdata dedup --write-hashes, or sha256sum.",
-            metavar="FILE",
+            click.Path(path_type=Path, exists=True),
+            "Leave out pictures of this: a file of hashes (mmdata dedup --write-hashes, sha256sum), a data set that "
+            "mmdata built, a folder of pictures.",
+            metavar="PATH",
         ),
         job.choice("order", "The order of objects in an answer."),
         job.option("max-objects", click.IntRange(min=0), "Objects in an answer at most; 0 = all."),

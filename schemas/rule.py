@@ -211,6 +211,14 @@ RULES = _index(
     _warning("DU004", "duplicate-sample", "Keep one: the model sees it twice as often as the rest.", "safe"),
     _choice("DU005", "contradicting-duplicates", "Same picture, other labels: look at both and correct one."),
     # BA: balance
+    Rule(
+        "DU006",
+        "near-duplicate-text",
+        "info",
+        "Look at the two; keep one if the other says no more. See --dedup-text.",
+        choice=True,
+        status="preview",
+    ),
     _warning("BA001", "rare-class", "Add examples, or merge the class: so few teach nothing."),
     _warning("BA002", "imbalance", "Add to the rare classes, or cap the common ones."),
     _warning("BA003", "dominant-answer", "Balance the answers: the model learns to say this one."),

@@ -46,9 +46,7 @@ class Kin:
         first, second = self.paths[one], self.paths[other]
         if self.looks is None or first is None or second is None:
             return None
-        if self._equal(one, other) and (digest := pixel_digest(first)) is not None and digest == pixel_digest(second):
-            return "pixels"
-        return "look" if confirmed(first, second) else None
+        return same_look(first, second, equal=self._equal(one, other))
 
     def _equal(self, one: int, other: int) -> bool:
         seen = self.looks
@@ -77,6 +75,13 @@ class Kin:
                     joined.join(one, other)
                     found.append((one, other, how))
         return found
+
+
+def same_look(one: Path, other: Path, *, equal: bool) -> How | None:
+    """By what two pictures whose hashes are near are the same; pixels are compared where their looks are `equal`."""
+    if equal and (digest := pixel_digest(one)) is not None and digest == pixel_digest(other):
+        return "pixels"
+    return "look" if confirmed(one, other) else None
 
 
 def kin(

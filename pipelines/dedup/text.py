@@ -110,6 +110,11 @@ class TextKin:
         *its, others = self._words[other]
         return "sense" if beside == others and nearly(said, its) else None
 
+    def said(self, one: int) -> str:
+        """What a record answers, else what it asks; plain."""
+        asked, answered, _ = self._words[one]
+        return str(answered or asked)
+
     def links(self) -> Iterator[tuple[int, int, How]]:
         """One, another that comes later and says the same, and by what: as few as join all that hang together."""
         joined = Clusters(len(self.first))

@@ -73,3 +73,58 @@ def test_a_file_that_is_none_of_hashes_is_refused(photos, tmp_path, line):
 
 def test_a_folder_without_pictures(tmp_path):
     assert "there are no pictures in it" in run(tmp_path, code=2).stderr
+
+
+@pytest.mark.parametrize("target", ["qwen-vl", "webdataset", "trl", "mds", "imagefolder"])
+def test_a_data_set_is_held_against_pictures_by_its_own(root, photos, tmp_path, target):
+    """Also where they lie in its shards; the picture that it shows in several samples is one."""
+    kitchen = root / "examples/kitchen"
+    words = ["convert", "coco", kitchen / "instances.json", "--images", kitchen / "images", "--to", target]
+    done = CliRunner().invoke(mmdata, [*map(str, words), "--task", "detect,count", "-q", "-o", str(tmp_path / "old")])
+    assert done.exit_code == 0, done.output
+    result = json.loads(run(photos, "--against", tmp_path / "old", "--format", "json", code=1).stdout)
+    found = {Path(each["path"]).name: each["by"] for each in result["known"]}
+    assert found == {"b.jpg": "bytes", "c.jpg": "bytes", "d.png": "look", "e.jpg": "bytes"}
+    own = json.loads(run(tmp_path / "old", "--format", "json", code=0).stdout)
+    assert own["pictures"] == 12 and own["same"] == []
+
+
+def test_a_folder_of_pictures_is_held_against_others(photos, tmp_path):
+    (theirs := tmp_path / "theirs").mkdir()
+    (photos / "d.png").rename(theirs / "d.png")
+    result = json.loads(run(photos, "--against", theirs, "--format", "json", code=1).stdout)
+    assert {(Path(each["path"]).name, each["by"]) for each in result["known"]} == {("b.jpg", "look"), ("c.jpg", "look")}
+
+
+def test_a_data_set_whose_pictures_are_gone_is_not_taken_for_one_without(photos, tmp_path):
+    (tmp_path / "rows.json").write_text(json.dumps([{"image": "b.jpg", "caption": "a mug"}]))
+    words = ["convert", "captions", tmp_path / "rows.json", "--images", photos, "-o", tmp_path / "old", "-q"]
+    done = CliRunner().invoke(mmdata, [*map(str, words)])
+    assert done.exit_code == 0, done.output
+    (photos / "b.jpg").unlink()
+    said = run(photos, "--against", tmp_path / "old", code=2).stderr
+    assert "1 of its pictures are not there" in said and "--write-hashes" in said
+
+
+LONG = "A shelf of wood with three mugs, a steel kettle, a row of cookery books and a small plant in a clay pot."
+
+
+def test_texts_that_are_the_same(tmp_path, photos):
+    said = [("b.jpg", LONG), ("e.jpg", LONG.replace("steel", "blue")), ("e.jpg", "A mug."), ("e.jpg", "a  MUG.")]
+    turns = [("human", "<image>\nWhat is there?"), ("gpt", "")]
+    rows = [
+        {"image": name, "conversations": [{"from": who, "value": words or text} for who, words in turns]}
+        for name, text in said
+    ]
+    (labels := photos / "rows.json").write_text(json.dumps(rows))
+    result = json.loads(run(labels, "--dedup-text", "near", "--format", "json", code=1).stdout)
+    told = [[each["by"] for each in group] for group in result["same_texts"]]
+    assert result["texts"] == 4 and told == [[None, "sense"], [None, "words"]]
+    text = run(labels, "--dedup-text", "exact", code=1).stdout
+    assert "says word for word what" in text and "nearly" not in text
+    assert text.endswith("4 records with words; 1 of them the same as another, in 1 groups.\n")
+    run(labels, code=0)
+
+
+def test_texts_of_what_has_none(photos):
+    assert "there are no captions, answers or conversations" in run(photos, "--dedup-text", "near", code=2).stderr
