@@ -59,19 +59,3 @@ def project_at(server: Server, project: int) -> dict[str, Any]:
         remedy = "Look whether the address is that of Label Studio itself (mmdata annotate doctor)."
         raise ServerFault(f"{server.url}/api/projects/{project}/", "answered with no project", remedy)
     return answer
-
-
-def find_project(server: Server, named: str) -> dict[str, Any]:
-    """The whole project that a key or an id names; a key that is a number goes before the id.
-
-    `ConfigError` where there is none of that name.
-    """
-    having = with_this_key(server, named)
-    if having is not None:
-        return project_at(server, int(having["id"]))
-    if named.isascii() and named.isdigit():
-        return project_at(server, int(named))
-    keys = sorted({key for each in listed(server) if (key := key_of(each.get("description")))})
-    known = f"There are: {', '.join(keys[:20])}." if keys else "No project there has a key."
-    remedy = f"{known} mmdata annotate apply makes one from a project file."
-    raise ConfigError(server.url, f"has no project with the key {named!r}", remedy)

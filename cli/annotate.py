@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..annotate.server import Server
 
 COMMANDS: dict[str, str] = {
+    "init": "Make a project file from a data set's labels.",
     "pull": "Bring a store up to date with a project.",
     "status": "What a store holds, its last pulls and runs.",
     "agreement": "How far annotators, and models, agree.",
