@@ -68,6 +68,11 @@ def rename(old: Path, new: Path) -> None:
     old.rename(new)
 
 
+def link(old: Path, new: Path) -> None:
+    """Give the file `old` a second name, which must not be there yet."""
+    os.link(old, new)
+
+
 def exchange(first: Path, second: Path) -> None:
     """Swap two names in one step, so that neither is ever absent (Linux 3.15, renameat2 with RENAME_EXCHANGE)."""
     import ctypes

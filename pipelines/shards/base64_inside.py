@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from ..commit import Staging
+from ..stage import Stage
 from .inside import Inside, json_bytes, measured
 from .protocol import BASE64
 
@@ -47,11 +47,11 @@ def _copy(file: Inside, write: Callable[[bytes], None]) -> None:
     write(b64encode(bytes(kept)))
 
 
-def json_inside(staging: Staging, value: Any) -> bytes | JsonInside:
+def json_inside(place: Stage, value: Any) -> bytes | JsonInside:
     """A value as JSON: bytes, or where files belong into it what copies them."""
     files: list[Inside] = []
     mark = f"base64 {uuid4().hex}"  # in no text of the user's, and never written
-    marked = _marked(staging, value, files, mark)
+    marked = _marked(place, value, files, mark)
     text = json_bytes(marked)
     if not files:
         return text
@@ -62,12 +62,12 @@ def json_inside(staging: Staging, value: Any) -> bytes | JsonInside:
     return JsonInside(parts)
 
 
-def _marked(staging: Staging, value: Any, files: list[Inside], mark: str) -> Any:
+def _marked(place: Stage, value: Any, files: list[Inside], mark: str) -> Any:
     if isinstance(value, list):
-        return [_marked(staging, each, files, mark) for each in value]
+        return [_marked(place, each, files, mark) for each in value]
     if not isinstance(value, dict):
         return value
     if list(value) == [BASE64]:
-        files.append(measured(staging, str(value[BASE64])))
+        files.append(measured(place, str(value[BASE64])))
         return mark
-    return {key: _marked(staging, each, files, mark) for key, each in value.items()}
+    return {key: _marked(place, each, files, mark) for key, each in value.items()}

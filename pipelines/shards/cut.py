@@ -1,85 +1,105 @@
-"""Cutting a split into files: `--max-shard-size` and `--max-shard-samples`, the same way for every form."""
+"""Cutting a split into files: `--max-shard-size` and `--max-shard-samples`, the same way for every form.
 
-from collections.abc import Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+What a file holds is decided on numbers alone, before any is written: so files can be written by anyone, in any order.
+"""
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...schemas.errors import InputError
+from ..stage import Stage
+from .inside import files_named
 from .protocol import WHOLE, Cut, Shard
 
-Row = TypeVar("Row")
-Weighed_contra = TypeVar("Weighed_contra", contravariant=True)
 
+@dataclass(frozen=True)
+class CutFiles(ABC):
+    """The files of one split: what all forms have in common. See `protocol.Files`.
 
-class File(Protocol[Weighed_contra]):
-    """One file of a split while it is written."""
-
-    def add(self, rows: Sequence[Weighed_contra]) -> None:
-        """Append rows."""
-        ...
-
-    def close(self) -> Shard:
-        """End it; its receipt."""
-        ...
-
-
-class CutRows(Generic[Row]):
-    """The files of one split, a new one begun where the last is full.
-
-    `open_file` begins the file of a number, counted from 0; `prepare` turns a row of JSON into what the file takes,
-    with the bytes that it will have there; `overhead` are the bytes of a file without rows; `empty`: a split without
-    rows has its file too.
+    `OVERHEAD` are the bytes of a file without rows; `EMPTY`: a split without rows has its file too.
     """
 
-    def __init__(
-        self,
-        open_file: Callable[[int], File[Row]],
-        prepare: Callable[[bytes], tuple[Row, int]],
-        cut: Cut,
-        overhead: int = 0,
-        *,
-        empty: bool = True,
-    ) -> None:
-        self._open_file, self._prepare, self._cut, self._overhead = open_file, prepare, cut, overhead
-        self._shards: list[Shard] = []
-        self._file: File[Row] | None = open_file(0) if empty else None
-        self._samples, self._bytes = 0, overhead
+    split: str
+    cut: Cut = WHOLE
 
-    def write(self, rows: list[bytes]) -> None:
-        """Append rows, each one JSON object without a line break."""
-        held: list[Row] = []
-        for row in rows:
-            ready, size = self._prepare(row)
-            if self._samples and self._full(size):
-                self._current().add(held)
-                held = []
-                self._end()
-            held.append(ready)
-            self._samples += 1
-            self._bytes += size
-        if held:
-            self._current().add(held)
+    OVERHEAD: ClassVar[int] = 0
+    EMPTY: ClassVar[bool] = True
 
-    def close(self) -> list[Shard]:
-        """End the last file; the receipts of all, in the order of their rows."""
-        self._end()
-        return self._shards
+    def size(self, row: bytes, place: Stage) -> int:
+        """Bytes that a row takes in a file, those of its pictures included; 0 where files are not cut by bytes.
 
-    def _current(self) -> File[Row]:
-        if self._file is None:
-            self._file = self._open_file(len(self._shards))
-        return self._file
+        Raises `InputError` where a picture is not there, `OutputError` where the form cannot hold so much.
+        """
+        return 0 if self.cut.bytes is None else self._size(row, place)
 
-    def _full(self, size: int) -> bool:
-        most = self._cut
-        return (most.samples is not None and self._samples >= most.samples) or (
-            most.bytes is not None and self._bytes + size > most.bytes
-        )
+    def plan(self, sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
+        """The rows of each file, from the first to before the last, of rows that have these sizes."""
+        return ranges(sizes, self.cut, self.OVERHEAD, empty=self.EMPTY)
 
-    def _end(self) -> None:
-        if self._file is not None:
-            self._shards.append(self._file.close())
-        self._file, self._samples, self._bytes = None, 0, self._overhead
+    def write(
+        self, place: Stage, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None = None
+    ) -> Shard:
+        """Write the file of that number, from 0, whose first row is row `first` of the split; its receipt.
+
+        `sizes`, where given, are those by which it was planned: `InputError` where a picture has another by now.
+        """
+        if sizes is not None and self.cut.bytes is not None:
+            rows = self._as_planned(place, rows, sizes)
+        return self._write(place, number, first, rows)
+
+    @abstractmethod
+    def _size(self, row: bytes, place: Stage) -> int: ...
+
+    @abstractmethod
+    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard: ...
+
+    def _as_planned(self, place: Stage, rows: Iterable[bytes], sizes: Iterable[int]) -> Iterator[bytes]:
+        for row, size in zip(rows, sizes, strict=True):
+            if self._size(row, place) != size:
+                remedy = "Leave the pictures alone while they are copied, and run again."
+                raise InputError(
+                    ", ".join(files_named(row)), "has another size than when the shard was planned", remedy
+                )
+            yield row
+
+    def _numbered(self, suffix: str, number: int) -> str:
+        """The path of a file in OUT: `train/train.jsonl`, where files are cut `train/train-00000.jsonl`."""
+        name = self.split if self.cut == WHOLE else f"{self.split}-{number:05d}"
+        return f"{self.split}/{name}{suffix}"
 
 
-def numbered(split: str, suffix: str, cut: Cut, number: int) -> str:
-    """The path of a split's file in OUT: `train/train.jsonl`, where files are cut `train/train-00000.jsonl`."""
-    return f"{split}/{split}{suffix}" if cut == WHOLE else f"{split}/{split}-{number:05d}{suffix}"
+def ranges(sizes: NDArray[np.int64], cut: Cut, overhead: int = 0, *, empty: bool = True) -> list[tuple[int, int]]:
+    """Rows of these sizes in order, each file ended before it would hold more than `cut` says.
+
+    A file has at least one row, and `overhead` bytes before it has any; no rows are one file without any, or none.
+    """
+    if not len(sizes):
+        return [(0, 0)] if empty else []
+    ends = _full_by_bytes(sizes, cut.bytes - overhead) if cut.bytes is not None else None
+    if cut.samples is not None:
+        by_count = np.minimum(np.arange(len(sizes)) + cut.samples, len(sizes))
+        ends = by_count if ends is None else np.minimum(ends, by_count)
+    if ends is None:
+        return [(0, len(sizes))]
+    next_file: list[int] = ends.tolist()
+    found: list[tuple[int, int]] = []
+    begin = 0
+    while begin < len(next_file):
+        end = next_file[begin]
+        found.append((begin, end))
+        begin = end
+    return found
+
+
+def _full_by_bytes(sizes: NDArray[np.int64], room: int) -> NDArray[np.int64]:
+    """For each row, were it the first of a file, the row that no longer fits."""
+    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
+    most = before[:-1] + min(room, int(before[-1]))
+    ends = np.searchsorted(before, most, "right").astype(np.int64) - 1
+    least: NDArray[np.int64] = np.arange(1, len(sizes) + 1, dtype=np.int64)
+    return np.maximum(ends, least, dtype=np.int64)

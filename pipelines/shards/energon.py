@@ -41,11 +41,11 @@ _INDEXES = (
     "(tar_file_id, sample_index, part_name, content_byte_offset, content_byte_size)",
 )
 
-read_rows = webdataset.read_rows
+files, read_rows = webdataset.files, webdataset.read_rows
 
 
 def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The tars of a split, as those of `webdataset`."""
+    """The files of a split, which take rows as they come."""
     return webdataset.open_rows(staging, split, cut)
 
 

@@ -4,24 +4,25 @@ A row names them by objects with `as`, a path in the split's folder: `{"$file": 
 file at `path`, `{"$json": value, "as": name}` a file that holds the value. The list keeps the rows as they are, which
 is how they are read back; what of it the trainer reads is the target's business.
 
-A picture that several samples show is stored once: the later names are hard links to the first, where the file system
-has them, so OUT is no larger for a second task.
+A picture that several samples of a list show is stored once: the later names are hard links to the first, where the
+file system has them, so OUT is no larger for a second task.
 """
 
 import json
-import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any, cast
 
 import msgspec
+import pyarrow as pa
 
 from ...schemas.errors import InputError
 from ..commit import Staging
+from ..stage import Receipt, Stage
 from .inside import measured
-from .json_list import open_rows as open_list
-from .json_list import read_rows
+from .json_list import ListFiles, read_rows
+from .planned import planned
 from .protocol import FILE, WHOLE, Cut, Rows, Shard
 
 AS, JSON = "as", "$json"
@@ -30,51 +31,51 @@ AS, JSON = "as", "$json"
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class FolderRows:
-    """The files of one split."""
+class FolderFiles(ListFiles):
+    """The list of a split, cut as asked, and the folders beside it, which all its files share."""
 
-    def __init__(self, staging: Staging, split: str, rows: Rows) -> None:
-        self._staging, self._split, self._rows = staging, split, rows
+    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+        beside = _Beside(place, self.split)
+        return super()._write(place, number, first, map(beside.put, rows))
+
+
+class _Beside:
+    """The files that the rows of one list name."""
+
+    def __init__(self, place: Stage, split: str) -> None:
+        self._place, self._split = place, split
         self._names: set[str] = set()
-        self._first: dict[str, str] = {}  # the name under which each picture was stored first
+        self._first: dict[str, Receipt] = {}  # of each picture, as it was stored first
 
-    def write(self, rows: list[bytes]) -> None:
-        """Append rows, each one JSON object without a line break, and put the files that they name."""
-        for row in rows:
-            for held in _decode(row).values():
-                if isinstance(held, Mapping) and AS in held:
-                    self._put(cast(Mapping[str, Any], held))
-        self._rows.write(rows)
-
-    def close(self) -> list[Shard]:
-        """End the list; its receipts."""
-        return self._rows.close()
+    def put(self, row: bytes) -> bytes:
+        """Write the files that a row names; the row."""
+        for held in _decode(row).values():
+            if isinstance(held, Mapping) and AS in held:
+                self._put(cast(Mapping[str, Any], held))
+        return row
 
     def _put(self, held: Mapping[str, Any]) -> None:
         name = f"{self._split}/{PurePosixPath(held[AS])}"
         if name in self._names:
-            fact = "two samples need a file of this name, so one would be lost"
-            raise InputError(name, fact, "Give every record of the source an id of its own.")
+            raise _twice(name)
         self._names.add(name)
         if FILE in held:
             self._copy(held[FILE], name)
             return
-        with self._staging.open(name) as writer:
+        with self._place.open(name) as writer:
             writer.write(_ascii(held[JSON]))
 
     def _copy(self, path: str, name: str) -> None:
-        first = self._first.setdefault(path, name)
-        if first == name or not self._link(first, name):
-            with self._staging.open(name) as writer:
-                measured(self._staging, path).copy(writer.write)
+        first = self._first.get(path)
+        if first is None or not self._place.link(first, name):
+            with self._place.open(name) as writer:
+                measured(self._place, path).copy(writer.write)
+                self._first[path] = writer.close()
 
-    def _link(self, first: str, name: str) -> bool:
-        """Whether the file could be given a second name."""
-        with suppress(OSError):  # no hard links here, or too many of one file: it is copied instead
-            os.link(self._staging.folder / first, self._staging.folder / name)
-            self._staging.adopt(name)
-            return True
-        return False
+
+def _twice(name: str) -> InputError:
+    fact = "two samples need a file of this name, so one would be lost"
+    return InputError(name, fact, "Give every record of the source an id of its own.")
 
 
 def _ascii(value: Any) -> bytes:
@@ -82,9 +83,21 @@ def _ascii(value: Any) -> bytes:
     return json.dumps(value).encode() + b"\n"
 
 
+def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> FolderFiles:
+    """The files of a split."""
+    return FolderFiles(split, cut)
+
+
 def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The list of a split, cut as asked, and the folders beside it."""
-    return FolderRows(staging, split, open_list(staging, split, cut))
+    """The files of a split, which take rows as they come."""
+    return planned(staging, files(split, cut))
 
 
-__all__ = ["FolderRows", "open_rows", "read_rows"]
+def finish(staging: Staging, manifest: Mapping[str, Any]) -> None:
+    """Look whether two files of rows have written one name; `InputError` naming it."""
+    names = {receipt.path for receipt in staging.receipts}
+    if len(names) < len(staging.receipts):
+        raise _twice(next(name for name, count in Counter(each.path for each in staging.receipts).items() if count > 1))
+
+
+__all__ = ["files", "finish", "open_rows", "read_rows"]

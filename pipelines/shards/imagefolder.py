@@ -6,56 +6,78 @@ be left out there without a word, and one that is listed and missing only found 
 A picture that several rows show is there once. The form is one file a split and is not cut.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from ...converters.pictures.upright import house_name
 from ...schemas.errors import InternalError
 from ..commit import Staging
+from ..stage import Stage
 from .inside import file_named, json_bytes, measured
-from .json_lines import JsonLines, read_rows
+from .json_lines import read_rows, write_lines
+from .planned import planned
 from .protocol import WHOLE, Cut, Rows, Shard
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _FILES = "images"
 
 
-class _Folder:
+@dataclass(frozen=True)
+class ImageFiles:
     """The folder of a split."""
 
-    def __init__(self, staging: Staging, split: str) -> None:
-        self._staging, self._split = staging, split
-        self._lines = JsonLines(staging, f"{split}/metadata.jsonl")
-        self._copied: set[str] = set()
+    split: str
 
-    def write(self, rows: list[bytes]) -> None:
-        """Append rows, and copy the pictures that are not there yet."""
-        for row in rows:
+    def size(self, row: bytes, place: Stage) -> int:
+        """Nothing, since nothing is cut."""
+        return 0
+
+    def plan(self, sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
+        """All rows in one file."""
+        return [(0, len(sizes))]
+
+    def write(
+        self, place: Stage, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None = None
+    ) -> Shard:
+        """Write the metadata, and copy the pictures; the metadata's receipt."""
+        copied: set[str] = set()
+
+        def line(row: bytes) -> bytes:
             held = _decode(row)
-            names = [self._placed(file_named(each)) for each in held.pop(_FILES)]
-            self._lines.add([json_bytes({"file_names": names, **held})])
+            names = [_placed(place, self.split, file_named(each), copied) for each in held.pop(_FILES)]
+            return json_bytes({"file_names": names, **held})
 
-    def close(self) -> list[Shard]:
-        """End the metadata; its receipt."""
-        return [self._lines.close()]
+        return write_lines(place, f"{self.split}/metadata.jsonl", map(line, rows))
 
-    def _placed(self, path: str | None) -> str:
-        if path is None:
-            raise InternalError(self._split, "a picture is no file", "Please report this fault of mmdata's.")
-        name = house_name(path.lstrip("/"), Path(path).suffix.lower())
-        if name not in self._copied:
-            file = measured(self._staging, path)
-            with self._staging.open(f"{self._split}/{name}") as writer:
-                file.copy(writer.write)
-            self._copied.add(name)
-        return name
+
+def _placed(place: Stage, split: str, path: str | None, copied: set[str]) -> str:
+    """The name of a picture in the folder, where it is from now on."""
+    if path is None:
+        raise InternalError(split, "a picture is no file", "Please report this fault of mmdata's.")
+    name = house_name(path.lstrip("/"), Path(path).suffix.lower())
+    if name not in copied:
+        file = measured(place, path)
+        with place.open(f"{split}/{name}") as writer:
+            file.copy(writer.write)
+        copied.add(name)
+    return name
+
+
+def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> ImageFiles:
+    """The folder of a split, which is not cut."""
+    return ImageFiles(split)
 
 
 def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The folder of a split."""
-    return _Folder(staging, split)
+    """The files of a split, which take rows as they come."""
+    return planned(staging, files(split, cut))
 
 
-__all__ = ["open_rows", "read_rows"]
+__all__ = ["files", "open_rows", "read_rows"]

@@ -4,7 +4,7 @@ A shard is cut by what it will weigh, so a file is measured first and copied lat
 between ends the run, since the shard would be torn or the picture another one than the boxes were drawn on.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from os import fstat, stat_result
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, cast
 import msgspec
 
 from ...schemas.errors import InputError
-from ..commit import BLOCK, Staging
-from .protocol import FILE
+from ..stage import BLOCK, Stage
+from .protocol import BASE64, FILE
 
 DEFAULT_BYTES = 512_000_000
 """Bytes of a file where pictures are inside and nothing was asked for: what object stores and loaders like."""
@@ -49,15 +49,15 @@ class Inside(NamedTuple):
         return InputError(self.shown, f"{fact}, while it was copied into a shard", _ALONE)
 
 
-def measured(staging: Staging, shown: str) -> Inside:
+def measured(place: Stage, shown: str) -> Inside:
     """The file that a row names; `InputError` where there is none."""
-    place = staging.staged_source(shown)
+    file = place.staged_source(shown)
     try:
-        size, changed = _facts(place.stat())
+        size, changed = _facts(file.stat())
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or error
         raise InputError(shown, f"cannot be put into a shard ({said})", _CHECKED) from None
-    return Inside(shown, place, size, changed)
+    return Inside(shown, file, size, changed)
 
 
 def _facts(found: stat_result) -> tuple[int, int]:
@@ -70,6 +70,23 @@ def file_named(value: Any) -> str | None:
         path: Any = cast(Mapping[str, Any], value).get(FILE)
         return path if isinstance(path, str) else None
     return None
+
+
+def files_named(row: bytes) -> Iterator[str]:
+    """The paths of all files whose bytes belong into a row, in order."""
+    return _named(msgspec.json.decode(row))
+
+
+def _named(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in cast(list[Any], value):
+            yield from _named(each)
+    elif isinstance(value, Mapping):
+        for key, each in cast(Mapping[str, Any], value).items():
+            if key in (FILE, BASE64) and isinstance(each, str):
+                yield each
+            else:
+                yield from _named(each)
 
 
 _encode = msgspec.json.Encoder().encode

@@ -4,72 +4,70 @@ The address says what the bytes are, not what the name ends in. Rows are made an
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, cast
 
 import msgspec
+import pyarrow as pa
 
 from ...schemas.errors import InputError
 from ..commit import Staging
-from .cut import CutRows, numbered
+from ..stage import Stage
+from .cut import CutFiles
 from .inside import file_named, json_bytes, measured
-from .json_lines import JsonLines, read_rows
-from .protocol import WHOLE, Cut, Rows
+from .json_lines import LINE, read_rows, write_lines
+from .planned import planned
+from .protocol import WHOLE, Cut, Rows, Shard
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
-_LINE = b"\n"
 
 
-class _DataLines(JsonLines):
-    """One file; the bytes of files are put into rows as they are written."""
+class AddressFiles(CutFiles):
+    """The files of a split; one where nothing cuts it, since the service takes one."""
 
-    def __init__(self, staging: Staging, path: str) -> None:
-        super().__init__(staging, path)
-        self._staging = staging
+    def _size(self, row: bytes, place: Stage) -> int:
+        return len(row) + len(LINE) + _weight(place, _decode(row))
 
-    def add(self, rows: Sequence[bytes]) -> None:
-        """Append rows, each one JSON object without a line break."""
-        for row in rows:
-            super().add([json_bytes(_with_addresses(self._staging, _decode(row)))])
+    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+        lines = (json_bytes(_with_addresses(place, _decode(row))) for row in rows)
+        return write_lines(place, self._numbered(".jsonl", number), lines)
+
+
+def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> AddressFiles:
+    """The files of a split."""
+    return AddressFiles(split, cut)
 
 
 def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split; one where nothing cuts it, since the service takes one."""
-
-    def open_file(number: int) -> _DataLines:
-        return _DataLines(staging, numbered(split, ".jsonl", cut, number))
-
-    def prepare(row: bytes) -> tuple[bytes, int]:
-        return row, len(row) + len(_LINE) + (0 if cut == WHOLE else _weight(staging, _decode(row)))
-
-    return CutRows(open_file, prepare, cut)
+    """The files of a split, which take rows as they come."""
+    return planned(staging, files(split, cut))
 
 
-def _weight(staging: Staging, value: Any) -> int:
+def _weight(place: Stage, value: Any) -> int:
     """The bytes that files of a row take in base64."""
     path = file_named(value)
     if path is not None:
-        return -(-measured(staging, path).size // 3) * 4
+        return -(-measured(place, path).size // 3) * 4
     if isinstance(value, dict):
-        return sum(_weight(staging, each) for each in cast(dict[str, Any], value).values())
+        return sum(_weight(place, each) for each in cast(dict[str, Any], value).values())
     if isinstance(value, list):
         held: list[Any] = value
-        return sum(_weight(staging, each) for each in held)
+        return sum(_weight(place, each) for each in held)
     return 0
 
 
-def _with_addresses(staging: Staging, value: Any) -> Any:
+def _with_addresses(place: Stage, value: Any) -> Any:
     path = file_named(value)
     if path is not None:
         read = bytearray()
-        measured(staging, path).copy(read.extend)
+        measured(place, path).copy(read.extend)
         data = bytes(read)
         return f"data:{_media_type(path, data)};base64,{b64encode(data).decode()}"
     if isinstance(value, dict):
-        return {name: _with_addresses(staging, each) for name, each in cast(dict[str, Any], value).items()}
+        return {name: _with_addresses(place, each) for name, each in cast(dict[str, Any], value).items()}
     if isinstance(value, list):
         held: list[Any] = value
-        return [_with_addresses(staging, each) for each in held]
+        return [_with_addresses(place, each) for each in held]
     return value
 
 
@@ -83,4 +81,4 @@ def _media_type(path: str, data: bytes) -> str:
     raise InputError(path, "is no JPEG, PNG or WEBP", "Leave out --no-check-images: then such pictures are named.")
 
 
-__all__ = ["open_rows", "read_rows"]
+__all__ = ["files", "open_rows", "read_rows"]

@@ -1,51 +1,52 @@
 """JSON Lines: a row a line and nothing else, since some trainers parse every line, an empty one too."""
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 
 from ...schemas.errors import InputError
-from ..commit import Receipt, Staging, Writer
-from .cut import CutRows, numbered
+from ..commit import Staging
+from ..stage import Stage
+from .cut import CutFiles
+from .planned import planned
 from .protocol import WHOLE, Cut, Rows, Shard
+
+LINE = b"\n"
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class JsonLines:
-    """One file of JSON Lines."""
+class LineFiles(CutFiles):
+    """The files of a split; one where nothing cuts it."""
 
-    def __init__(self, staging: Staging, path: str) -> None:
-        self.samples = 0
-        self._writer: Writer = staging.open(path)
+    def _size(self, row: bytes, place: Stage) -> int:
+        return len(row) + len(LINE)
 
-    def add(self, rows: Sequence[bytes]) -> None:
-        """Append rows, each one JSON object without a line break."""
-        if rows:
-            self._writer.write(b"\n".join(rows) + b"\n")
-            self.samples += len(rows)
-
-    def close(self) -> Shard:
-        """End the file; its receipt with the number of rows."""
-        receipt: Receipt = self._writer.close()
-        return Shard(receipt.path, self.samples, receipt.bytes, receipt.sha256)
+    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+        return write_lines(place, self._numbered(".jsonl", number), rows)
 
 
-def whole_line(row: bytes, more: int) -> tuple[bytes, int]:
-    """A row as it is, and its bytes with the `more` that stand around it."""
-    return row, len(row) + more
+def write_lines(place: Stage, path: str, rows: Iterable[bytes]) -> Shard:
+    """One file of JSON Lines, of rows that are each one JSON object without a line break."""
+    samples = 0
+    with place.open(path) as writer:
+        for row in rows:
+            writer.write(row + LINE)
+            samples += 1
+        return Shard.closed(writer, samples)
+
+
+def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> LineFiles:
+    """The files of a split."""
+    return LineFiles(split, cut)
 
 
 def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split; one where nothing cuts it."""
-
-    def open_file(number: int) -> JsonLines:
-        return JsonLines(staging, numbered(split, ".jsonl", cut, number))
-
-    return CutRows(open_file, partial(whole_line, more=len(b"\n")), cut)
+    """The files of a split, which take rows as they come."""
+    return planned(staging, files(split, cut))
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -6,14 +6,17 @@ and the first film after it stops the job. So in each file the first row that ha
 others, unless it comes early anyway; the order is as it was for all other rows, and the same each time.
 """
 
-from collections.abc import Sequence
-from functools import partial
-from typing import BinaryIO, NamedTuple
+from collections.abc import Iterable, Sequence
+from tempfile import TemporaryFile
+from typing import BinaryIO, NamedTuple, cast
 
-from ..commit import BLOCK, Staging
+import pyarrow as pa
+
+from ..commit import Staging
 from ..place import telling
-from .cut import CutRows, numbered
-from .json_lines import JsonLines, read_rows, whole_line
+from ..stage import BLOCK, Stage, Writer
+from .json_lines import LINE, LineFiles, read_rows
+from .planned import planned
 from .protocol import WHOLE, Cut, Rows, Shard
 
 FILLED = (b'"images":["', b'"videos":["', b'"audios":["', b'"ref":["', b'"bbox":[[', b'"image_id":[')
@@ -30,45 +33,39 @@ class _Place(NamedTuple):
     end: int
 
 
-class LedLines(JsonLines):
-    """One file of JSON Lines whose first rows have what any row has."""
+class LedFiles(LineFiles):
+    """The files of a split; one where nothing cuts it."""
 
-    def __init__(self, staging: Staging, path: str) -> None:
-        super().__init__(staging, path)
-        self._staging, self._path = staging, path
+    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+        path = self._numbered(".jsonl", number)
+        with telling(place.out / path), TemporaryFile(dir=place.folder) as aside, place.open(path) as writer:
+            lines = cast(BinaryIO, aside)
+            looking = _Looking()
+            lines.writelines(looking.at(row) for row in rows)
+            _lead(lines, writer, looking.late, looking.size)
+            return Shard.closed(writer, looking.samples)
+
+
+class _Looking:
+    """What is seen while the rows of a file go by: how many there are, and which come late."""
+
+    def __init__(self) -> None:
+        self.samples, self.size = 0, 0
+        self.late: list[_Place] = []
         self._unseen: tuple[bytes, ...] = FILLED
-        self._late: list[_Place] = []
-        self._size = 0
 
-    def add(self, rows: Sequence[bytes]) -> None:
-        """Append rows, each one JSON object without a line break."""
-        start, number = self._size, self.samples
-        for row in rows if self._unseen else ():
-            end = start + len(row) + 1
-            if any(mark in row for mark in self._unseen):
-                self._unseen = tuple(mark for mark in self._unseen if mark not in row)
-                if number >= EARLY_ROWS or start >= EARLY_BYTES:
-                    self._late.append(_Place(start, end))
-            start, number = end, number + 1
-        super().add(rows)
-        self._size += sum(map(len, rows)) + len(rows)
-
-    def close(self) -> Shard:
-        """End the file, and put in front what came late; its receipt with the number of rows."""
-        shard = super().close()
-        if not self._late:
-            return shard
-        self._staging.receipts.pop()  # of the file that is about to be replaced
-        staged = self._staging.folder / self._path
-        anew = staged.with_name(staged.name + ".led")
-        with telling(self._staging.out / self._path), staged.open("rb") as lines, anew.open("xb") as led:
-            _lead(lines, led, self._late, self._size)
-        anew.replace(staged)
-        receipt = self._staging.adopt(self._path)
-        return Shard(receipt.path, self.samples, receipt.bytes, receipt.sha256)
+    def at(self, row: bytes) -> bytes:
+        """The row as a line."""
+        end = self.size + len(row) + len(LINE)
+        if self._unseen and any(mark in row for mark in self._unseen):
+            self._unseen = tuple(mark for mark in self._unseen if mark not in row)
+            if self.samples >= EARLY_ROWS or self.size >= EARLY_BYTES:
+                self.late.append(_Place(self.size, end))
+        self.samples, self.size = self.samples + 1, end
+        return row + LINE
 
 
-def _lead(lines: BinaryIO, led: BinaryIO, late: Sequence[_Place], size: int) -> None:
+def _lead(lines: BinaryIO, led: Writer, late: Sequence[_Place], size: int) -> None:
     """Copies the late rows, then all others in their order."""
     for place in late:
         _copy(lines, led, place)
@@ -78,7 +75,7 @@ def _lead(lines: BinaryIO, led: BinaryIO, late: Sequence[_Place], size: int) -> 
         begin = place.end
 
 
-def _copy(lines: BinaryIO, led: BinaryIO, place: _Place) -> None:
+def _copy(lines: BinaryIO, led: Writer, place: _Place) -> None:
     lines.seek(place.start)
     left = place.end - place.start
     while left:
@@ -87,13 +84,14 @@ def _copy(lines: BinaryIO, led: BinaryIO, place: _Place) -> None:
         left -= len(block)
 
 
+def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> LedFiles:
+    """The files of a split."""
+    return LedFiles(split, cut)
+
+
 def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split; one where nothing cuts it."""
-
-    def open_file(number: int) -> LedLines:
-        return LedLines(staging, numbered(split, ".jsonl", cut, number))
-
-    return CutRows(open_file, partial(whole_line, more=len(b"\n")), cut)
+    """The files of a split, which take rows as they come."""
+    return planned(staging, files(split, cut))
 
 
-__all__ = ["open_rows", "read_rows"]
+__all__ = ["files", "open_rows", "read_rows"]

@@ -1,46 +1,45 @@
 """One JSON list a file, a row a line, written as the rows come."""
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..commit import Receipt, Staging, Writer
-from .cut import CutRows, numbered
-from .json_lines import row_of, whole_line
+import pyarrow as pa
+
+from ..commit import Staging
+from ..stage import Stage
+from .cut import CutFiles
+from .json_lines import row_of
+from .planned import planned
 from .protocol import WHOLE, Cut, Rows, Shard
 
-BRACKETS = len(b"[\n]\n")
+
+class ListFiles(CutFiles):
+    """The files of a split; one where nothing cuts it."""
+
+    OVERHEAD = len(b"[\n]\n")
+
+    def _size(self, row: bytes, place: Stage) -> int:
+        return len(row) + len(b",\n")
+
+    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+        samples = 0
+        with place.open(self._numbered(".json", number)) as writer:
+            writer.write(b"[")
+            for samples, row in enumerate(rows, 1):
+                writer.write((b"\n" if samples == 1 else b",\n") + row)
+            writer.write(b"\n]\n")
+            return Shard.closed(writer, samples)
 
 
-class JsonList:
-    """One file that is a JSON list."""
-
-    def __init__(self, staging: Staging, path: str) -> None:
-        self.samples = 0
-        self._writer: Writer = staging.open(path)
-        self._writer.write(b"[")
-
-    def add(self, rows: Sequence[bytes]) -> None:
-        """Append rows, each one JSON object without a line break."""
-        if rows:
-            self._writer.write((b",\n" if self.samples else b"\n") + b",\n".join(rows))
-            self.samples += len(rows)
-
-    def close(self) -> Shard:
-        """End the list; its receipt with the number of rows."""
-        self._writer.write(b"\n]\n")
-        receipt: Receipt = self._writer.close()
-        return Shard(receipt.path, self.samples, receipt.bytes, receipt.sha256)
+def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> ListFiles:
+    """The files of a split."""
+    return ListFiles(split, cut)
 
 
 def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split; one where nothing cuts it."""
-
-    def open_file(number: int) -> JsonList:
-        return JsonList(staging, numbered(split, ".json", cut, number))
-
-    return CutRows(open_file, partial(whole_line, more=len(b",\n")), cut, BRACKETS)
+    """The files of a split, which take rows as they come."""
+    return planned(staging, files(split, cut))
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

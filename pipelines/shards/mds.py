@@ -14,19 +14,22 @@ unless they are JPEGs on the disk, and leaves files behind when it is killed. Of
 import json
 import struct
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from struct import Struct
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, cast
 
 import msgspec
+import pyarrow as pa
 
 from ...schemas.errors import InputError, InternalError, OutputError
-from ..commit import Staging, Writer
+from ..commit import Staging
 from ..place import telling
-from .cut import CutRows
+from ..stage import Stage, Writer
+from .cut import CutFiles
 from .inside import DEFAULT_BYTES, Inside, file_named, json_bytes, measured
+from .planned import planned
 from .protocol import WHOLE, Cut, Rows, Shard
 
 LARGEST = (1 << 32) - 1
@@ -34,89 +37,74 @@ HEAD = 2048
 """Bytes of a shard without samples at most: the number of samples, one offset, the columns."""
 
 Value = bytes | Inside
+_Held = Mapping[str, Value | list[Inside]]
 _WORD = Struct("<I")
 _UNREADABLE = (struct.error, msgspec.DecodeError, ValueError)
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class Sample(NamedTuple):
-    """A row as it came, and the bytes that its sample will have."""
+class ShardFiles(CutFiles):
+    """The shards of a split."""
 
-    row: bytes
-    size: int
+    OVERHEAD = HEAD
+    EMPTY = False
 
-
-class _Shard:
-    """One shard: its rows are put aside, without their pictures, until it is known how many there are."""
-
-    def __init__(self, staging: Staging, split: str, number: int, entries: list[dict[str, Any]]) -> None:
-        self._staging, self._entries = staging, entries
-        self._path = f"{split}/shard.{number:05d}.mds"
-        self._sizes = array("Q")
-        with telling(staging.out / self._path):
-            aside = TemporaryFile(dir=staging.folder)  # noqa: SIM115 - open from the first row to `close`
-        self._aside = cast(BinaryIO, aside)
-
-    def add(self, rows: Sequence[Sample]) -> None:
-        """Put rows aside."""
-        with telling(self._staging.out / self._path):
-            self._aside.writelines(row.row + b"\n" for row in rows)
-        self._sizes.extend(row.size for row in rows)
-
-    def close(self) -> Shard:
-        """Write the shard; its receipt with the number of samples, its entry of the index among the `entries`."""
-        writer = self._staging.open(self._path)
-        with self._aside, telling(self._staging.out / self._path):
-            self._aside.seek(0)
-            columns = _columns(_decode(self._aside.readline()))
-            self._aside.seek(0)
-            writer.write(_head(self._sizes, columns))
-            for line, size in zip(self._aside, self._sizes, strict=True):
-                _write(writer, _values(self._staging, _decode(line), columns), columns, size)
-        receipt = writer.close()
-        file = {"basename": receipt.path.rpartition("/")[2], "bytes": receipt.bytes}
-        hashes = {"hashes": {"sha256": receipt.sha256}}
-        self._entries.append(
-            {**_config(columns), "raw_data": file | hashes, "samples": len(self._sizes), "zip_data": None}
-        )
-        return Shard(receipt.path, len(self._sizes), receipt.bytes, receipt.sha256)
-
-
-class _Shards(CutRows[Sample]):
-    """The shards of a split, and the index when they are closed."""
-
-    def __init__(self, staging: Staging, split: str, cut: Cut) -> None:
-        self._staging, self._split = staging, split
-        self._entries: list[dict[str, Any]] = []
-        self._columns: dict[str, str] | None = None
-
-        def open_file(number: int) -> _Shard:
-            return _Shard(staging, split, number, self._entries)
-
-        super().__init__(open_file, self._prepare_row, cut, HEAD, empty=False)
-
-    def close(self) -> list[Shard]:
-        """End the last shard and write the index; the receipts of the shards."""
-        shards = super().close()
-        with self._staging.open(f"{self._split}/index.json") as writer:
-            writer.write(json.dumps({"shards": self._entries, "version": 2}, sort_keys=True).encode())
-        return shards
-
-    def _prepare_row(self, row: bytes) -> tuple[Sample, int]:
+    def _size(self, row: bytes, place: Stage) -> int:
         values = _decode(row)
-        self._columns = self._columns or _columns(values)
-        held = _values(self._staging, values, self._columns)
-        size = sum(_size(self._columns[name], value) for name, value in held.items())
+        columns = _columns(values)
+        size = _sample_size(columns, _values(place, values, columns))
         if size + HEAD > LARGEST:
-            place = str(self._staging.out / self._split)
-            raise OutputError(place, f"a sample has {size} bytes, and an MDS shard ends before 4 GiB", "Leave it out.")
-        return Sample(row, size), size + _WORD.size
+            shown = str(place.out / self.split)
+            raise OutputError(shown, f"a sample has {size} bytes, and an MDS shard ends before 4 GiB", "Leave it out.")
+        return size + _WORD.size
+
+    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+        path = f"{self.split}/shard.{number:05d}.mds"
+        sizes = array("Q")
+        columns: dict[str, str] = {}
+        with telling(place.out / path), TemporaryFile(dir=place.folder) as aside, place.open(path) as writer:
+            for row in rows:  # put aside without their pictures, until it is known where each begins
+                values = _decode(row)
+                columns = columns or _columns(values)
+                sizes.append(_sample_size(columns, _values(place, values, columns)))
+                aside.write(row + b"\n")
+            aside.seek(0)
+            writer.write(_head(sizes, columns))
+            for line, size in zip(cast(BinaryIO, aside), sizes, strict=True):
+                _write(writer, _values(place, _decode(line), columns), columns, size)
+            return Shard.closed(writer, len(sizes))
+
+
+def _sample_size(columns: Mapping[str, str], held: _Held) -> int:
+    return sum(_size(columns[name], value) for name, value in held.items())
+
+
+def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> ShardFiles:
+    """The shards of a split, of 512 MB unless it is cut otherwise."""
+    asked = cut.or_else(DEFAULT_BYTES)
+    return ShardFiles(split, asked._replace(bytes=min(asked.bytes or LARGEST, LARGEST)))
 
 
 def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The shards of a split, of 512 MB unless it is cut otherwise; a split without samples has an index alone."""
-    asked = cut.or_else(DEFAULT_BYTES)
-    return _Shards(staging, split, asked._replace(bytes=min(asked.bytes or LARGEST, LARGEST)))
+    """The files of a split, which take rows as they come."""
+    return planned(staging, files(split, cut))
+
+
+def finish(staging: Staging, manifest: Mapping[str, Any]) -> None:
+    """Write the index of every split; one without samples has an index alone."""
+    for split, made in manifest["splits"].items():
+        entries = [_entry(staging, shard) for shard in made["shards"]]
+        with staging.open(f"{split}/index.json") as writer:
+            writer.write(json.dumps({"shards": entries, "version": 2}, sort_keys=True).encode())
+
+
+def _entry(staging: Staging, shard: Mapping[str, Any]) -> dict[str, Any]:
+    """What the index says of a shard: what its own head says, its bytes and their hash."""
+    path: str = shard["path"]
+    with telling(staging.out / path), (staging.folder / path).open("rb") as file:
+        _, config = _read_head(file)
+    file_said = {"basename": path.rpartition("/")[2], "bytes": shard["bytes"], "hashes": {"sha256": shard["sha256"]}}
+    return {**config, "raw_data": file_said, "samples": shard["samples"], "zip_data": None}
 
 
 def _columns(row: Mapping[str, Any]) -> dict[str, str]:
@@ -167,7 +155,7 @@ def _swapped(numbers: "array[int]") -> "array[int]":
     return numbers
 
 
-def _values(staging: Staging, row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Value | list[Inside]]:
+def _values(place: Stage, row: Mapping[str, Any], columns: Mapping[str, str]) -> _Held:
     """What is in every column, the files measured."""
     if row.keys() != columns.keys() or any(_encoding(row[name]) != columns[name] for name in columns):
         raise InternalError(str(row)[:80], f"has not the columns {columns}", "Please report this fault of mmdata's.")
@@ -176,9 +164,9 @@ def _values(staging: Staging, row: Mapping[str, Any], columns: Mapping[str, str]
         value = row[name]
         path = file_named(value)
         if encoding == "list[jpeg]":
-            held[name] = [measured(staging, file_named(each) or "") for each in value]
+            held[name] = [measured(place, file_named(each) or "") for each in value]
         elif path is not None:
-            held[name] = measured(staging, path)
+            held[name] = measured(place, path)
         elif encoding == "int":
             held[name] = int(value).to_bytes(8, "little", signed=True)
         else:
@@ -197,10 +185,10 @@ def _size(encoding: str, value: Value | list[Inside]) -> int:
     return _length(value) + (0 if encoding == "int" else _WORD.size)
 
 
-def _write(writer: Writer, held: Mapping[str, Value | list[Inside]], columns: Mapping[str, str], promised: int) -> None:
+def _write(writer: Writer, held: _Held, columns: Mapping[str, str], promised: int) -> None:
     """One sample; `InputError` where its files are not those that were measured when the shard was cut."""
     before = writer.bytes
-    if sum(_size(columns[name], value) for name, value in held.items()) != promised:
+    if _sample_size(columns, held) != promised:
         shown = [
             each.shown
             for value in held.values()
@@ -229,10 +217,7 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """
     with path.open("rb") as file:
         try:
-            (count,) = _WORD.unpack(file.read(_WORD.size))
-            offsets = Struct(f"<{count + 1}I")
-            ends = offsets.unpack(file.read(offsets.size))
-            config = _decode(file.read(ends[0] - file.tell()))
+            ends, config = _read_head(file)
             columns = dict(zip(config["column_names"], config["column_encodings"], strict=True))
             if min(map(len, columns)) < 1:
                 raise ValueError("a column without a name")
@@ -246,12 +231,20 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             MemoryError,
         ) as fault:
             raise _torn(path, "its head", fault) from None
-        for number in range(count):
+        for number in range(len(ends) - 1):
             data = file.read(max(0, ends[number + 1] - ends[number]))
             try:
                 yield _sample(data, columns, ends[number + 1] - ends[number])
             except _UNREADABLE as fault:
                 raise _torn(path, f"sample {number}", fault) from None
+
+
+def _read_head(file: BinaryIO) -> tuple[tuple[int, ...], dict[str, Any]]:
+    """Where every sample begins and the last ends, and the columns, of a shard that is read from its beginning."""
+    (count,) = _WORD.unpack(file.read(_WORD.size))
+    offsets = Struct(f"<{count + 1}I")
+    ends = offsets.unpack(file.read(offsets.size))
+    return ends, _decode(file.read(ends[0] - file.tell()))
 
 
 def _sample(data: bytes, columns: Mapping[str, str], size: int) -> dict[str, Any]:

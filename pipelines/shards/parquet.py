@@ -11,23 +11,26 @@ Text is compressed by zstd; pictures are compressed already and stay as they are
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import msgspec
 import pyarrow as pa
 from pyarrow.lib import ArrowException
 
 from ...schemas.errors import InputError, InternalError
-from ..commit import Staging, Writer
-from .cut import CutRows
-from .inside import DEFAULT_BYTES, Inside, file_named, measured
+from ..commit import Staging
+from ..stage import Stage, Writer
+from .cut import CutFiles
+from .inside import DEFAULT_BYTES, file_named, files_named, measured
+from .planned import planned
 from .protocol import WHOLE, Cut, Rows, Shard
 
 TYPED = True
-"""`open_rows` wants the columns of the rows, an Arrow schema."""
+"""`files` wants the columns of the rows, an Arrow schema."""
 
 PICTURE = pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())])
 """The column type of a picture's bytes, and of any file's."""
@@ -35,47 +38,21 @@ PICTURE = pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string(
 GROUP_ROWS, GROUP_BYTES = 100, 100_000_000
 """A row group ends after so many rows or bytes of pictures."""
 
-_FOOTER = 4096
 _SUFFIX = ".parquet"
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class _Row(NamedTuple):
-    """A row as it came, and the bytes of its pictures."""
+class _Sink(io.RawIOBase):
+    """The staged file as the stream into which Arrow writes; after `end` what Arrow writes goes nowhere."""
 
-    text: bytes
-    weight: int
-
-
-class _File(io.RawIOBase):
-    """One file of Parquet; to Arrow it is the stream into which it writes."""
-
-    def __init__(self, staging: Staging, path: str, columns: pa.Schema) -> None:
+    def __init__(self, writer: Writer) -> None:
         super().__init__()
-        self.samples = 0
-        self._staging, self._columns = staging, columns
-        self._group: list[dict[str, Any]] = []
-        self._held = 0
-        self._writer: Writer = staging.open(path)
-        self._parquet = _opened(self, columns)
+        self._writer: Writer | None = writer
+        self._written = 0
 
-    def add(self, rows: Sequence[_Row]) -> None:
-        """Append rows; a group that is full goes to the disk."""
-        for row in rows:
-            if self._group and self._held + row.weight > GROUP_BYTES:
-                self._end_group()
-            self._group.append(_with_bytes(self._staging, _decode(row.text)))
-            self._held += row.weight
-            self.samples += 1
-            if len(self._group) == GROUP_ROWS:
-                self._end_group()
-
-    def finish(self) -> Shard:
-        """End the file; its receipt."""
-        self._end_group()
-        self._parquet.close()
-        receipt = self._writer.close()
-        return Shard(receipt.path, self.samples, receipt.bytes, receipt.sha256)
+    def end(self) -> None:
+        """The file is closed or given up."""
+        self._writer = None
 
     def writable(self) -> bool:
         """Arrow asks."""
@@ -84,40 +61,73 @@ class _File(io.RawIOBase):
     def write(self, data: Any) -> int:
         """Arrow's bytes, on to the staged file."""
         view = memoryview(data)
-        self._writer.write(cast(bytes, view))
+        if self._writer is not None:
+            self._writer.write(cast(bytes, view))
+        self._written += view.nbytes
         return view.nbytes
 
     def tell(self) -> int:
         """How many bytes Arrow has written."""
-        return self._writer.bytes
-
-    def _end_group(self) -> None:
-        if self._group:
-            self._parquet.write_table(pa.Table.from_pylist(self._group, self._columns), row_group_size=GROUP_ROWS)
-        self._group, self._held = [], 0
+        return self._written
 
 
-class _Ended:
-    """A file as `CutRows` takes it: what ends it is not what Arrow calls `close`."""
+@dataclass(frozen=True)
+class ParquetFiles(CutFiles):
+    """The files of a split; `columns` with what `datasets` is told of them."""
 
-    def __init__(self, file: _File) -> None:
-        self.add, self.close = file.add, file.finish
+    columns: pa.Schema | None = None
+
+    OVERHEAD = 4096
+
+    def _size(self, row: bytes, place: Stage) -> int:
+        return _weight(place, row) + len(row)
+
+    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+        with place.open(f"{self.split}/{self.split}-{number:05d}{_SUFFIX}") as writer:
+            sink = _Sink(writer)
+            try:
+                samples = self._write_groups(place, sink, rows)
+            finally:
+                sink.end()
+            return Shard.closed(writer, samples)
+
+    def _write_groups(self, place: Stage, sink: _Sink, rows: Iterable[bytes]) -> int:
+        samples = 0
+        parquet = _opened(sink, self.columns)
+        for group in _groups(place, rows):
+            held = [_with_bytes(place, _decode(row)) for row in group]
+            parquet.write_table(pa.Table.from_pylist(held, self.columns), row_group_size=GROUP_ROWS)
+            samples += len(group)
+        parquet.close()
+        return samples
 
 
-def open_rows(staging: Staging, split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Rows:
+def _groups(place: Stage, rows: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The rows of each row group."""
+    group: list[bytes] = []
+    held = 0
+    for row in rows:
+        weight = _weight(place, row)
+        if group and (len(group) == GROUP_ROWS or held + weight > GROUP_BYTES):
+            yield group
+            group, held = [], 0
+        group.append(row)
+        held += weight
+    if group:
+        yield group
+
+
+def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> ParquetFiles:
     """The files of a split, of 512 MB unless it is cut otherwise."""
     if columns is None:
         raise InternalError(f"{split}/", "the rows have no declared columns", "Please report this fault of mmdata's.")
-    schema = columns.with_metadata({"huggingface": msgspec.json.encode({"info": {"features": features(columns)}})})
+    said = {"huggingface": msgspec.json.encode({"info": {"features": features(columns)}})}
+    return ParquetFiles(split, cut.or_else(DEFAULT_BYTES), columns.with_metadata(said))
 
-    def open_file(number: int) -> _Ended:
-        return _Ended(_File(staging, f"{split}/{split}-{number:05d}{_SUFFIX}", schema))
 
-    def prepare(row: bytes) -> tuple[_Row, int]:
-        weight = sum(each.size for each in _files(staging, _decode(row)))
-        return _Row(row, weight), weight + len(row)
-
-    return CutRows(open_file, prepare, cut.or_else(DEFAULT_BYTES), _FOOTER)
+def open_rows(staging: Staging, split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Rows:
+    """The files of a split, which take rows as they come."""
+    return planned(staging, files(split, cut, columns))
 
 
 def features(columns: pa.Schema) -> dict[str, Any]:
@@ -143,7 +153,7 @@ def _parquet() -> Any:
     return import_module("pyarrow.parquet")
 
 
-def _opened(sink: _File, schema: pa.Schema) -> Any:
+def _opened(sink: _Sink, schema: pa.Schema) -> Any:
     pictures, others = _leaves(schema)
     return _parquet().ParquetWriter(
         sink,
@@ -173,32 +183,23 @@ def _leaves(schema: pa.Schema) -> tuple[list[str], list[str]]:
     return pictures, others
 
 
-def _files(staging: Staging, value: Any) -> Iterator[Inside]:
-    """The files whose bytes belong into a row, in order."""
-    path = file_named(value)
-    if path is not None:
-        yield measured(staging, path)
-    elif isinstance(value, dict):
-        for each in cast(dict[str, Any], value).values():
-            yield from _files(staging, each)
-    elif isinstance(value, list):
-        held: list[Any] = value
-        for each in held:
-            yield from _files(staging, each)
+def _weight(place: Stage, row: bytes) -> int:
+    """The bytes of a row's pictures."""
+    return sum(measured(place, path).size for path in files_named(row))
 
 
-def _with_bytes(staging: Staging, value: Any) -> Any:
+def _with_bytes(place: Stage, value: Any) -> Any:
     """The row with the bytes of its files in their places."""
     path = file_named(value)
     if path is not None:
         data = bytearray()
-        measured(staging, path).copy(data.extend)
+        measured(place, path).copy(data.extend)
         return {"bytes": bytes(data), "path": Path(path).name}
     if isinstance(value, dict):
-        return {name: _with_bytes(staging, each) for name, each in cast(dict[str, Any], value).items()}
+        return {name: _with_bytes(place, each) for name, each in cast(dict[str, Any], value).items()}
     if isinstance(value, list):
         held: list[Any] = value
-        return [_with_bytes(staging, each) for each in held]
+        return [_with_bytes(place, each) for each in held]
     return value
 
 

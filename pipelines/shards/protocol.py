@@ -1,12 +1,15 @@
 """What a form of file must have: a way to write rows and a way to read them back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ..commit import Staging
+from ..stage import Stage, Writer
 
 FILE = "$file"
 """The one key of an object that stands, in a row, for the bytes of the file whose path is its value."""
@@ -22,6 +25,12 @@ class Shard(NamedTuple):
     samples: int
     bytes: int
     sha256: str
+
+    @classmethod
+    def closed(cls, writer: Writer, samples: int) -> Self:
+        """The entry of a file that holds so many samples, which this ends."""
+        path, size, digest = writer.close()
+        return cls(path, samples, size, digest)
 
 
 class Cut(NamedTuple):
@@ -54,14 +63,50 @@ class Rows(Protocol):
         ...
 
 
+class Files(Protocol):
+    """The files of one split: what each will weigh, which rows it has, and each written by itself.
+
+    Pickles, so that any process may write; it knows nothing but the split's name, the cut and the columns.
+    """
+
+    @property
+    def split(self) -> str:
+        """The name of the split."""
+        ...
+
+    def size(self, row: bytes, place: Stage) -> int:
+        """Bytes that a row takes in a file, those of its pictures included; 0 where nothing is cut by bytes."""
+        ...
+
+    def plan(self, sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
+        """The rows of each file, from the first to before the last, of rows that have these sizes."""
+        ...
+
+    def write(
+        self, place: Stage, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None = None
+    ) -> Shard:
+        """Write the file of that number, from 0, whose first row is row `first` of the split; its receipt.
+
+        The same rows are the same bytes, whoever writes them and however often; `place.receipts` has what else was
+        written for them. `sizes`, where given, are those of the plan. Raises `InputError` where a picture is not there
+        or another than was planned, `OutputError`.
+        """
+        ...
+
+
 class Form(Protocol):
     """A module that writes rows in one form of file."""
 
-    def open_rows(self, staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-        """The files of a split, under `split/` in OUT, cut as asked; `OutputError` where they cannot be written.
+    def files(self, split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Files:
+        """The files of a split, under `split/` in OUT, cut as asked.
 
         Where `cut` is `WHOLE` the form does what is usual for it: one file, or files of a size that it states.
+        `columns` are those of the rows, which forms with `TYPED` want.
         """
+        ...
+
+    def open_rows(self, staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
+        """The `files` of a split, written when its last row has come; `OutputError` where they cannot be."""
         ...
 
     def read_rows(self, path: Path) -> Iterator[dict[str, Any]]:

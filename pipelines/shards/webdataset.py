@@ -11,17 +11,20 @@ says otherwise; a split without samples has none, since a reader stops at an emp
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
+import pyarrow as pa
 
 from ...schemas.errors import InputError, InternalError, OutputError
-from ..commit import Receipt, Staging, Writer
+from ..commit import Staging
+from ..stage import Stage
 from .base64_inside import JsonInside, json_inside
-from .cut import CutRows
+from .cut import CutFiles
 from .inside import DEFAULT_BYTES, Inside, file_named, measured
+from .planned import planned
 from .protocol import WHOLE, Cut, Rows, Shard
 from .tar import LARGEST, Member, ending, header, members, padded, taken
 
@@ -36,10 +39,14 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_any = msgspec.json.Decoder().decode
 
 
+Held = bytes | Inside | JsonInside
+"""What is in a member."""
+
+
 class Sample(NamedTuple):
     """A sample ready to be written: the names of its members in the tar and what is in them."""
 
-    members: list[tuple[str, bytes | Inside | JsonInside]]
+    members: list[tuple[str, Held]]
 
 
 def plain(name: str) -> str:
@@ -47,68 +54,63 @@ def plain(name: str) -> str:
     return _ODD.sub("-", name).strip("-")
 
 
-class Tar:
-    """One tar while it is written."""
+class TarFiles(CutFiles):
+    """The tars of a split: `train/train-00000.tar`, …"""
 
-    def __init__(self, staging: Staging, path: str) -> None:
-        self.samples = 0
-        self._writer: Writer = staging.open(path)
+    OVERHEAD = len(ending(0))
+    EMPTY = False
 
-    def add(self, rows: Sequence[Sample]) -> None:
-        """Append samples, each one's members side by side."""
-        for sample in rows:
-            for name, held in sample.members:
-                size = len(held) if isinstance(held, bytes) else held.size
-                self._writer.write(header(name, size))
-                if isinstance(held, bytes):
-                    self._writer.write(held)
-                else:
-                    held.copy(self._writer.write)
-                self._writer.write(bytes(padded(size) - size))
-        self.samples += len(rows)
+    def _size(self, row: bytes, place: Stage) -> int:
+        return sum(taken(_length(held)) for _, held in self._sample(row, 0, place).members)
 
-    def close(self) -> Shard:
-        """End the tar; its receipt with the number of samples."""
-        self._writer.write(ending(self._writer.bytes))
-        receipt: Receipt = self._writer.close()
-        return Shard(receipt.path, self.samples, receipt.bytes, receipt.sha256)
+    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+        samples = 0
+        with place.open(f"{self.split}/{self.split}-{number:05d}.tar") as writer:
+            for samples, row in enumerate(rows, 1):
+                for name, held in self._sample(row, first + samples - 1, place).members:
+                    size = _length(held)
+                    writer.write(header(name, size))
+                    if isinstance(held, bytes):
+                        writer.write(held)
+                    else:
+                        held.copy(writer.write)
+                    writer.write(bytes(padded(size) - size))
+            writer.write(ending(writer.bytes))
+            return Shard.closed(writer, samples)
 
-
-class _Preparing:
-    """Turns rows into samples with keys that nobody else in OUT has."""
-
-    def __init__(self, staging: Staging, split: str) -> None:
-        self._staging, self._number = staging, 0
-        self._split = split.replace(".", "+")  # the names of splits have neither + nor ~, so no two become one
-
-    def __call__(self, row: bytes) -> tuple[Sample, int]:
+    def _sample(self, row: bytes, number: int, place: Stage) -> Sample:
+        """A row as a sample whose key nobody else in OUT has; `number` is the row's in the split."""
         values = _decode(row)
-        name = f"{self._split}_{self._number:09d}~{plain(str(values.pop(KEY, '')))}"
+        split = self.split.replace(".", "+")  # the names of splits have neither + nor ~, so no two become one
+        name = f"{split}_{number:09d}~{plain(str(values.pop(KEY, '')))}"
         key = name[: LONGEST_NAME - LONGEST_MEMBER - 1].rstrip("-_~")
-        self._number += 1
-        held = [self._member(key, member, values[member]) for member in sorted(values)]
-        sizes = [len(each) if isinstance(each, bytes) else each.size for _, each in held]
-        return Sample(held), sum(map(taken, sizes))
+        return Sample([_member(place, key, member, values[member]) for member in sorted(values)])
 
-    def _member(self, key: str, member: str, value: Any) -> tuple[str, bytes | Inside | JsonInside]:
-        if len(member) > LONGEST_MEMBER or not _MEMBER.fullmatch(member):
-            raise InternalError(member, "is no name of a member of a sample", "Please report this fault of mmdata's.")
-        path = file_named(value)
-        if path is None:
-            return f"{key}.{member}", value.encode() if isinstance(value, str) else json_inside(self._staging, value)
-        found = measured(self._staging, path)
-        if found.size > LARGEST:
-            raise OutputError(path, f"has {found.size} bytes, and a tar member at most {LARGEST}", "Leave it out.")
-        return f"{key}.{member}", found
+
+def _member(place: Stage, key: str, member: str, value: Any) -> tuple[str, Held]:
+    if len(member) > LONGEST_MEMBER or not _MEMBER.fullmatch(member):
+        raise InternalError(member, "is no name of a member of a sample", "Please report this fault of mmdata's.")
+    path = file_named(value)
+    if path is None:
+        return f"{key}.{member}", value.encode() if isinstance(value, str) else json_inside(place, value)
+    found = measured(place, path)
+    if found.size > LARGEST:
+        raise OutputError(path, f"has {found.size} bytes, and a tar member at most {LARGEST}", "Leave it out.")
+    return f"{key}.{member}", found
+
+
+def _length(held: Held) -> int:
+    return len(held) if isinstance(held, bytes) else held.size
+
+
+def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> TarFiles:
+    """The tars of a split, of 512 MB unless it is cut otherwise."""
+    return TarFiles(split, cut.or_else(DEFAULT_BYTES))
 
 
 def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The tars of a split: `train/train-00000.tar`, …"""
-
-    def open_file(number: int) -> Tar:
-        return Tar(staging, f"{split}/{split}-{number:05d}.tar")
-
-    return CutRows(open_file, _Preparing(staging, split), cut.or_else(DEFAULT_BYTES), len(ending(0)), empty=False)
+    """The files of a split, which take rows as they come."""
+    return planned(staging, files(split, cut))
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

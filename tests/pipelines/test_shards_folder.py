@@ -74,13 +74,17 @@ def test_a_picture_of_out_is_taken_from_where_it_is_staged(tmp_path):
 
 def test_two_samples_of_one_name_are_told_not_merged(tmp_path, picture):
     with Staging(tmp_path / "out") as staging, pytest.raises(InputError, match=r"images/1\.jpg.*lost"):
-        FOLDER.open_rows(staging, "train").write([row("1", picture), row("1", picture)])
+        rows = FOLDER.open_rows(staging, "train")
+        rows.write([row("1", picture), row("1", picture)])
+        rows.close()
     assert not (tmp_path / "out").exists()
 
 
 def test_a_picture_that_is_not_there_is_named(tmp_path):
     with Staging(tmp_path / "out") as staging, pytest.raises(InputError, match=r"none\.jpg"):
-        FOLDER.open_rows(staging, "train").write([row("1", tmp_path / "none.jpg")])
+        rows = FOLDER.open_rows(staging, "train")
+        rows.write([row("1", tmp_path / "none.jpg")])
+        rows.close()
 
 
 def test_a_cut_list_shares_its_folders(tmp_path, picture):

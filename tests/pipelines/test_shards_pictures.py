@@ -40,7 +40,9 @@ def test_a_file_is_an_address_that_says_what_its_bytes_are(kind, head, tmp_path)
 def test_what_is_no_picture_for_a_service_is_named(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"GIF89a")
     with Staging(tmp_path / "out") as staging, pytest.raises(InputError) as caught:
-        json_data_uri.open_rows(staging, "train").write([json.dumps({"$file": str(tmp_path / "a.jpg")}).encode()])
+        rows = json_data_uri.open_rows(staging, "train")
+        rows.write([json.dumps({"$file": str(tmp_path / "a.jpg")}).encode()])
+        rows.close()
     assert caught.value.place == str(tmp_path / "a.jpg")
     assert not (tmp_path / "out").exists()
 

@@ -1,0 +1,201 @@
+"""The place where files of OUT are made before OUT is there: all of a `Staging` that a worker needs, here or elsewhere.
+
+A file is written under a name of its own, flushed and fsynced, and takes its name in one step when it is whole. So the
+same work may be done twice, one after another or at once: whoever ends last puts the same bytes in the place of the
+same bytes, and what a dead worker left is among the attempts, which are removed before OUT is published. The folders
+are fsynced by who publishes.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from ..schemas.errors import InternalError
+from . import fs
+from .place import MANIFEST, telling
+
+BLOCK = 1 << 20  # bytes kept back before they are hashed and written
+
+ATTEMPTS = ".attempts"
+"""The folder of files that are not whole yet, in the staging folder."""
+
+
+class Receipt(NamedTuple):
+    """One file that is whole and on the disk: path relative to OUT with `/`, size in bytes, sha256 in hex."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+class Writer:
+    """One file being staged. `close` returns its receipt; leaving a `with` block by an exception gives the file up.
+
+    `attempt` is written and becomes `staged`; messages name `shown`; `done` is given the receipt.
+    """
+
+    def __init__(self, attempt: Path, staged: Path, shown: Path, path: str, done: Callable[[Receipt], None]) -> None:
+        self.path = path
+        self.bytes = 0
+        self._attempt, self._staged, self._shown = attempt, staged, shown
+        self._done = done
+        self._hash = sha256()
+        self._kept = bytearray()
+        self._receipt: Receipt | None = None
+        self._descriptor: int | None = fs.create(attempt)
+
+    def write(self, data: bytes) -> None:
+        """Append `data`; `OutputError` when the disk does not take it."""
+        self._kept += data
+        self.bytes += len(data)
+        if len(self._kept) >= BLOCK:
+            self._flush()
+
+    def close(self) -> Receipt:
+        """Put everything on the disk under its name and return the receipt; a second call returns the same one."""
+        if self._receipt is None:
+            self._flush()
+            with telling(self._shown):
+                fs.sync(self._open())
+                descriptor, self._descriptor = self._open(), None
+                fs.close(descriptor)
+                fs.rename(self._attempt, self._staged)
+            self._receipt = Receipt(self.path, self.bytes, self._hash.hexdigest())
+            self._done(self._receipt)
+        return self._receipt
+
+    def abandon(self) -> None:
+        """Close the descriptor and nothing else; never fails."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            with suppress(OSError):  # the file is given up anyway
+                fs.close(descriptor)
+
+    def _flush(self) -> None:
+        data, self._kept = bytes(self._kept), bytearray()
+        self._hash.update(data)
+        rest = memoryview(data)
+        with telling(self._shown):
+            while rest:
+                rest = rest[fs.write(self._open(), rest) :]
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            raise InternalError(self.path, "was written after it was closed", "Please report this fault of mmdata's.")
+        return self._descriptor
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abandon()
+
+
+class Stage:
+    """Where files of OUT are staged. `out` is OUT as the user wrote it, which messages name; `folder` the staging
+    folder, which whoever writes must reach by that path; `shown` OUT made absolute, as rows name files in it.
+
+    `receipts` are those of the files that were finished here. Another process gets the place without them: it sends
+    its own back, for `Staging.take`.
+    """
+
+    def __init__(self, out: Path, folder: Path, shown: Path) -> None:
+        self.out, self.folder, self.shown = out, folder, shown
+        self.receipts: list[Receipt] = []
+        self._writers: set[Writer] = set()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Stage, (self.out, self.folder, self.shown)
+
+    def open(self, path: str) -> Writer:
+        """Begin a file of OUT; `path` is relative to OUT, with `/`. Its folder is made when it is not there."""
+        staged = self._staged(path)
+        with telling(self.out / path):
+            fs.make_folder(staged.parent)
+            writer = Writer(self._attempt(), staged, self.out / path, path, self._finished)
+        self._writers.add(writer)
+        return writer
+
+    def adopt(self, path: str) -> Receipt:
+        """Take over a whole file that somebody else wrote at `folder / path`: fsync and hash it; its receipt."""
+        staged = self._staged(path)
+        with telling(self.out / path), staged.open("rb") as file:
+            digest, size = sha256(), 0
+            while block := file.read(BLOCK):
+                digest.update(block)
+                size += len(block)
+            fs.sync(file.fileno())
+        receipt = Receipt(path, size, digest.hexdigest())
+        self.receipts.append(receipt)
+        return receipt
+
+    def link(self, first: Receipt, path: str) -> bool:
+        """Give a finished file another name as well; False where there are no hard links, or too many of this one."""
+        staged, attempt = self._staged(path), self._attempt()
+        with suppress(OSError):
+            fs.make_folder(staged.parent)
+            fs.link(self._staged(first.path), attempt)
+            fs.rename(attempt, staged)
+            self.receipts.append(first._replace(path=path))
+            return True
+        return False
+
+    def alone(self) -> "Stage":
+        """The place without what was done in it, for a worker: it can be sent elsewhere, its receipts come back."""
+        return Stage(self.out, self.folder, self.shown)
+
+    def sweep(self) -> None:
+        """Remove what was tried and not finished; called when all workers are done."""
+        fs.remove_tree(self.folder / ATTEMPTS)
+
+    def seal(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        """Write the manifest, the last file of a data set, with `files` (every receipt) added; as it was written."""
+        whole = {**manifest, "files": [receipt._asdict() for receipt in sorted(self.receipts)]}
+        with self.open(MANIFEST) as writer:
+            writer.write(_encode(whole))
+        return whole
+
+    def staged_source(self, path: str) -> Path:
+        """Where the file that rows name by `path` can be read now.
+
+        Rows name a picture of OUT by the place it will have (OUT as the user wrote it, made absolute); until `publish`
+        it stands in the staging folder. Every other path is returned as it is.
+        """
+        named = Path(path)
+        return self.folder / named.relative_to(self.shown) if named.is_relative_to(self.shown) else named
+
+    def _attempt(self) -> Path:
+        """A name that no other attempt has, on any machine."""
+        folder = self.folder / ATTEMPTS
+        fs.make_folder(folder)
+        return folder / secrets.token_hex(16)
+
+    def _finished(self, receipt: Receipt) -> None:
+        self._writers = {each for each in self._writers if each.path != receipt.path}
+        self.receipts.append(receipt)
+
+    def _staged(self, path: str) -> Path:
+        parts = PurePosixPath(path)
+        if parts.is_absolute() or ".." in parts.parts or str(parts) in ("", "."):
+            raise InternalError(path, "is no path inside OUT", "Please report this fault of mmdata's.")
+        return self.folder / parts
+
+
+def absolute(out: Path) -> Path:
+    """OUT as rows have it: absolute, its links not followed."""
+    return Path(os.path.abspath(out))  # noqa: PTH100 - links in it stay, as in the rows
+
+
+def _encode(manifest: Mapping[str, Any]) -> bytes:
+    r"""JSON for people and programs; a file name that is not UTF-8 keeps its bytes as an escape (\udcXX)."""
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")
