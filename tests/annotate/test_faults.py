@@ -2,24 +2,17 @@
 
 import json
 import shutil
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from mmdata.annotate.pull import pull
-from mmdata.annotate.server import Patience, Server
 from mmdata.schemas.errors import InputError
 
 from . import proxy as faults
 from .proxy import Fault, Proxy
+from .scene import Scene, content, pulled, scene
 from .server import LabelStudio
 
-NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
-PATIENCE = Patience(connect=5, read=1.0, whole=1.5, attempts=3, pause=0.0)
-BOX = {"from_name": "box", "to_name": "image", "type": "rectanglelabels", "original_width": 64, "original_height": 48}
-VALUE = {"x": 10, "y": 20, "width": 30, "height": 40, "rotation": 0, "rectanglelabels": ["car"]}
+__all__ = ["scene"]
 
 PASSING: dict[str, Fault] = {
     "500": faults.status(500),
@@ -45,58 +38,6 @@ LASTING: dict[str, Fault] = {
 
 SLOW = ("no-answer", "drip")
 """Each takes a second or more: tried at one step only, unless the slow tests run."""
-
-
-def box(key: str, **more: object) -> dict[str, object]:
-    return {"id": key, "value": VALUE} | BOX | more
-
-
-def tasks(count: int) -> list[dict[str, object]]:
-    done = {"result": [box("a"), box("b")], "ground_truth": False}
-    return [{"data": {"image": f"/{i}.jpg"}, "annotations": [done] if i % 4 else []} for i in range(count)]
-
-
-class Scene(NamedTuple):
-    """A project, a store of its state before some changes, the one an undisturbed pull makes of it, and the way
-    there.
-    """
-
-    proxy: Proxy
-    token: str
-    project: int
-    before: Path
-    after: dict[str, bytes]
-    steps: int
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
-    return {each.relative_to(folder).as_posix(): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
-
-
-def pulled(scene_url: str, token: str, project: int, out: Path) -> None:
-    with Server(scene_url, token, PATIENCE) as server:
-        pull(server, project, out, now=NOW)
-
-
-@pytest.fixture(scope="module")
-def scene(label_studio: LabelStudio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """Pulled once; then a task was annotated, one deleted, one edited, one added."""
-    if label_studio.process is None:
-        label_studio.start()
-    folder = tmp_path_factory.mktemp("faults")
-    project = label_studio.make_project()
-    ids = project.add(tasks(12))
-    pulled(label_studio.url, label_studio.token, project.id, folder / "before")
-    label_studio.call("POST", f"/api/tasks/{ids[0]}/annotations/", {"result": [box("c")]})
-    label_studio.call("DELETE", f"/api/tasks/{ids[5]}/")
-    label_studio.call("PATCH", f"/api/tasks/{ids[6]}/", {"data": {"image": "/other.jpg"}})
-    project.add(tasks(2))
-    with Proxy(label_studio.url) as proxy:
-        shutil.copytree(folder / "before", folder / "after")
-        pulled(proxy.url, label_studio.token, project.id, folder / "after")
-        steps = len(proxy.seen)
-        yield Scene(proxy, label_studio.token, project.id, folder / "before", content(folder / "after"), steps)
 
 
 def attempt(scene: Scene, out: Path, fault: Fault, at: int, always: bool) -> str | None:
