@@ -9,7 +9,8 @@ from mmdata.converters.pictures.find import Pictures
 from mmdata.converters.sources import load_source
 from mmdata.pipelines.faulty import check_codes, faulty_places
 from mmdata.pipelines.job import Job
-from mmdata.pipelines.keep import Keep, keep
+from mmdata.pipelines.keep import keep
+from mmdata.pipelines.wanted import Keep
 from mmdata.schemas.accounting import Accounting
 from mmdata.schemas.errors import ConfigError
 from mmdata.schemas.finding import Finding
