@@ -13,6 +13,7 @@ from .terminal import say, shortened, visible
 
 if TYPE_CHECKING:
     from ..converters.sources.protocol import Source
+    from ..pipelines.engine.protocol import Engine
     from ..pipelines.job import Job
     from .summary import Result
 
@@ -115,6 +116,7 @@ def _broken(name: str, error: ImportError) -> click.Command:
 
 def _command(source: "Source") -> click.Command:
     from .conversion import Conversion
+    from .engines import taken_engine
     from .options import common_options, declared_options
 
     own = declared_options(source.Options)
@@ -122,8 +124,8 @@ def _command(source: "Source") -> click.Command:
 
     def call(**given: Any) -> None:
         mine = {name: given.pop(name) for name in list(given) if name in names}
-        shape, quiet = given["shape"], given["quiet"]
-        _convert(source, _job(source, mine, given), as_json=shape == "json", quiet=quiet)
+        shape, quiet, engine = given["shape"], given["quiet"], taken_engine(given)
+        _convert(source, _job(source, mine, given), engine, as_json=shape == "json", quiet=quiet)
 
     argument = click.Argument(["input"], type=click.Path(path_type=Path))
     help = f"{source.SUMMARY}.\n\nFrame: {source.FRAME}."
@@ -148,16 +150,18 @@ def _auto() -> click.Command:
 
 def _convert_recognised(**given: Any) -> None:
     from ..converters.sources import load_source
+    from .engines import taken_engine
     from .recognise import recognised
 
-    path, shape, quiet = given["input"], given["shape"], given["quiet"]
+    path, shape, quiet, engine = given["input"], given["shape"], given["quiet"], taken_engine(given)
     found = recognised(path, given["out"])
     source = load_source(found.source)
     if not quiet:
         say(visible(f"{found.path} is {found.source}: {found.why}"))
     if path != found.path and given["images"] is None:
         given["images"] = path  # the user named the folder of it all, not that of the labels
-    _convert(source, _job(source, {}, given | {"input": found.path}), as_json=shape == "json", quiet=quiet)
+    job = _job(source, {}, given | {"input": found.path})
+    _convert(source, job, engine, as_json=shape == "json", quiet=quiet)
 
 
 def _job(source: "Source", own: dict[str, Any], common: dict[str, Any]) -> "Job":
@@ -174,12 +178,12 @@ def _job(source: "Source", own: dict[str, Any], common: dict[str, Any]) -> "Job"
     )
 
 
-def _convert(source: "Source", job: "Job", *, as_json: bool, quiet: bool) -> None:
+def _convert(source: "Source", job: "Job", engine: "Engine", *, as_json: bool, quiet: bool) -> None:
     from .recognise import check_input
     from .summary import closing_words, one_line
 
     check_input(source, job.input, job.out)
-    result = _run(source, job, quiet=quiet)
+    result = _run(source, job, engine, quiet=quiet)
     said = one_line(result) if quiet else closing_words(result)
     if said:
         say(said)
@@ -195,7 +199,7 @@ def _say_addresses(source: "Source", job: "Job") -> None:
         say("addresses of pictures:\n" + "\n".join(f"  {shortened(visible(line))}" for line in lines))
 
 
-def _run(source: "Source", job: "Job", *, quiet: bool) -> "Result":
+def _run(source: "Source", job: "Job", engine: "Engine", *, quiet: bool) -> "Result":
     from ..pipelines.convert import convert as run
     from ..pipelines.progress import shown_on
     from .recognise import with_likeness
@@ -204,7 +208,7 @@ def _run(source: "Source", job: "Job", *, quiet: bool) -> "Result":
         if not quiet:
             _say_addresses(source, job)
         with shown_on(sys.stderr, quiet=quiet) as progress:
-            return run(job, progress)
+            return run(job, progress, engine)
     except InputError as error:
         raise with_likeness(error, source, job.input, job.out) from error
     except OSError as error:

@@ -13,6 +13,7 @@ import click
 
 from ..converters.options import flag, option_fields
 from ..schemas.errors import ConfigError
+from .engines import engine_options
 from .suggest import unknown
 
 if TYPE_CHECKING:
@@ -160,8 +161,10 @@ def _rendering(job: "_JobFacts") -> list[click.Parameter]:
             ["--count-tokens"], is_flag=True, help="Count tokens without --max-length too, for the job files."
         ),
         job.choice("over-length", "A sample over --max-length: split by objects, or leave out."),
+        click.Option(["--shuffle"], is_flag=True, help="The samples of a split in an order that the seed decides."),
         job.option("seed", int, "Chooses wordings and splits."),
         job.option("max-rejected", _limit, "Faults at most; over it nothing is written.", metavar="N|N%"),
+        *engine_options(),
         click.Option(
             ["--format", "shape"], type=click.Choice(["text", "json"]), default="text", help="json: manifest on stdout."
         ),

@@ -94,7 +94,7 @@ def keep_entries(batch: pa.RecordBatch, column: str, mask: Mask) -> pa.RecordBat
     kept = np.bincount(rows(batch, column)[mask], minlength=len(batch))
     offsets = np.concatenate([[0], np.cumsum(kept)]).astype(np.int32)
     values = _kept(batch.column(column).flatten(), pa.array(mask), int(mask.sum()))
-    return _replace(batch, column, pa.ListArray.from_arrays(pa.array(offsets), values))
+    return with_column(batch, column, pa.ListArray.from_arrays(pa.array(offsets), values))
 
 
 def _kept(values: pa.StructArray, mask: pa.Array, count: int) -> pa.StructArray:
@@ -136,7 +136,7 @@ def with_fields(batch: pa.RecordBatch, column: str, fields: dict[str, pa.Array])
     values = held.flatten()
     arrays = [fields[field.name] if field.name in fields else pc.struct_field(values, field.name) for field in kind]
     offsets = pa.array(starts(batch, column).astype(np.int32))
-    return _replace(
+    return with_column(
         batch, column, pa.ListArray.from_arrays(offsets, pa.StructArray.from_arrays(arrays, fields=list(kind)))
     )
 
@@ -148,6 +148,7 @@ def with_boxes(batch: pa.RecordBatch, changed: NDArray[np.float64]) -> pa.Record
     return with_fields(batch, "objects", fields)
 
 
-def _replace(batch: pa.RecordBatch, column: str, array: pa.Array) -> pa.RecordBatch:
+def with_column(batch: pa.RecordBatch, column: str, array: pa.Array) -> pa.RecordBatch:
+    """The batch with one column replaced."""
     columns = [array if name == column else batch.column(name) for name in ANNOTATIONS.names]
     return pa.RecordBatch.from_arrays(columns, schema=ANNOTATIONS)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..converters.table import boxes, counts, entries, numbers, picture_of_object, places, with_boxes, with_fields
+from ..converters.targets.protocol import Target
 from ..converters.templates.wordings import POINT_TASKS, TEXT_TASKS
 from ..schemas.accounting import Accounting
 from ..schemas.annotation import TEXT_LABEL
@@ -29,6 +30,11 @@ class Reserved:
 
     find: Callable[[str], str | None]
     blunt: Callable[[str], str]
+
+
+def reserved_by(target: Target) -> Reserved:
+    """What a target takes for control tokens."""
+    return Reserved(target.reserved_in, target.blunt)
 
 
 def check(batch: pa.RecordBatch, job: Job, reserved: Reserved, accounting: Accounting, *, flat: bool) -> pa.RecordBatch:

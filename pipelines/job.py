@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..schemas.grid import Rounding
+from .wanted import EVERYTHING, Keep
 
 Answers = Literal["majority", "first", "sampled", "all"]
 Order = Literal["reading", "largest", "category"]
@@ -36,6 +37,9 @@ class Job:
     source: str
     input: Path
     out: Path
+    name: str = ""  # of the part, where a recipe has several; its records are called after it
+    weight: float = 1.0  # how often each record is given; of half of one, half of the records are
+    keep: Keep = EVERYTHING  # what is taken of the source at all
     target: str = "qwen-vl"
     source_options: Any = None
     target_options: Any = None
@@ -70,5 +74,6 @@ class Job:
     dedup_policy: Literal["keep-first", "most-annotated", "reject", "none"] = "keep-first"
     max_shard_size: int | None = None  # bytes of a file of samples; None = what is usual for the form
     max_shard_samples: int | None = None
+    shuffle: bool = False  # the samples of each split in an order that the seed decides
     seed: int = 0
     max_rejected: Limit = field(default_factory=Limit)

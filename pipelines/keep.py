@@ -14,8 +14,7 @@ stays, and the check rejects it by its own rule.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -26,45 +25,16 @@ from ..converters.table import boxes, counts, entries, numbers, picture_of_objec
 from ..schemas.accounting import Accounting
 from .check_times import without_place
 from .rejecting import Fault, reject_entries, reject_records
+from .wanted import EVERYTHING, Keep
 from .words import script_shares, words_of
 
 if TYPE_CHECKING:
     from .faulty import Places
 
-Script = Literal["latin", "han", "kana", "hangul", "cyrillic", "greek", "arabic", "hebrew", "devanagari", "thai"]
 Mask = NDArray[np.bool_]
 
 WORDED = ("captions", "questions", "phrases", "conversations", "objects")
 """The list columns whose entries may have words."""
-
-
-@dataclass(frozen=True)
-class Keep:
-    """What is kept of one source; the default is everything.
-
-    `labels` are those that are kept (empty: all) less `drop_labels`. Sides and pixels are of upright pictures: the
-    shorter side at least, the longer one at most. Areas are of the part of a box inside its picture, in pixels or as
-    a share of the picture. `scripts` keeps what has at least half of its words in one of them; `min_text` and
-    `max_text` count characters. `lint` are codes, beginnings of codes or names of rules.
-    """
-
-    labels: tuple[str, ...] = ()
-    drop_labels: tuple[str, ...] = ()
-    min_side: int | None = None
-    max_side: int | None = None
-    min_pixels: int | None = None
-    max_pixels: int | None = None
-    min_area: float | None = None
-    max_area: float | None = None
-    min_area_share: float | None = None
-    max_area_share: float | None = None
-    scripts: tuple[Script, ...] = ()
-    min_text: int | None = None
-    max_text: int | None = None
-    lint: tuple[str, ...] = ()
-
-
-EVERYTHING = Keep()
 
 
 def keep(batch: pa.RecordBatch, wanted: Keep, accounting: Accounting, places: "Places | None" = None) -> pa.RecordBatch:

@@ -2,17 +2,17 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
 
 from ..converters.table import counts, entries, objects_meant, rows, starts
 from ..converters.templates.absent_texts import WrittenTexts
-from ..schemas.accounting import Accounting
 from ..schemas.annotation import ITEMS, TEXT_LABEL
 from ..schemas.errors import ConfigError
 from .dedup.contradict import Drawn, drawn
@@ -64,9 +64,12 @@ class Keys:
     labels, `items` how many annotations of each kind there are, `texts` how many objects bear one, `timed` how many
     are in a film or sound, `meant` how many a phrase means, `several` how many
     records have objects and more than one picture; `hidden` the labels of each record's objects that were left out, for
-    questions that must not pretend that there is no such thing; `written` some texts to ask for where they are not.
+    questions that must not pretend that there is no such thing; `written` some texts to ask for where they are not;
+    `home` begins the names of pictures, where several folders have pictures of one name; `times` is how often each
+    record is given, empty where all are once.
     """
 
+    home: str = ""
     records: int = 0
     items: Counter[str] = field(default_factory=Counter[str])
     texts: int = 0
@@ -83,6 +86,7 @@ class Keys:
     hidden: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     written: WrittenTexts = field(default_factory=WrittenTexts)
     label_numbers: dict[str, int] = field(default_factory=dict[str, int])
+    times: list[int] = field(default_factory=list[int])
     _strata: list[Strata] = field(default_factory=list[Strata])
 
     def remember(self, settled: pa.RecordBatch, checked: pa.RecordBatch, job: Job, settler: Settler) -> None:
@@ -101,6 +105,8 @@ class Keys:
             self._remember_hidden(settled, checked)
         if job.negatives and "locate" in job.tasks:
             self.written.add(entries(checked, "objects", "text").to_pylist())
+        if job.weight != 1:
+            self.times.extend(times_given(checked.column("id").to_pylist(), job.weight, job.seed))
         if len(job.split) > 1:
             self._remember_labels(checked)
         if len(job.split) > 1 or job.dedup != "off" or job.against:
@@ -126,15 +132,15 @@ class Keys:
             return "vqa"
         return "read" if task == "detect" and self.texts and self.labels == {TEXT_LABEL} else task
 
-    def tasks(self, job: Job, accounting: Accounting) -> tuple[str, ...]:
+    def tasks(self, job: Job, *, rejected: bool) -> tuple[str, ...]:
         """The tasks of a job; `ConfigError` where none of those it names has anything to ask about.
 
-        Not where annotations were rejected: what became of them says more.
+        Not where annotations were `rejected`: what became of them says more.
         """
         if not job.tasks:
             return (self.fitting_task(),)
         able = [task for task in job.tasks if self._able(task)]
-        if not able and any(self.items.values()) and not accounting.rejected["annotations"]:
+        if not able and any(self.items.values()) and not rejected:
             wanted = [NEEDS.get(task, "objects") for task in job.tasks]
             there = [f"{count} {column}" for column, count in self.items.items() if count]
             raise ConfigError(
@@ -179,12 +185,42 @@ class Keys:
         for row, group in enumerate(batch.column("group").to_pylist()):
             pages = paths[first[row] : first[row + 1]]
             own = [f"group {group}"] if group else []
-            stable = [_stable(page, settler) for page in pages]
+            stable = [_stable(page, settler, self.home) for page in pages]
             own += [f"like {found}" for page in stable if (found := _shared(pattern, page))]
             self.groups.append((*own, *stable) or (names[row],))
             alone = len(pages) == 1
             self.picture.append(_on_disk(pages[0], settler) if alone else None)
             self.shown.append(pages[0] if alone else "")
+
+
+def together(parts: Sequence[Keys]) -> Keys:
+    """The keys of all parts as those of one, for what is decided over all: groups, pictures, labels by number."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = Keys()
+    weighed = any(part.times for part in parts)
+    for part in parts:
+        first = whole.records
+        whole.records += part.records
+        whole.items.update(part.items)
+        whole.labels |= part.labels
+        for name in ("groups", "picture", "shown", "said", "drawn", "weight"):
+            getattr(whole, name).extend(getattr(part, name))
+        numbers = [whole.label_numbers.setdefault(label, len(whole.label_numbers)) for label in part.label_numbers]
+        strata = part.strata()
+        whole.times.extend(part.times or ([1] * part.records if weighed else []))
+        told = np.array([*numbers, 0], np.int64)
+        whole._strata.append(Strata(first + strata.record, told[strata.label]))
+    return whole
+
+
+def times_given(names: Sequence[str], weight: float, seed: int) -> list[int]:
+    """How often each record is given so that all of them together have the weight: its whole part, and once more for
+    the share that is left, chosen by the hash of seed and name.
+    """
+    whole, rest = divmod(weight, 1.0)
+    head = crc32(f"{seed}:weight:".encode())
+    return [int(whole) + (crc32(name.encode("utf-8", "surrogatepass"), head) < rest * 2**32) for name in names]
 
 
 def timed_in(batch: pa.RecordBatch) -> int:
@@ -203,11 +239,13 @@ def _labels_of(batch: pa.RecordBatch, row: int) -> Counter[str]:
     return Counter(thing["label"].as_py() for thing in batch.column("objects")[row])
 
 
-def _stable(path: str, settler: Settler) -> str:
-    """The picture's name for the split: relative to the root, so that a move of the data moves nothing."""
+def _stable(path: str, settler: Settler, home: str) -> str:
+    """The picture's name for the split: relative to the root, so that a move of the data moves nothing; `home` before
+    it, where there are several roots.
+    """
     for root in (f"{settler.pictures.root}/", f"{settler.out}/"):
         if path.startswith(root):
-            return path[len(root) :]
+            return f"{home}/{path[len(root) :]}" if home else path[len(root) :]
     return path
 
 

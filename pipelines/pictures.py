@@ -24,10 +24,10 @@ from ..converters.pictures.upright import copy_picture, house_name, upright_suff
 from ..converters.table import boxes, counts, entries, numbers, picture_of_object, rows, with_boxes, with_fields
 from ..schemas.accounting import Accounting
 from ..schemas.box import turn_boxes, turn_points, upright_size
-from .commit import Staging
 from .job import Job
 from .place import output_error, telling
 from .rejecting import Fault, reject_records
+from .stage import Stage
 
 LONGEST_PATH = 254
 """Bytes of UTF-8: the longest path that Qwen-VL reads back; a longer one is housed under OUT/images if that helps."""
@@ -49,7 +49,7 @@ class _Settled:
 class Settler:
     """Settles batches; holds what was written under OUT/images, so that no picture is written twice."""
 
-    def __init__(self, job: Job, pictures: Pictures, staging: Staging, accounting: Accounting) -> None:
+    def __init__(self, job: Job, pictures: Pictures, staging: Stage, accounting: Accounting) -> None:
         self.job = job
         self.pictures = pictures
         self.staging = staging

@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..schemas.accounting import Accounting
 from ..schemas.errors import ConfigError
-from .commit import Staging
 from .dedup.contradict import agreeing
 from .dedup.find import kin
 from .dedup.how import How
@@ -25,8 +22,9 @@ from .keys import Keys
 from .ledger import NAME, Ledger, read_ledger
 from .lint.cache import Cache, default_folder
 from .progress import SILENT, Progress
-from .rejecting import Fault, reject_records
+from .rejecting import Fault
 from .split import LEFT_OUT, Assigned, assign
+from .stage import Stage
 from .stratify import Strata
 
 MOST_LABELS = 1000
@@ -54,16 +52,26 @@ class Placed:
     ledger: Ledger | None = None
     known: dict[int, tuple[str, How]] = field(default_factory=dict[int, tuple[str, How]])
 
-    def kept(self, batch: pa.RecordBatch, done: int, accounting: Accounting) -> tuple[pa.RecordBatch, NDArray[np.int8]]:
-        """The records of a batch that stay, and the split of each; others are rejected. `done` records came before."""
-        mine = slice(done, done + len(batch))
+    def faults(self, first: int, count: int) -> dict[int, Fault]:
+        """Why records are left out, of `count` from `first` on; by their number among these."""
+        mine = slice(first, first + count)
         once, split = self.twice.kept[mine], self.split[mine]
-        faults = {row: self._left_out(done + row) for row in np.flatnonzero(~once).tolist()}
+        unmet = self.times(first, count) == 0
+        faults = {row: self._left_out(first + row) for row in np.flatnonzero(~once & ~unmet).tolist()}
+        for row in np.flatnonzero(unmet).tolist():
+            faults[row] = Fault("SP008", None, "the weight of its source does not give it")
         for row in np.flatnonzero(once & (split == LEFT_OUT)).tolist():
             said = "it hangs together with records of two splits, by its picture or its group"
-            faults[row] = Fault("SP003", self.keys.groups[done + row][0], said)
-        stays = once & (split != LEFT_OUT)
-        return reject_records(batch, faults, accounting), split[stays]
+            faults[row] = Fault("SP003", self.keys.groups[first + row][0], said)
+        return faults
+
+    def times(self, first: int, count: int) -> NDArray[np.int16]:
+        """How often each of these records is given: more than once only where it is trained on, which is `train` or
+        else the first split.
+        """
+        given = np.array(self.keys.times[first : first + count] or [1] * count, np.int16)
+        trained = self.names.index("train") if "train" in self.names else 0
+        return np.where(self.split[first : first + count] == trained, given, np.minimum(given, 1)).astype(np.int16)
 
     def _left_out(self, record: int) -> Fault:
         if record in self.known:
@@ -95,23 +103,27 @@ class Placed:
             for at, name in enumerate(self.names)
         }
 
-    def write_ledger(self, staging: Staging) -> None:
+    def write_ledger(self, staging: Stage) -> None:
         """Put the ledger beside the data, where there is more than one split."""
         if self.ledger is not None:
             with staging.open(NAME) as writer:
                 writer.write(self.ledger.content())
 
 
-def placed(job: Job, keys: Keys, progress: Progress = SILENT) -> Placed:
-    """Decide for all records. Raises `InputError` for a ledger that is none."""
+def placed(job: Job, keys: Keys, progress: Progress = SILENT, before: Ledger | None = None) -> Placed:
+    """Decide for all records. `before` is what was decided in this run, else the job's ledger is read.
+
+    Raises `InputError` for a ledger that is none.
+    """
     names = tuple(name for name, _ in job.split)
     known = _known(job, keys)
-    twice = _twice(job, keys, list(known), progress)
+    unmet = set(known).union(np.flatnonzero(np.array(keys.times, np.int16) == 0).tolist())
+    twice = _twice(job, keys, sorted(unmet), progress)
     if len(names) == 1:
         return Placed(keys, names, twice, np.zeros(keys.records, np.int8), known=known)
     _name_clusters(keys, twice)
     kept = np.flatnonzero(twice.kept)
-    made = _assigned(job, keys, kept, _before(job))
+    made = _assigned(job, keys, kept, _before(job) if before is None else before)
     split = np.full(keys.records, LEFT_OUT, np.int8)
     split[kept] = made.places
     return Placed(keys, names, twice, split, made.ledger, known)
@@ -130,7 +142,7 @@ def _known(job: Job, keys: Keys) -> dict[int, tuple[str, How]]:
 
 
 def _twice(job: Job, keys: Keys, known: list[int], progress: Progress) -> Decided:
-    """What is left out; records that are `known` are, and stand for no others."""
+    """What is left out; records that are `known`, or not given, are, and stand for no others."""
     if job.dedup == "off":
         return nothing_twice(keys.records, but=known)
     near = job.dedup == "near"

@@ -3,16 +3,16 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ..converters.options import flag, option_fields
 from ..converters.targets.protocol import RenderOptions, Target
 from ..schemas.accounting import Accounting
 from ..schemas.errors import ConfigError
-from .commit import Staging
 from .job import Job
 from .shards import load_form
-from .shards.protocol import Cut, Rows, TypedForm
+from .shards.protocol import Cut, Files
+from .stage import Stage
 
 
 def render_options(job: Job, target: Target) -> RenderOptions:
@@ -58,13 +58,11 @@ def picture_roots(job: Job, images: str | Path) -> tuple[tuple[str, str], ...]:
     return ((f"{rewritten}/", "images/"), (f"{named.rstrip('/')}/", ""))
 
 
-def open_splits(staging: Staging, target: Target, names: Sequence[str], cut: Cut, options: RenderOptions) -> list[Rows]:
+def files_of_splits(target: Target, names: Sequence[str], cut: Cut, options: RenderOptions) -> tuple[Files, ...]:
     """The files of every split in the target's form."""
     form = load_form(target.FORM)
-    if getattr(form, "TYPED", False):
-        typed = cast(TypedForm, form)
-        return [typed.open_rows(staging, name, cut, target.columns(options)) for name in names]
-    return [form.open_rows(staging, name, cut) for name in names]
+    columns = target.columns(options) if getattr(form, "TYPED", False) else None
+    return tuple(form.files(name, cut, columns) for name in names)
 
 
 def remark_on_whole(target: Target, manifest: Mapping[str, Any], accounting: Accounting) -> None:
@@ -75,7 +73,7 @@ def remark_on_whole(target: Target, manifest: Mapping[str, Any], accounting: Acc
             accounting.remark(code, file=path, at="", value=value, message=message)
 
 
-def write_beside(staging: Staging, target: Target, manifest: Mapping[str, Any]) -> None:
+def write_beside(staging: Stage, target: Target, manifest: Mapping[str, Any]) -> None:
     """What the trainer and the readers of the form want beside the data, where target and form say so."""
     form = load_form(target.FORM)
     if finish := getattr(form, "finish", None):

@@ -4,7 +4,7 @@ What is global (splits, duplicates, the vocabulary) is known only when everythin
 memory meanwhile. The spool lies in the staging folder, so it goes when the run ends, however it ends.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,46 +17,41 @@ from .place import telling
 
 
 class Spool:
-    """Written once, then read as often as wanted, batch by batch."""
+    """Written once, then read as often as wanted, batch by batch: `written` has the place and the records of each."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.written: list[tuple[int, int]] = []
         with telling(path):
             self._sink = pa.OSFile(str(path), "wb")
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Append one batch, a stream of its own: what is null throughout, such as polygons, takes no room."""
         slim = _slim(batch)
+        self.written.append((self._sink.tell(), len(batch)))
         # Uncompressed: it is read once more within the minute, from the page cache.
         with telling(self.path), pa.ipc.new_stream(self._sink, slim.schema) as writer:
             writer.write_batch(slim)
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Everything that was written, in order."""
-        self.close()
-        with telling(self.path), pa.OSFile(str(self.path), "rb") as source:
-            size = source.size()
-            while source.tell() < size:
-                with pa.ipc.open_stream(source) as reader:
-                    yield _whole(reader.read_next_batch())
-                    for _ in reader:  # its end mark
-                        raise AssertionError
 
     def close(self) -> None:
         """No more is written."""
         if not self._sink.closed:
             self._sink.close()
 
-    def remove(self) -> None:
-        """Take the spool off the disk; it is no part of OUT."""
-        self.close()
-        self.path.unlink(missing_ok=True)
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        self.remove()
+        self.close()
+
+
+def batches_at(path: Path, written: Sequence[tuple[int, int]]) -> Iterator[pa.RecordBatch]:
+    """The batches of a spool at these places, in order."""
+    with telling(path), pa.OSFile(str(path), "rb") as source:
+        for place, _ in written:
+            source.seek(place)
+            with pa.ipc.open_stream(source) as reader:
+                yield _whole(reader.read_next_batch())
 
 
 def _slim(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -10,20 +10,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 
-class TokenTally:
-    """The lengths of one split's samples as they are written."""
-
-    def __init__(self) -> None:
-        self._samples = self._tokens = self._longest = self._over = 0
-
-    def add(self, lengths: Ints, over: int) -> None:
-        """The tokens of samples that were written, and how many were not since they had more than --max-length."""
-        self._samples += len(lengths)
-        self._tokens += int(lengths.sum())
-        self._longest = max(self._longest, int(lengths.max(initial=0)))
-        self._over += over
-
-    def told(self, basis: str) -> dict[str, int | float | str]:
-        """What the manifest says: the longest, their mean, how many were divided or left out, what was counted by."""
-        mean = round(self._tokens / self._samples, 2) if self._samples else 0.0
-        return {"max": self._longest, "mean": mean, "over": self._over, "basis": basis}
+def lengths_told(lengths: Ints | None, over: int, basis: str) -> dict[str, int | float | str]:
+    """What the manifest says: the longest, their mean, how many were divided or left out, what was counted by."""
+    counted = np.zeros(0, np.int64) if lengths is None else lengths
+    mean = round(int(counted.sum()) / len(counted), 2) if len(counted) else 0.0
+    return {"max": int(counted.max(initial=0)), "mean": mean, "over": over, "basis": basis}

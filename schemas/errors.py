@@ -22,6 +22,10 @@ class MmdataError(Exception):
         self.fact = fact
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[type["MmdataError"], tuple[str, str, str]]:
+        """A copy for another process: a worker's errors are raised where the user is."""
+        return type(self), (self.place, self.fact, self.remedy)
+
 
 class InputError(MmdataError):
     """The user's data cannot be read at all: torn JSON, not this format, no such file."""

@@ -204,13 +204,13 @@ RULES = _index(
     _warning("SP005", "class-missing-in-split", "Split anew, or add pictures: it is not trained, or not measured."),
     _info("SP006", "label-drift", "Split anew at random, or know why the splits differ."),
     _choice("SP007", "benchmark-contamination", "Leave the picture out: results on that benchmark would not count."),
+    _choice("SP008", "not-given-by-weight", "Nothing need be done; with a weight of 1 or more every record is given."),
     # DU: duplicates
     _choice("DU001", "duplicate-image", "One copy was kept; see --dedup."),
     Rule("DU002", "same-pixels", "info", "Keep one of the two files: they show the same, pixel by pixel.", choice=True),
     Rule("DU003", "near-duplicate", "info", "Look at the two; keep one if the other teaches no more.", choice=True),
     _warning("DU004", "duplicate-sample", "Keep one: the model sees it twice as often as the rest.", "safe"),
     _choice("DU005", "contradicting-duplicates", "Same picture, other labels: look at both and correct one."),
-    # BA: balance
     Rule(
         "DU006",
         "near-duplicate-text",
@@ -219,6 +219,7 @@ RULES = _index(
         choice=True,
         status="preview",
     ),
+    # BA: balance
     _warning("BA001", "rare-class", "Add examples, or merge the class: so few teach nothing."),
     _warning("BA002", "imbalance", "Add to the rare classes, or cap the common ones."),
     _warning("BA003", "dominant-answer", "Balance the answers: the model learns to say this one."),

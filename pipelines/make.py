@@ -1,0 +1,219 @@
+"""Making one data set of its parts, up to the manifest: what stands in between the stages, in order."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..converters.sources import load_source
+from ..converters.sources.protocol import default_images
+from ..converters.targets import load_target
+from ..converters.targets.protocol import RenderOptions, Target
+from ..converters.templates.scene import Asking
+from ..converters.templates.wordings import load_wordings
+from ..schemas.accounting import Accounting
+from .keys import Keys, together
+from .ledger import Ledger
+from .limit import check_limit
+from .order import laid_out, shard_parts
+from .placing import Placed, placed
+from .plan import Output
+from .rendering import files_of_splits, picture_roots, remark_on_whole, render_options, write_beside
+from .shards.protocol import Cut, Files
+from .stage import Stage
+from .stages.account import add, faults_on
+from .stages.read import PartRead, ReadPart, read
+from .stages.render import PartRendered, RenderPart, render
+from .stages.write import write
+from .token_tally import lengths_told
+from .told import manifest_of, write_remarks
+
+if TYPE_CHECKING:
+    from .engine.protocol import Engine
+    from .progress import Progress
+
+RECORDS = 1 << 14
+"""Records of a part that are rendered together, at least, but for the last."""
+
+Part = TypeVar("Part")
+Receipt = TypeVar("Receipt")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A data set that is whole, and not published yet: `name` as in the plan."""
+
+    name: str
+    place: Stage
+    manifest: dict[str, Any]
+    accounting: Accounting
+    ledger: Ledger | None
+
+    @property
+    def out(self) -> Path:
+        """Its folder as the user knows it."""
+        return self.place.out
+
+
+@dataclass
+class Making:
+    """One data set while it is made. `before` are the splits that another of this run was given."""
+
+    output: Output
+    place: Stage
+    work: Path
+    engine: "Engine"
+    progress: "Progress"
+    before: Ledger | None = None
+    told: tuple[tuple[str, object], ...] = ()
+    accounting: Accounting = field(default_factory=Accounting)
+
+    def make(self) -> Made:
+        """Do it all. Raises as `build.build` says."""
+        job = self.output.job
+        target = load_target(job.target)
+        rejected = self.place.open("rejected.jsonl")
+        self.accounting.sink = rejected.write
+        parts = self._read()
+        tasks = [part.keys.tasks(part.part.job, rejected=_rejected(part)) for part in parts]
+        keys = together([part.keys for part in parts])
+        split = placed(job, keys, self.progress, self.before)
+        options = self._options(target, keys, parts)
+        files = files_of_splits(target, split.names, Cut(job.max_shard_size, job.max_shard_samples), options)
+        pieces = self._render(parts, tasks, split, options, files)
+        splits = self._write(split, files, pieces)
+        split.write_ledger(self.place)
+        self.accounting.check()
+        check_limit(job, self.accounting)
+        rejected.close()
+        manifest = manifest_of(self.output, tasks, self.accounting, splits, dict(self.told))
+        remark_on_whole(target, manifest, self.accounting)
+        write_remarks(self.place, self.accounting, manifest)
+        write_beside(self.place, target, manifest)
+        return Made(self.output.name, self.place, manifest, self.accounting, split.ledger)
+
+    def _read(self) -> list[PartRead]:
+        jobs = self.output.jobs
+        homes = homes_of(self.output)
+        parts = [
+            ReadPart(job, self.place.alone(), self.work / f"part-{number:05d}", home)
+            for number, (job, home) in enumerate(zip(jobs, homes, strict=True))
+        ]
+        found: list[PartRead] = []
+        for part in self._run(read, parts, "reading parts", None):
+            self.place.receipts.extend(part.files)
+            add(part.account, self.accounting)
+            faults_on(part.part.rejected, self.accounting)
+            found.append(part)
+        return found
+
+    def _options(self, target: Target, keys: Keys, parts: Sequence[PartRead]) -> RenderOptions:
+        roots = [root for part in parts for root in picture_roots(part.part.job, part.images)]
+        once = tuple(dict.fromkeys(roots))
+        return replace(render_options(self.output.job, target), labels=tuple(sorted(keys.labels)), roots=once)
+
+    def _render(
+        self,
+        parts: Sequence[PartRead],
+        tasks: Sequence[tuple[str, ...]],
+        split: Placed,
+        options: RenderOptions,
+        files: tuple[Files, ...],
+    ) -> list[PartRendered]:
+        wanted: list[RenderPart] = []
+        first = 0  # of all records
+        for part, asked in zip(parts, tasks, strict=True):
+            asking = _asking(part)
+            for batches in _chunks(part.batches):
+                count = sum(records for _, records in batches)
+                mine = RenderPart(
+                    job=part.part.job,
+                    tasks=asked,
+                    place=self.place.alone(),
+                    work=self.work / f"rows-{len(wanted):06d}",
+                    spool=part.part.spool,
+                    batches=batches,
+                    split=split.split[first : first + count],
+                    faults=split.faults(first, count),
+                    times=split.times(first, count) if part.keys.times else None,
+                    asking=asking,
+                    options=options,
+                    files=files,
+                )
+                wanted.append(mine)
+                first += count
+        found: list[PartRendered] = []
+        for piece in self._run(render, wanted, "rendering samples", first):
+            add(piece.account, self.accounting)
+            faults_on(piece.rejected, self.accounting)
+            found.append(piece)
+        return found
+
+    def _write(self, split: Placed, files: tuple[Files, ...], pieces: Sequence[PartRendered]) -> dict[str, Any]:
+        """Write every shard; what the manifest says of the splits."""
+        job = self.output.job
+        laid = laid_out(pieces, len(files), job.seed if job.shuffle else None)
+        parts = list(shard_parts(self.place.alone(), files, laid, pieces))
+        told = split.told()
+        found: dict[str, Any] = {name: {"samples": 0, "shards": [], **told[name]} for name in split.names}
+        for written in self._run(write, parts, "writing samples", sum(map(len, laid))):
+            self.place.receipts.extend(written.files)
+            mine = found[written.split]
+            mine["samples"] += written.shard.samples
+            mine["shards"].append(written.shard._asdict())
+        if job.max_length is not None or job.count_tokens:
+            basis = load_target(job.target).token_basis()
+            for number, (name, rows) in enumerate(zip(split.names, laid, strict=True)):
+                over = sum(int(piece.over[number]) for piece in pieces)
+                found[name]["lengths"] = lengths_told(rows.tokens, over, basis)
+        return found
+
+    def _run(
+        self, stage: Callable[[Part, "Progress"], Receipt], parts: Sequence[Part], name: str, steps: int | None
+    ) -> Iterator[Receipt]:
+        """Run a stage; it counts its own `steps` where it runs in this process, and parts elsewhere."""
+        if not self.engine.inside:
+            self.progress.start(name, len(parts))
+        elif steps is not None:
+            self.progress.start(name, steps)
+        yield from self.engine.run(stage, parts, self.progress)
+        self.progress.done()
+
+
+def homes_of(output: Output) -> list[str]:
+    """What begins the names that the ledger has for each part's pictures: the name of the part that first named their
+    folder, so that two parts with one folder share its pictures, and two folders with a `1.jpg` each do not.
+    """
+    first: dict[str, str] = {}
+    found: list[str] = []
+    for job in output.jobs:
+        folder = str((job.images or default_images(load_source(job.source), job.input)).resolve())
+        found.append(first.setdefault(folder, job.name))
+    return found
+
+
+def _rejected(part: PartRead) -> bool:
+    return bool(part.account.rejected["annotations"])
+
+
+def _asking(part: PartRead) -> Asking:
+    """How a part is asked about: in its own words, with its own labels, since nobody looked for another's in it."""
+    job, keys = part.part.job, part.keys
+    wordings = load_wordings(job.lang, job.templates)
+    labels = sorted(keys.labels)
+    asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, labels, keys.hidden, job.answers)
+    return replace(asking, texts=keys.written.in_order())
+
+
+def _chunks(batches: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], ...]]:
+    """The batches of a part, as many together as have enough records; whoever renders them, they are the same."""
+    held: list[tuple[int, int]] = []
+    records = 0
+    for batch in batches:
+        held.append(batch)
+        records += batch[1]
+        if records >= RECORDS:
+            yield tuple(held)
+            held, records = [], 0
+    if held:
+        yield tuple(held)

@@ -1,0 +1,177 @@
+"""Rendering: some batches of one part to rows of the output, on disk with what the order and the cuts need to know."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ...converters.targets import load_target
+from ...converters.targets.protocol import RenderOptions
+from ...converters.templates.scene import Asking
+from ...schemas.accounting import Accounting
+from ..job import Job
+from ..rejecting import Fault, reject_records
+from ..samples import Maker, Rendered
+from ..shards.protocol import Files
+from ..spool import batches_at
+from ..stage import Stage
+from .account import Account, account_of
+from .named import repeated
+
+if TYPE_CHECKING:
+    from ..progress import Progress
+
+Ints = NDArray[np.int64]
+NOTHING = np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True)
+class RenderPart:
+    """Some batches of a part, and all that was decided of them.
+
+    `split` has the position of each record's split; `faults` what is wrong with those that are left out, by their
+    number among these; `times` how often each is given, None where all are once. `files` are those of each split.
+    `work` begins the names of what is only needed meanwhile.
+    """
+
+    job: Job
+    tasks: tuple[str, ...]
+    place: Stage
+    work: Path
+    spool: Path
+    batches: tuple[tuple[int, int], ...]
+    split: NDArray[np.int8]
+    faults: Mapping[int, Fault]
+    asking: Asking
+    options: RenderOptions
+    files: tuple[Files, ...]
+    times: NDArray[np.int16] | None = None
+
+    @property
+    def rows(self) -> Path:
+        """The rows, one after the other without anything between them."""
+        return self.work.with_suffix(".rows")
+
+    @property
+    def rejected(self) -> Path:
+        """What was left out, a line each."""
+        return self.work.with_suffix(".jsonl")
+
+    @property
+    def records(self) -> int:
+        """How many records the batches have."""
+        return sum(count for _, count in self.batches)
+
+
+@dataclass
+class PartRendered:
+    """What rendering came to: for every row its length in bytes, split and size in a file (pictures included).
+
+    `tokens` of every row, where they are counted; `over`, by split, how many samples were too long.
+    """
+
+    rows: Path
+    rejected: Path
+    account: Account
+    length: Ints
+    split: NDArray[np.int8]
+    size: Ints
+    tokens: Ints | None
+    over: Ints
+
+
+@dataclass
+class _Writing:
+    """The rows of a part while they are made."""
+
+    part: RenderPart
+    lengths: list[Ints] = field(default_factory=list[Ints])
+    splits: list[NDArray[np.int8]] = field(default_factory=list[NDArray[np.int8]])
+    sizes: list[Ints] = field(default_factory=list[Ints])
+    tokens: list[Ints] = field(default_factory=list[Ints])
+    over: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def take(self, made: Rendered, split: NDArray[np.int8]) -> bytes:
+        """Note the rows of some samples, whose records have these splits; the bytes to write."""
+        places = split[made.record]
+        self.splits.append(places)
+        self.lengths.append(np.fromiter(map(len, made.rows), np.int64, len(made.rows)))
+        files, place = self.part.files, self.part.place
+        sizes = (files[at].size(row, place) for at, row in zip(places.tolist(), made.rows, strict=True))
+        self.sizes.append(np.fromiter(sizes, np.int64, len(made.rows)))
+        if made.lengths is not None:
+            self.tokens.append(made.lengths)
+            self.over = self.over + np.bincount(split[made.over], minlength=len(files))
+        return b"".join(made.rows)
+
+
+def render(part: RenderPart, progress: "Progress") -> PartRendered:
+    """Render some batches. Raises `InputError` and `OutputError` as the target and the form of its files do."""
+    target = load_target(part.job.target)
+    writing = _Writing(part, over=np.zeros(len(part.files), np.int64))
+    options = replace(part.options, readable=part.place.staged_source)
+    part.work.parent.mkdir(parents=True, exist_ok=True)
+    with part.rows.open("wb") as rows, part.rejected.open("wb") as rejected:
+        accounting = Accounting(rejected.write)
+        job = part.job
+        split_long = job.over_length == "split"
+        maker = Maker(
+            target, part.tasks, part.asking, options, accounting, job.max_length, split_long, job.count_tokens
+        )
+        done = 0
+        for batch in batches_at(part.spool, part.batches):
+            mine = slice(done, done + len(batch))
+            kept, split, times = _kept(batch, part, mine, accounting)
+            for made in maker.make(kept):
+                rows.write(writing.take(made, split))
+            for again, where in _again(kept, split, times):
+                more = replace(maker, accounting=(extra := Accounting()))
+                for made in more.make(again):
+                    rows.write(writing.take(made, where))
+                accounting.read("samples", extra.written_counts["samples"])
+                accounting.write("samples", extra.written_counts["samples"])
+            done += len(batch)
+            progress.advance(len(batch))
+    return PartRendered(
+        part.rows,
+        part.rejected,
+        account_of(accounting),
+        _joined(writing.lengths),
+        np.concatenate([np.zeros(0, np.int8), *writing.splits]),
+        _joined(writing.sizes),
+        _joined(writing.tokens) if job.max_length is not None or job.count_tokens else None,
+        writing.over,
+    )
+
+
+def _joined(arrays: list[Ints]) -> Ints:
+    return np.concatenate([NOTHING, *arrays])
+
+
+def _kept(
+    batch: pa.RecordBatch, part: RenderPart, mine: slice, accounting: Accounting
+) -> tuple[pa.RecordBatch, NDArray[np.int8], NDArray[np.int16] | None]:
+    """The records that stay, with the split of each and how often it is given."""
+    split = part.split[mine]
+    times = None if part.times is None else part.times[mine]
+    faults = {row: part.faults[at] for row, at in enumerate(range(mine.start, mine.stop)) if at in part.faults}
+    if not faults:
+        return batch, split, times
+    stays = np.ones(len(batch), np.bool_)
+    stays[list(faults)] = False
+    return reject_records(batch, faults, accounting), split[stays], None if times is None else times[stays]
+
+
+def _again(
+    batch: pa.RecordBatch, split: NDArray[np.int8], times: NDArray[np.int16] | None
+) -> Iterator[tuple[pa.RecordBatch, NDArray[np.int8]]]:
+    """The records that are given more than once, once for every time beyond the first."""
+    if times is None:
+        return
+    for time in range(2, 1 + int(times.max(initial=0))):
+        more = times >= time
+        yield repeated(batch.filter(pa.array(more)), time), split[more]
