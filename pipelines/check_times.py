@@ -57,7 +57,7 @@ def only_points(batch: pa.RecordBatch) -> NDArray[np.bool_]:
     level = (corners[:, 0] == corners[:, 2]) | (corners[:, 1] == corners[:, 3])
     for at in np.flatnonzero(level & points.is_valid().to_numpy(zero_copy_only=False)).tolist():
         each = np.array(points[at].as_py(), np.float64)
-        somewhere = each[: len(each) // 3 * 3].reshape(-1, 3)
+        somewhere: NDArray[np.float64] = each[: len(each) // 3 * 3].reshape(-1, 3)
         somewhere = somewhere[somewhere[:, 2] > 0, :2]
         around = [*somewhere.min(axis=0), *somewhere.max(axis=0)] if len(somewhere) else None
         found[at] = around == corners[at].tolist()

@@ -79,7 +79,9 @@ def diff(old: Path, new: Path, shown: int = 10) -> Difference:
 
 
 def _samples(out: Path, manifest: Manifest, splits: list[str]) -> _Samples:
-    names, contents, places = np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int8)
+    names: NDArray[np.uint64] = np.zeros(0, np.uint64)
+    contents: NDArray[np.uint64] = np.zeros(0, np.uint64)
+    places: NDArray[np.int8] = np.zeros(0, np.int8)
     held: list[tuple[int, int, int]] = []
     seen: Counter[int] = Counter()
     for split, name, content in _keys(out, manifest, splits):

@@ -80,7 +80,7 @@ class Maker:
         if isinstance(made, Exchanges) and getattr(self.target, "ONE_ROUND", False):
             made = one_by_one(made)
         batch = made.batch if isinstance(made, Ready) else to_conversations(made, scene.batch)
-        origin = np.arange(len(batch))
+        origin: Ints = np.arange(len(batch))
         if getattr(self.target, "ONE_ANSWER", False):
             batch, origin = one_answer_each(batch)
         self.accounting.read("samples", len(batch))

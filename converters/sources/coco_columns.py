@@ -210,7 +210,7 @@ class Ids:
 def column_of_boxes(values: Sequence[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """(n, 4) x, y, width, height, and (n,) whether there is a box at all (zeros where there is none)."""
     count = len(values)
-    there = np.ones(count, np.bool_)
+    there: NDArray[np.bool_] = np.ones(count, np.bool_)
     try:
         flat = np.fromiter(chain.from_iterable(map(_bbox, values)), np.float64, 4 * count)
     except TypeError:

@@ -72,9 +72,9 @@ class Scene:
         if self.asking.order == "category":
             rank = np.empty(len(self.names), np.int64)
             rank[sorted(range(len(self.names)), key=self.names.__getitem__)] = np.arange(len(self.names))
-            return np.lexsort((reading, rank[self.label], self.row))
+            return np.asarray(np.lexsort((reading, rank[self.label], self.row)))
         area = (corners[:, 2] - corners[:, 0]) * (corners[:, 3] - corners[:, 1])
-        return np.lexsort((reading, -area, self.row))
+        return np.asarray(np.lexsort((reading, -area, self.row)))
 
     def numbers(self, task: str) -> Ints:
         """A number for each record that depends on its id, the task and the seed alone: the same in every run."""
@@ -116,7 +116,7 @@ class Scene:
         The largest stay.
         """
         limit = self.asking.max_objects
-        keep = np.ones(len(ordered), np.bool_)
+        keep: NDArray[np.bool_] = np.ones(len(ordered), np.bool_)
         if limit and len(ordered):
             corners = boxes(self.batch)[ordered]
             area = (corners[:, 2] - corners[:, 0]) * (corners[:, 3] - corners[:, 1])
