@@ -42,7 +42,12 @@ def drawn(batch: pa.RecordBatch, words: list[bytes]) -> list[Drawn]:
 
 def agreeing(one: Drawn, other: Drawn) -> bool:
     """Whether two near duplicates are labelled alike."""
-    if one.words != other.words or sorted(one.labels) != sorted(other.labels):
+    return one.words == other.words and drawn_alike(one, other)
+
+
+def drawn_alike(one: Drawn, other: Drawn) -> bool:
+    """Whether the same things are drawn on two near duplicates, each about where it is in the other."""
+    if sorted(one.labels) != sorted(other.labels):
         return False
     if not one.labels:
         return True
