@@ -26,7 +26,7 @@ from .stages.read import PartRead, ReadPart, read
 from .stages.render import PartRendered, RenderPart, render
 from .stages.write import write
 from .token_tally import lengths_told
-from .told import manifest_of, write_remarks
+from .told import manifest_of, parts_told, write_remarks
 
 if TYPE_CHECKING:
     from .engine.protocol import Engine
@@ -48,6 +48,7 @@ class Made:
     manifest: dict[str, Any]
     accounting: Accounting
     ledger: Ledger | None
+    parts: tuple[Accounting, ...] = ()
 
     @property
     def out(self) -> Path:
@@ -67,6 +68,7 @@ class Making:
     before: Ledger | None = None
     told: tuple[tuple[str, object], ...] = ()
     accounting: Accounting = field(default_factory=Accounting)
+    parts: list[Accounting] = field(default_factory=list[Accounting])
 
     def make(self) -> Made:
         """Do it all. Raises as `build.build` says."""
@@ -86,11 +88,12 @@ class Making:
         self.accounting.check()
         check_limit(job, self.accounting)
         rejected.close()
-        manifest = manifest_of(self.output, tasks, self.accounting, splits, dict(self.told))
+        told = dict(self.told) | parts_told(self.output, self.parts)
+        manifest = manifest_of(self.output, tasks, self.accounting, splits, told)
         remark_on_whole(target, manifest, self.accounting)
         write_remarks(self.place, self.accounting, manifest)
         write_beside(self.place, target, manifest)
-        return Made(self.output.name, self.place, manifest, self.accounting, split.ledger)
+        return Made(self.output.name, self.place, manifest, self.accounting, split.ledger, tuple(self.parts))
 
     def _read(self) -> list[PartRead]:
         jobs = self.output.jobs
@@ -102,7 +105,9 @@ class Making:
         found: list[PartRead] = []
         for part in self._run(read, parts, "reading parts", None):
             self.place.receipts.extend(part.files)
+            self.parts.append(Accounting())
             add(part.account, self.accounting)
+            add(part.account, self.parts[-1])
             faults_on(part.part.rejected, self.accounting)
             found.append(part)
         return found
@@ -121,8 +126,9 @@ class Making:
         files: tuple[Files, ...],
     ) -> list[PartRendered]:
         wanted: list[RenderPart] = []
+        owner: list[Accounting] = []
         first = 0  # of all records
-        for part, asked in zip(parts, tasks, strict=True):
+        for part, asked, account in zip(parts, tasks, self.parts, strict=True):
             asking = _asking(part)
             for batches in _chunks(part.batches):
                 count = sum(records for _, records in batches)
@@ -141,10 +147,12 @@ class Making:
                     files=files,
                 )
                 wanted.append(mine)
+                owner.append(account)
                 first += count
         found: list[PartRendered] = []
-        for piece in self._run(render, wanted, "rendering samples", first):
+        for piece, account in zip(self._run(render, wanted, "rendering samples", first), owner, strict=True):
             add(piece.account, self.accounting)
+            add(piece.account, account)
             faults_on(piece.rejected, self.accounting)
             found.append(piece)
         return found

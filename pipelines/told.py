@@ -57,6 +57,14 @@ def manifest_of(
     }
 
 
+def parts_told(output: Output, accounts: Sequence[Accounting]) -> dict[str, object]:
+    """The manifest's `parts`, where there are several: what became of everything that each read."""
+    if len(accounts) < 2:
+        return {}
+    told = zip(output.jobs, accounts, strict=True)
+    return {"parts": [{"name": job.name, "source": job.source, "accounting": each.balance()} for job, each in told]}
+
+
 def manifest_of_all(made: "Sequence[Made]") -> dict[str, Any]:
     """The manifest over several data sets: what each wrote, under the name of its folder."""
     first = made[0].manifest
