@@ -108,6 +108,10 @@ class Server:
         """The bytes at that path, such as a snapshot's file or a picture under `/data/`."""
         return self._repeated("GET", path, params=params).body
 
+    def headers(self, path: str, params: Params = None) -> dict[str, str]:
+        """The headers of the answer to a GET, names in lower case."""
+        return self._repeated("GET", path, params=params).headers
+
     def rows(
         self, project: int, filters: Iterable[Filter] = (), include: str = "id,updated_at", page: int = _PAGE
     ) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from . import server
+from .canary import no_token_is_said, pytest_runtest_makereport
+
+__all__ = ["no_token_is_said", "pytest_runtest_makereport"]  # for every test here: no output holds a token
 
 
 @pytest.fixture(scope="session")
