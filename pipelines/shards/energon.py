@@ -21,6 +21,7 @@ import yaml
 
 from ..commit import Staging
 from ..place import telling
+from ..stage import Stage
 from . import webdataset
 from .protocol import WHOLE, Cut, Rows
 from .tar import Member, members
@@ -58,7 +59,7 @@ class _Place(NamedTuple):
     end: int
 
 
-def finish(staging: Staging, manifest: Mapping[str, Any]) -> None:
+def finish(staging: Stage, manifest: Mapping[str, Any]) -> None:
     """Write `.nv-meta` and the tars' own indexes; every tar is read once more, its headers alone."""
     splits: Mapping[str, Any] = manifest["splits"]
     shards = [shard for split in splits.values() for shard in split["shards"]]
@@ -81,7 +82,7 @@ def _version(shards: Sequence[Mapping[str, Any]]) -> str:
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
-def _write_index(staging: Staging, paths: list[str]) -> None:
+def _write_index(staging: Stage, paths: list[str]) -> None:
     name = f"{FOLDER}/index.sqlite"
     place = staging.folder / name
     with telling(staging.out / name):
@@ -99,7 +100,7 @@ def _write_index(staging: Staging, paths: list[str]) -> None:
     staging.adopt(name)
 
 
-def _add(index: sqlite3.Connection, number: int, staging: Staging, path: str) -> None:
+def _add(index: sqlite3.Connection, number: int, staging: Stage, path: str) -> None:
     starts = array("Q")
     end = 0
     held: list[tuple[int, _Place]] = []

@@ -93,7 +93,7 @@ def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
     return planned(staging, files(split, cut))
 
 
-def finish(staging: Staging, manifest: Mapping[str, Any]) -> None:
+def finish(staging: Stage, manifest: Mapping[str, Any]) -> None:
     """Look whether two files of rows have written one name; `InputError` naming it."""
     names = {receipt.path for receipt in staging.receipts}
     if len(names) < len(staging.receipts):

@@ -79,10 +79,11 @@ def files_named(row: bytes) -> Iterator[str]:
 
 def _named(value: Any) -> Iterator[str]:
     if isinstance(value, list):
-        for each in cast(list[Any], value):
+        held: list[Any] = value
+        for each in held:
             yield from _named(each)
-    elif isinstance(value, Mapping):
-        for key, each in cast(Mapping[str, Any], value).items():
+    elif isinstance(value, dict):
+        for key, each in cast(dict[str, Any], value).items():
             if key in (FILE, BASE64) and isinstance(each, str):
                 yield each
             else:

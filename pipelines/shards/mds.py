@@ -90,7 +90,7 @@ def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
     return planned(staging, files(split, cut))
 
 
-def finish(staging: Staging, manifest: Mapping[str, Any]) -> None:
+def finish(staging: Stage, manifest: Mapping[str, Any]) -> None:
     """Write the index of every split; one without samples has an index alone."""
     for split, made in manifest["splits"].items():
         entries = [_entry(staging, shard) for shard in made["shards"]]
@@ -98,7 +98,7 @@ def finish(staging: Staging, manifest: Mapping[str, Any]) -> None:
             writer.write(json.dumps({"shards": entries, "version": 2}, sort_keys=True).encode())
 
 
-def _entry(staging: Staging, shard: Mapping[str, Any]) -> dict[str, Any]:
+def _entry(staging: Stage, shard: Mapping[str, Any]) -> dict[str, Any]:
     """What the index says of a shard: what its own head says, its bytes and their hash."""
     path: str = shard["path"]
     with telling(staging.out / path), (staging.folder / path).open("rb") as file:

@@ -120,7 +120,7 @@ class Form(Protocol):
         """What readers of the form want beside the files: contents by name in OUT. May be missing, which is nothing."""
         ...
 
-    def finish(self, staging: Staging, manifest: Mapping[str, Any]) -> None:
+    def finish(self, staging: Stage, manifest: Mapping[str, Any]) -> None:
         """Write into OUT what is too large to be held, such as an index of all files. May be missing, which is nothing.
 
         The files of rows are staged and closed; `manifest["splits"]` names them. Raises `OutputError`.
