@@ -4,7 +4,6 @@ Decided on keys alone (`keys.py`), so that the records themselves need not be in
 """
 
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..schemas.errors import ConfigError
-from .dedup.contradict import agreeing
-from .dedup.find import kin
 from .dedup.how import How
 from .dedup.known import read_known
-from .dedup.policy import Decided, decide, nothing_twice
+from .dedup.policy import Decided
 from .job import Job
 from .keys import Keys
 from .ledger import NAME, Ledger, read_ledger
@@ -26,16 +23,10 @@ from .rejecting import Fault
 from .split import LEFT_OUT, Assigned, assign
 from .stage import Stage
 from .stratify import Strata
+from .twice import SAME, Batches, Twice, twice
 
 MOST_LABELS = 1000
 """Labels whose counts the manifest holds, the commonest first."""
-
-
-_SAME: dict[How, tuple[str, str]] = {
-    "bytes": ("DU001", "byte for byte"),
-    "pixels": ("DU002", "pixel by pixel"),
-    "look": ("DU003", "to the eye"),
-}
 
 
 @dataclass(frozen=True)
@@ -47,7 +38,7 @@ class Placed:
 
     keys: Keys
     names: tuple[str, ...]
-    twice: Decided
+    twice: Twice
     split: NDArray[np.int8]
     ledger: Ledger | None = None
     known: dict[int, tuple[str, How]] = field(default_factory=dict[int, tuple[str, How]])
@@ -55,7 +46,7 @@ class Placed:
     def faults(self, first: int, count: int) -> dict[int, Fault]:
         """Why records are left out, of `count` from `first` on; by their number among these."""
         mine = slice(first, first + count)
-        once, split = self.twice.kept[mine], self.split[mine]
+        once, split = self.twice.decided.kept[mine], self.split[mine]
         unmet = self.times(first, count) == 0
         faults = {row: self._left_out(first + row) for row in np.flatnonzero(~once & ~unmet).tolist()}
         for row in np.flatnonzero(unmet).tolist():
@@ -76,23 +67,15 @@ class Placed:
     def _left_out(self, record: int) -> Fault:
         if record in self.known:
             name, by = self.known[record]
-            return Fault("SP007", self.keys.shown[record], f"its picture is, {_SAME[by][1]}, {name} of --against")
-        other, by = self.twice.instead[record]
-        code, said = _SAME[by]
-        more = ""
-        if not says_the_same(self.keys, record, other, by):
-            code, more = "DU005", ", which has other labels"
-            more += " and was kept" if self.twice.kept[other] else ": neither was kept"
-        elif not self.twice.kept[other]:
-            code, more = "DU005", ", which another contradicts: none was kept"
-        return Fault(code, self.keys.shown[record], f"its picture is, {said}, {self.keys.shown[other]}{more}")
+            return Fault("SP007", self.keys.shown[record], f"its picture is, {SAME[by][1]}, {name} of --against")
+        return self.twice.fault(record)
 
     def told(self) -> dict[str, dict[str, Any]]:
         """For each split how many records it has and in how many of them each label is, for the manifest."""
         if len(self.names) == 1:
             return {name: {} for name in self.names}
         strata, labels = self.keys.strata(), self.keys.label_numbers
-        stays = self.twice.kept & (self.split >= 0)
+        stays = self.twice.decided.kept & (self.split >= 0)
         sound = stays[strata.record]
         place = self.split[strata.record[sound]].astype(np.int64) * max(len(labels), 1) + strata.label[sound]
         counts = np.bincount(place, minlength=len(self.names) * len(labels)).reshape(len(self.names), -1)
@@ -110,23 +93,30 @@ class Placed:
                 writer.write(self.ledger.content())
 
 
-def placed(job: Job, keys: Keys, progress: Progress = SILENT, before: Ledger | None = None) -> Placed:
-    """Decide for all records. `before` is what was decided in this run, else the job's ledger is read.
+def placed(
+    job: Job,
+    keys: Keys,
+    progress: Progress = SILENT,
+    before: Ledger | None = None,
+    batches: Batches = lambda: iter(()),
+) -> Placed:
+    """Decide for all records. `before` is what was decided in this run, else the job's ledger is read; `batches` gives
+    all records again, where words are compared or records merged.
 
     Raises `InputError` for a ledger that is none.
     """
     names = tuple(name for name, _ in job.split)
     known = _known(job, keys)
     unmet = set(known).union(np.flatnonzero(np.array(keys.times, np.int16) == 0).tolist())
-    twice = _twice(job, keys, sorted(unmet), progress)
+    again = twice(job, keys, sorted(unmet), batches, progress)
     if len(names) == 1:
-        return Placed(keys, names, twice, np.zeros(keys.records, np.int8), known=known)
-    _name_clusters(keys, twice)
-    kept = np.flatnonzero(twice.kept)
+        return Placed(keys, names, again, np.zeros(keys.records, np.int8), known=known)
+    _name_clusters(keys, again.decided)
+    kept = np.flatnonzero(again.decided.kept)
     made = _assigned(job, keys, kept, _before(job) if before is None else before)
     split = np.full(keys.records, LEFT_OUT, np.int8)
     split[kept] = made.places
-    return Placed(keys, names, twice, split, made.ledger, known)
+    return Placed(keys, names, again, split, made.ledger, known)
 
 
 def check_dedup(job: Job) -> None:
@@ -141,35 +131,12 @@ def _known(job: Job, keys: Keys) -> dict[int, tuple[str, How]]:
     return read_known(job.against).among(keys.picture, Cache(default_folder())) if job.against else {}
 
 
-def _twice(job: Job, keys: Keys, known: list[int], progress: Progress) -> Decided:
-    """What is left out; records that are `known`, or not given, are, and stand for no others."""
-    if job.dedup == "off":
-        return nothing_twice(keys.records, but=known)
-    near = job.dedup == "near"
-    if near:
-        progress.start("looking at pictures", sum(path is not None for path in keys.picture))
-    cache = Cache(default_folder()) if near else None
-    pictures = list(keys.picture)
-    for record in known:
-        pictures[record] = None
-    found = kin(pictures, near=near, cache=cache, told=progress.advance)
-    if near:
-        progress.start("comparing pictures", None)
-    decided = decide(found, job.dedup_policy, keys.weight, partial(says_the_same, keys))
-    progress.done()
-    decided.kept[known] = False
-    return decided
-
-
-def says_the_same(keys: Keys, one: int, other: int, by: How) -> bool:
-    """Whether two records whose pictures are the same say the same of them."""
-    if by == "look":
-        return agreeing(keys.drawn[one], keys.drawn[other])
-    return keys.said[one] == keys.said[other]
-
-
 def _name_clusters(keys: Keys, twice: Decided) -> None:
-    """Give records of one cluster a name in common, so that the split keeps them together: its smallest picture's."""
+    """Give records of one cluster a name in common, so that the split keeps them together: its smallest picture's; and
+    a record to which another was put the other's groups.
+    """
+    for record, kept in twice.into.items():
+        keys.groups[kept] = (*keys.groups[kept], *keys.groups[record])
     members = np.flatnonzero(np.bincount(twice.alike, minlength=keys.records)[twice.alike] > 1).tolist()
     least: dict[int, str] = {}
     for record in members:

@@ -5,7 +5,7 @@ duplicate; so every annotation is in one record or rejected, and none in both. W
 file's is named before it. Phrases and questions that mean drawn things mean the same things of the record that is kept.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -114,7 +114,7 @@ def together(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def merged(again: Callable[[], Iterator[pa.RecordBatch]], into: Mapping[int, int]) -> Iterator[pa.RecordBatch]:
+def merged(again: Callable[[], Iterator[pa.RecordBatch]], into: Mapping[int, int]) -> Generator[pa.RecordBatch]:
     """All records anew, batch by batch; `again` begins them from the first. Those concerned are in memory meanwhile."""
     given, number = concerned(again(), into)
     merge = None if given is None else Merge(given, number, into)

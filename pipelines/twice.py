@@ -1,0 +1,119 @@
+"""Twice: which records are left out because another says or shows the same; decided over all parts.
+
+Pictures first, since a look at the keys tells; of what is left the words, which are read from the spools once more.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from ..converters.table import counts
+from ..schemas.annotation import ITEMS
+from .dedup.clusters import clusters
+from .dedup.contradict import agreeing
+from .dedup.find import kin
+from .dedup.how import How
+from .dedup.policy import Decided, decide, nothing_twice
+from .dedup.text import Texts
+from .dedup.union import Claims, claims
+from .dedup.words import words
+from .job import Job
+from .keys import Keys
+from .lint.cache import Cache, default_folder
+from .lint.state import Spooled
+from .progress import Progress
+from .rejecting import Fault
+
+Batches = Callable[[], Iterator[pa.RecordBatch]]
+"""All records from the first on, as often as it is called."""
+
+SAME: dict[How, tuple[str, str]] = {
+    "bytes": ("DU001", "byte for byte"),
+    "pixels": ("DU002", "pixel by pixel"),
+    "look": ("DU003", "to the eye"),
+    "words": ("DU006", "word for word"),
+    "sense": ("DU006", "nearly"),
+}
+
+
+@dataclass(frozen=True)
+class Twice:
+    """What was `decided`, and where the records whose words were compared stand."""
+
+    keys: Keys
+    decided: Decided
+    places: Spooled = field(default_factory=Spooled)
+
+    def fault(self, record: int) -> Fault:
+        """Why a record is left out for another."""
+        other, by = self.decided.instead[record]
+        code, said = SAME[by]
+        if by in ("words", "sense"):
+            return Fault(code, self.places[record], f"it says, {said}, what {self.places[other]} says")
+        more = ""
+        if record in self.decided.into:
+            more = ", which says now what both said"
+        elif not _says_the_same(self.keys, record, other, by):
+            code, more = "DU005", ", which has other labels"
+            more += " and was kept" if self.decided.kept[other] else ": neither was kept"
+        elif not self.decided.kept[other]:
+            code, more = "DU005", ", which another contradicts: none was kept"
+        return Fault(code, self.keys.shown[record], f"its picture is, {said}, {self.keys.shown[other]}{more}")
+
+
+def twice(job: Job, keys: Keys, unmet: Sequence[int], batches: Batches, progress: Progress) -> Twice:
+    """What is left out; records that are `unmet` are, and stand for no others."""
+    found = _shown_twice(job, keys, unmet, batches, progress)
+    if job.dedup_text == "off":
+        return Twice(keys, found)
+    texts, places, weight = Texts(near=job.dedup_text == "near"), Spooled(), [np.zeros(0, np.int64)]
+    progress.start("comparing texts", keys.records)
+    for batch in batches():
+        texts.add(words(batch))
+        files, ats = batch.column("file").to_pylist(), batch.column("at").to_pylist()
+        places.add([f"{file}: {at}" if at else file for file, at in zip(files, ats, strict=True)])
+        weight.append(np.sum([counts(batch, column) for column in ITEMS], axis=0))
+        progress.advance(len(batch))
+    policy = job.dedup_policy if job.dedup_policy in ("most-annotated", "none") else "keep-first"
+    own = texts.kin(but=np.flatnonzero(~found.kept).tolist())
+    said = decide(own, policy, np.concatenate(weight).tolist(), lambda _one, _other, _by: True)
+    progress.done()
+    return Twice(keys, _both(found, said), places)
+
+
+def _both(shown: Decided, said: Decided) -> Decided:
+    pairs = [*enumerate(shown.alike.tolist()), *enumerate(said.alike.tolist())]
+    alike = clusters(len(shown.kept), pairs)
+    return replace(shown, kept=shown.kept & said.kept, instead=shown.instead | said.instead, alike=alike)
+
+
+def _shown_twice(job: Job, keys: Keys, unmet: Sequence[int], batches: Batches, progress: Progress) -> Decided:
+    if job.dedup == "off":
+        return nothing_twice(keys.records, but=unmet)
+    near = job.dedup == "near"
+    if near:
+        progress.start("looking at pictures", sum(path is not None for path in keys.picture))
+    cache = Cache(default_folder()) if near else None
+    pictures = list(keys.picture)
+    for record in unmet:
+        pictures[record] = None
+    found = kin(pictures, near=near, cache=cache, told=progress.advance)
+    if near:
+        progress.start("comparing pictures", None)
+    said: list[Claims] = []
+    if job.dedup_policy == "merge":
+        said = [each for batch in batches() for each in claims(batch)]
+    decided = decide(found, job.dedup_policy, keys.weight, partial(_says_the_same, keys), said, keys.drawn)
+    progress.done()
+    decided.kept[list(unmet)] = False
+    return decided
+
+
+def _says_the_same(keys: Keys, one: int, other: int, by: How) -> bool:
+    """Whether two records whose pictures are the same say the same of them."""
+    if by == "look":
+        return agreeing(keys.drawn[one], keys.drawn[other])
+    return keys.said[one] == keys.said[other]
