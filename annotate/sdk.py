@@ -4,6 +4,7 @@ The client's own repeating is passed by (its `stream` has none), redirects are o
 over the wire, so that a time-out holds for all of it and a packed one that stops in the middle is found.
 """
 
+import re
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import httpx
 
 _PLACE = "the token"
+_JWT = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")
 _NEW_TOKEN = "Take a new one from Label Studio: Account & Settings, Personal Access Token."  # noqa: S105  no token
 
 
@@ -56,12 +58,14 @@ class Client:
         self._transport.close()
 
     def hidden(self, text: str) -> str:
-        """The text without the tokens, should the server repeat them."""
-        access: str | None = self._wrapper._tokens_client._access_token
-        for secret in (self._token, access):
-            if secret:
-                text = text.replace(secret, "[token]")
-        return text
+        """The text without the tokens, should the server repeat them, and without any that looks like one."""
+        return _JWT.sub("[token]", text.replace(self._token, "[token]"))
+
+    def _harmless(self, answer: Answer) -> Answer:
+        """The answer, as far as messages are made of it (headers, and the body of an error), without tokens."""
+        headers = {name: self.hidden(value) for name, value in answer.headers.items()}
+        body = answer.body if answer.ok else self.hidden(answer.body.decode("utf-8", "replace")).encode()
+        return Answer(answer.status, body, headers)
 
     def renew(self) -> bool:
         """Exchange a personal access token anew; False where there is nothing to exchange (a legacy token)."""
@@ -92,7 +96,7 @@ class Client:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # the SDK's own, of pydantic
                 with self._wrapper.httpx_client.stream(path, method=method, **request) as response:
-                    return _whole(response, time.monotonic() + whole)
+                    return self._harmless(_whole(response, time.monotonic() + whole))
         except ApiError as fault:  # of the exchange of the token, which comes before the request
             if fault.status_code is not None and fault.status_code < 500 and fault.status_code != 429:
                 said = self.hidden(_said(fault.body))

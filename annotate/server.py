@@ -169,7 +169,7 @@ class Server:
                 if answer.status == 401 and not renewed and self._client.renew():
                     renewed = True
                     continue
-                fault, wait = failed(answer, place, self._client.hidden(words(answer))), answer.retry_after
+                fault, wait = failed(answer, place, words(answer)), answer.retry_after
                 if answer.status >= 500 and not safe:
                     raise Unanswered(place, fault.fact, _LOOK)
                 if answer.status not in _PASSING:

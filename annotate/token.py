@@ -71,14 +71,16 @@ def _read(file: Path) -> str:
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as fault:
         raise ConfigError(str(file), f"cannot be read: {fault.strerror}", "Name the file of the token.") from None
-    with os.fdopen(descriptor, "rb") as opened:
-        facts = os.fstat(opened.fileno())
+    try:
+        facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
             raise ConfigError(str(file), "is no regular file", "Name the file of the token.")
         if facts.st_mode & 0o077:
             mode = stat.S_IMODE(facts.st_mode)
             raise ConfigError(str(file), f"may be read by others (mode {mode:04o})", f"chmod 600 {file}")
-        return opened.read(_MOST).decode("ascii", "replace")
+        return os.read(descriptor, _MOST).decode("ascii", "replace")
+    finally:
+        os.close(descriptor)
 
 
 def _usable(text: str, place: str) -> str:
