@@ -28,6 +28,7 @@ _UNTRACED = {
     "last_comment_updated_at",
     "comment_authors",
     "updated_at",
+    "updated_by",
 }
 _REMEDY = "Pull again; if it stays so, look at the server's log and at what stands between it and you."
 

@@ -162,14 +162,18 @@ class Appending:
             raise OutputError(str(self.folder), fact, "Give a new or empty folder with -o.")
 
     def _sweep(self) -> None:
-        """Remove what no state lists: parts, configs and states of runs that died."""
+        """Remove what runs that died left: the part after the last one, its config, states that are not whole."""
         parts = self.state.parts if self.state else []
         listed = {self._place / each.path for each in parts} | {config_path(self._place, each) for each in parts}
-        for name in _FOLDERS:
-            folder = self._place / name
-            for file in sorted(folder.iterdir()) if folder.is_dir() else []:
-                if file not in listed:
-                    fs.unlink(file)
+        folders = [self._place / name for name in _FOLDERS if (self._place / name).is_dir()]
+        left = [file for folder in folders for file in sorted(folder.iterdir()) if file not in listed]
+        begun = f"{len(parts) + 1:06d}.parquet"
+        for file in left:
+            if file.parent.name == "parts" and file.name not in (begun, f"{begun}.partial"):
+                fact = f"holds {file.name}, which {STATE} does not list" if parts else f"has parts and no {STATE}"
+                raise OutputError(str(self.folder), fact, f"Put its {STATE} back, or give a new folder with -o.")
+        for file in left:
+            fs.unlink(file)
         if (self._place / _PARTIAL).exists():
             fs.unlink(self._place / _PARTIAL)
 
