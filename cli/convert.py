@@ -1,20 +1,22 @@
 """`mmdata convert SOURCE INPUT`: one sub-command a source, made from the registry and the source's own options."""
 
 import json
-import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..schemas.errors import ConfigError, InputError
+from .log import STDERR, logging
 from .suggest import unknown
 from .terminal import say, shortened, visible
 
 if TYPE_CHECKING:
     from ..converters.sources.protocol import Source
-    from ..pipelines.engine.protocol import Engine
     from ..pipelines.job import Job
+    from ..pipelines.work import Work
+    from .log import Log
     from .summary import Result
 
 _ADDRESSES = 4
@@ -116,7 +118,7 @@ def _broken(name: str, error: ImportError) -> click.Command:
 
 def _command(source: "Source") -> click.Command:
     from .conversion import Conversion
-    from .engines import taken_engine
+    from .engines import taken_work
     from .options import common_options, declared_options
 
     own = declared_options(source.Options)
@@ -124,8 +126,8 @@ def _command(source: "Source") -> click.Command:
 
     def call(**given: Any) -> None:
         mine = {name: given.pop(name) for name in list(given) if name in names}
-        shape, quiet, engine = given["shape"], given["quiet"], taken_engine(given)
-        _convert(source, _job(source, mine, given), engine, as_json=shape == "json", quiet=quiet)
+        work = taken_work(given)
+        _convert(source, _job(source, mine, given), work, given)
 
     argument = click.Argument(["input"], type=click.Path(path_type=Path))
     help = f"{source.SUMMARY}.\n\nFrame: {source.FRAME}."
@@ -150,18 +152,18 @@ def _auto() -> click.Command:
 
 def _convert_recognised(**given: Any) -> None:
     from ..converters.sources import load_source
-    from .engines import taken_engine
+    from .engines import taken_work
     from .recognise import recognised
 
-    path, shape, quiet, engine = given["input"], given["shape"], given["quiet"], taken_engine(given)
+    path, work = given["input"], taken_work(given)
     found = recognised(path, given["out"])
     source = load_source(found.source)
-    if not quiet:
+    if not given["quiet"] and given["log_json"] != STDERR:
         say(visible(f"{found.path} is {found.source}: {found.why}"))
     if path != found.path and given["images"] is None:
         given["images"] = path  # the user named the folder of it all, not that of the labels
     job = _job(source, {}, given | {"input": found.path})
-    _convert(source, job, engine, as_json=shape == "json", quiet=quiet)
+    _convert(source, job, work, given)
 
 
 def _job(source: "Source", own: dict[str, Any], common: dict[str, Any]) -> "Job":
@@ -178,16 +180,19 @@ def _job(source: "Source", own: dict[str, Any], common: dict[str, Any]) -> "Job"
     )
 
 
-def _convert(source: "Source", job: "Job", engine: "Engine", *, as_json: bool, quiet: bool) -> None:
+def _convert(source: "Source", job: "Job", work: "Work", told: Mapping[str, Any]) -> None:
+    """Run a conversion; `told` are the options about what is said of it."""
     from .recognise import check_input
     from .summary import closing_words, one_line
 
-    check_input(source, job.input, job.out)
-    result = _run(source, job, engine, quiet=quiet)
-    said = one_line(result) if quiet else closing_words(result)
-    if said:
-        say(said)
-    if as_json:
+    with logging(told["log_json"], quiet=told["quiet"], out=job.out) as log:
+        check_input(source, job.input, job.out)
+        result = _run(source, job, work, log)
+        said = one_line(result) if log.quiet else closing_words(result)
+        if said and not log.silent:
+            say(said)
+        log.built(result.out, result.manifest)
+    if told["shape"] == "json":
         click.echo(json.dumps(result.manifest, indent=2))
 
 
@@ -199,16 +204,15 @@ def _say_addresses(source: "Source", job: "Job") -> None:
         say("addresses of pictures:\n" + "\n".join(f"  {shortened(visible(line))}" for line in lines))
 
 
-def _run(source: "Source", job: "Job", engine: "Engine", *, quiet: bool) -> "Result":
+def _run(source: "Source", job: "Job", work: "Work", log: "Log") -> "Result":
     from ..pipelines.convert import convert as run
-    from ..pipelines.progress import shown_on
     from .recognise import with_likeness
 
     try:
-        if not quiet:
+        if not log.quiet:
             _say_addresses(source, job)
-        with shown_on(sys.stderr, quiet=quiet) as progress:
-            return run(job, progress, engine)
+        with log.progress() as progress:
+            return run(job, progress, work)
     except InputError as error:
         raise with_likeness(error, source, job.input, job.out) from error
     except OSError as error:

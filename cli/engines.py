@@ -1,11 +1,12 @@
-"""Who does the work: `--workers`, `--engine` and `--address`, wherever a command makes data sets."""
+"""Who does the work, and what of it was done before, wherever a command makes data sets."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from ..pipelines.engine.protocol import Engine
+    from ..pipelines.work import Work
 
 
 def engine_options() -> list[click.Parameter]:
@@ -28,11 +29,22 @@ def engine_options() -> list[click.Parameter]:
             help="ray: the machines of a cluster, which must all see the inputs and OUT.",
         ),
         click.Option(["--address"], default="", metavar="HOST:PORT", help="The Ray cluster; without: of this machine."),
+        click.Option(["--resume"], is_flag=True, help="Keep what is done if the run is stopped, and go on from it."),
+        click.Option(
+            ["--cache"],
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="DIR",
+            help="Keep what is done for later runs; what has not changed is not done again.",
+        ),
     ]
 
 
-def taken_engine(given: dict[str, Any]) -> "Engine":
-    """The engine that was asked for, its options taken out of what was given."""
+def taken_work(given: dict[str, Any]) -> "Work":
+    """How the work is to be done, its options taken out of what was given."""
     from ..pipelines.engine import open_engine
+    from ..pipelines.store import Store
+    from ..pipelines.work import Work
 
-    return open_engine(given.pop("engine"), given.pop("workers"), given.pop("address"))
+    engine = open_engine(given.pop("engine"), given.pop("workers"), given.pop("address"))
+    cache = given.pop("cache")
+    return Work(engine, Store(cache) if cache else None, resume=given.pop("resume"))

@@ -20,7 +20,6 @@ from ..schemas.errors import ConfigError
 from . import fs
 from .check import reserved_by
 from .commit import Staging
-from .engine.in_process import InProcess
 from .job import Job
 from .ledger import Ledger
 from .make import Made, Making
@@ -29,10 +28,11 @@ from .placing import check_dedup
 from .plan import Plan
 from .rendering import render_options
 from .stage import Receipt, Stage
+from .store import Store
 from .told import manifest_of_all
+from .work import ALONE, Work
 
 if TYPE_CHECKING:
-    from .engine.protocol import Engine
     from .progress import Progress
 
 WORK = ".work"
@@ -48,7 +48,7 @@ class Built:
     outputs: tuple[Made, ...]
 
 
-def build(plan: Plan, progress: "Progress", engine: "Engine | None" = None) -> Built:
+def build(plan: Plan, progress: "Progress", work: Work = ALONE) -> Built:
     """Make all that the plan says. OUT is the new whole version afterwards, or untouched when anything is raised.
 
     Raises `InputError`, `ConfigError`, `OutputError`; `LimitError` when more was rejected than a job allows.
@@ -56,13 +56,18 @@ def build(plan: Plan, progress: "Progress", engine: "Engine | None" = None) -> B
     check(plan)
     jobs = [job for output in plan.outputs for job in output.jobs]
     inputs = [*chain.from_iterable([job.input, *([job.images] if job.images else [])] for job in jobs), *plan.read]
-    with _no_cyclic_garbage(), Staging(plan.out, list(dict.fromkeys(inputs))) as staging, engine or InProcess() as runs:
+    with (
+        _no_cyclic_garbage(),
+        Staging(plan.out, list(dict.fromkeys(inputs)), resume=work.resume) as staging,
+        work.engine as engine,
+    ):
+        kept = work.store or (Store(staging.kept) if work.resume else None)
         made: list[Made] = []
         ledger: Ledger | None = None
         for output in plan.outputs:
-            place = _place(staging, output.name)
-            work = staging.folder / WORK / (output.name or "all")
-            made.append(Making(output, place, work, runs, progress, ledger, plan.told).make())
+            own = _place(staging, output.name)
+            meanwhile = staging.folder / WORK / (output.name or "all")
+            made.append(Making(output, own, meanwhile, engine, progress, ledger, plan.told, kept).make())
             ledger = made[-1].ledger
         with telling(plan.out):
             fs.remove_tree(staging.folder / WORK)

@@ -35,15 +35,17 @@ class Staging(Stage):
 
     `inputs` are what the run reads: label file or folder, and the folder of pictures where the user named one.
     Entering takes the lock, checks that OUT may be replaced (see `place`) and makes the staging folder, so that a run
-    which cannot write fails before it reads. Everything raises `OutputError` with the path and the system's words.
+    which cannot write fails before it reads. With `resume` what a run that was stopped had done is kept for this one.
+    Everything raises `OutputError` with the path and the system's words.
     """
 
-    def __init__(self, out: Path, inputs: Sequence[Path] = ()) -> None:
+    def __init__(self, out: Path, inputs: Sequence[Path] = (), *, resume: bool = False) -> None:
         self._inputs = tuple(inputs)
         self._place = real(out)
         self._id = secrets.token_hex(8)
         super().__init__(out, self._beside(f".{self._place.name}.{self._id}.partial"), absolute(out))
         self._lock = Lock(self._beside(f"{self._place.name}.lock"))
+        self._resume = resume
         self._above: list[Path] = []  # the folders above OUT that we made, the deepest first
 
     def __enter__(self) -> Self:
@@ -63,6 +65,11 @@ class Staging(Stage):
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         self._leave()
+
+    @property
+    def kept(self) -> Path:
+        """Beside OUT, the folder of what a run has done that was to be resumed; it goes when one is published."""
+        return self._beside(f".{self._place.name}.resume")
 
     def take(self, receipts: Iterable[Receipt]) -> None:
         """Count files in that a worker has finished at this run's `stage`."""
@@ -84,6 +91,7 @@ class Staging(Stage):
             check_replaceable(self._place)  # a file may have been put there since this run began
             self._swap()
             fs.sync_folder(self._place.parent)
+        _remove(self.kept)
         return whole
 
     def _swap(self) -> None:
@@ -118,6 +126,8 @@ class Staging(Stage):
                 fs.rename(aside, self._place)
         for partial in self._leftovers("partial"):
             _remove(partial)
+        if not self._resume:
+            _remove(self.kept)
 
     def _leftovers(self, kind: str) -> list[Path]:
         """Folders of that kind beside OUT; as this run holds the lock, no living run owns them."""

@@ -11,9 +11,9 @@ from ..schemas.accounting import Accounting
 from .build import build
 from .job import Job
 from .plan import plan_of
+from .work import ALONE, Work
 
 if TYPE_CHECKING:
-    from .engine.protocol import Engine
     from .progress import Progress
 
 
@@ -26,10 +26,10 @@ class Summary:
     accounting: Accounting
 
 
-def convert(job: Job, progress: "Progress", engine: "Engine | None" = None) -> Summary:
+def convert(job: Job, progress: "Progress", work: Work = ALONE) -> Summary:
     """Run one conversion. OUT is the new whole version afterwards, or untouched when anything is raised.
 
     Raises `InputError`, `ConfigError`, `OutputError`; `LimitError` when more was rejected than `job.max_rejected`.
     """
-    built = build(plan_of(job), progress, engine)
+    built = build(plan_of(job), progress, work)
     return Summary(job.out, dict(built.manifest), built.outputs[0].accounting)

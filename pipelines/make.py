@@ -12,19 +12,23 @@ from ..converters.targets.protocol import RenderOptions, Target
 from ..converters.templates.scene import Asking
 from ..converters.templates.wordings import load_wordings
 from ..schemas.accounting import Accounting
+from .job import Job
 from .keys import Keys, together
 from .ledger import Ledger
 from .limit import check_limit
 from .order import laid_out, shard_parts
 from .placing import Placed, placed
 from .plan import Output
+from .remember import Keepable, remembered
 from .rendering import files_of_splits, picture_roots, remark_on_whole, render_options, write_beside
 from .shards.protocol import Cut, Files
+from .spool import Written
 from .stage import Stage
 from .stages.account import add, faults_on
 from .stages.read import PartRead, ReadPart, read
 from .stages.render import PartRendered, RenderPart, render
 from .stages.write import write
+from .store import Store
 from .token_tally import lengths_told
 from .told import manifest_of, parts_told, write_remarks
 
@@ -35,8 +39,8 @@ if TYPE_CHECKING:
 RECORDS = 1 << 14
 """Records of a part that are rendered together, at least, but for the last."""
 
-Part = TypeVar("Part")
-Receipt = TypeVar("Receipt")
+R = TypeVar("R")
+P = TypeVar("P", bound=Keepable[Any])
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Making:
     progress: "Progress"
     before: Ledger | None = None
     told: tuple[tuple[str, object], ...] = ()
+    store: Store | None = None
     accounting: Accounting = field(default_factory=Accounting)
     parts: list[Accounting] = field(default_factory=list[Accounting])
 
@@ -77,7 +82,8 @@ class Making:
         rejected = self.place.open("rejected.jsonl")
         self.accounting.sink = rejected.write
         parts = self._read()
-        tasks = [part.keys.tasks(part.part.job, rejected=_rejected(part)) for part in parts]
+        each_job = zip(parts, self.output.jobs, strict=True)
+        tasks = [part.keys.tasks(mine, rejected=_rejected(part)) for part, mine in each_job]
         keys = together([part.keys for part in parts])
         split = placed(job, keys, self.progress, self.before)
         options = self._options(target, keys, parts)
@@ -108,12 +114,13 @@ class Making:
             self.parts.append(Accounting())
             add(part.account, self.accounting)
             add(part.account, self.parts[-1])
-            faults_on(part.part.rejected, self.accounting)
+            faults_on(part.rejected, self.accounting)
             found.append(part)
         return found
 
     def _options(self, target: Target, keys: Keys, parts: Sequence[PartRead]) -> RenderOptions:
-        roots = [root for part in parts for root in picture_roots(part.part.job, part.images)]
+        each_job = zip(parts, self.output.jobs, strict=True)
+        roots = [root for part, job in each_job for root in picture_roots(job, part.images)]
         once = tuple(dict.fromkeys(roots))
         return replace(render_options(self.output.job, target), labels=tuple(sorted(keys.labels)), roots=once)
 
@@ -128,16 +135,16 @@ class Making:
         wanted: list[RenderPart] = []
         owner: list[Accounting] = []
         first = 0  # of all records
-        for part, asked, account in zip(parts, tasks, self.parts, strict=True):
-            asking = _asking(part)
+        for part, job, asked, account in zip(parts, self.output.jobs, tasks, self.parts, strict=True):
+            asking = _asking(job, part.keys)
             for batches in _chunks(part.batches):
-                count = sum(records for _, records in batches)
+                count = sum(each.records for each in batches)
                 mine = RenderPart(
-                    job=part.part.job,
+                    job=job,
                     tasks=asked,
                     place=self.place.alone(),
                     work=self.work / f"rows-{len(wanted):06d}",
-                    spool=part.part.spool,
+                    spool=part.spool,
                     batches=batches,
                     split=split.split[first : first + count],
                     faults=split.faults(first, count),
@@ -177,14 +184,14 @@ class Making:
         return found
 
     def _run(
-        self, stage: Callable[[Part, "Progress"], Receipt], parts: Sequence[Part], name: str, steps: int | None
-    ) -> Iterator[Receipt]:
+        self, stage: Callable[[P, "Progress"], R], parts: Sequence[P], name: str, steps: int | None
+    ) -> Iterator[R]:
         """Run a stage; it counts its own `steps` where it runs in this process, and parts elsewhere."""
         if not self.engine.inside:
             self.progress.start(name, len(parts))
         elif steps is not None:
             self.progress.start(name, steps)
-        yield from self.engine.run(stage, parts, self.progress)
+        yield from remembered(self.engine, stage, parts, self.progress, self.store)
         self.progress.done()
 
 
@@ -204,24 +211,21 @@ def _rejected(part: PartRead) -> bool:
     return bool(part.account.rejected["annotations"])
 
 
-def _asking(part: PartRead) -> Asking:
+def _asking(job: Job, keys: Keys) -> Asking:
     """How a part is asked about: in its own words, with its own labels, since nobody looked for another's in it."""
-    job, keys = part.part.job, part.keys
     wordings = load_wordings(job.lang, job.templates)
     labels = sorted(keys.labels)
     asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, labels, keys.hidden, job.answers)
     return replace(asking, texts=keys.written.in_order())
 
 
-def _chunks(batches: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], ...]]:
+def _chunks(batches: Sequence[Written]) -> Iterator[tuple[Written, ...]]:
     """The batches of a part, as many together as have enough records; whoever renders them, they are the same."""
-    held: list[tuple[int, int]] = []
-    records = 0
+    held: list[Written] = []
     for batch in batches:
         held.append(batch)
-        records += batch[1]
-        if records >= RECORDS:
+        if sum(each.records for each in held) >= RECORDS:
             yield tuple(held)
-            held, records = [], 0
+            held = []
     if held:
         yield tuple(held)

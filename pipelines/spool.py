@@ -7,7 +7,7 @@ memory meanwhile. The spool lies in the staging folder, so it goes when the run 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,22 +16,31 @@ from ..schemas.annotation import ANNOTATIONS
 from .place import telling
 
 
+class Written(NamedTuple):
+    """One batch in a spool: its first byte, that after its last, how many records it has."""
+
+    start: int
+    end: int
+    records: int
+
+
 class Spool:
-    """Written once, then read as often as wanted, batch by batch: `written` has the place and the records of each."""
+    """Written once, then read as often as wanted, batch by batch: `written` says where each is."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.written: list[tuple[int, int]] = []
+        self.written: list[Written] = []
         with telling(path):
             self._sink = pa.OSFile(str(path), "wb")
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Append one batch, a stream of its own: what is null throughout, such as polygons, takes no room."""
         slim = _slim(batch)
-        self.written.append((self._sink.tell(), len(batch)))
+        start = self._sink.tell()
         # Uncompressed: it is read once more within the minute, from the page cache.
         with telling(self.path), pa.ipc.new_stream(self._sink, slim.schema) as writer:
             writer.write_batch(slim)
+        self.written.append(Written(start, self._sink.tell(), len(batch)))
 
     def close(self) -> None:
         """No more is written."""
@@ -45,13 +54,21 @@ class Spool:
         self.close()
 
 
-def batches_at(path: Path, written: Sequence[tuple[int, int]]) -> Iterator[pa.RecordBatch]:
+def batches_at(path: Path, written: Sequence[Written]) -> Iterator[pa.RecordBatch]:
     """The batches of a spool at these places, in order."""
     with telling(path), pa.OSFile(str(path), "rb") as source:
-        for place, _ in written:
-            source.seek(place)
+        for each in written:
+            source.seek(each.start)
             with pa.ipc.open_stream(source) as reader:
                 yield _whole(reader.read_next_batch())
+
+
+def content_at(path: Path, written: Sequence[Written]) -> Iterator[bytes]:
+    """The batches of a spool at these places as the bytes that they are."""
+    with telling(path), path.open("rb") as source:
+        for each in written:
+            source.seek(each.start)
+            yield source.read(each.end - each.start)
 
 
 def _slim(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -48,7 +49,8 @@ class Pictures:
 
     Pictures whose bytes stood in the labels are found among the `embedded`, which sources fill.
 
-    No name leads out of the root, by `..` or by a link. `used` counts how often each rule gave the file.
+    No name leads out of the root, by `..` or by a link. `used` counts how often each rule gave the file, `missed` how
+    often none did; `looked` is told the path of every picture whose header is read.
     """
 
     def __init__(self, root: Path, *, check: bool = True) -> None:
@@ -56,6 +58,8 @@ class Pictures:
         self.check = check
         self.embedded = Embedded()
         self.used: Counter[str] = Counter()
+        self.missed = 0
+        self.looked: Callable[[str], object] = _nobody
         self._said = str(root)
         self._prefix = f"{self.root}/".replace("//", "/")
         self._real = ""
@@ -103,6 +107,7 @@ class Pictures:
         return [f"{number}. {text}: {self.used[rule]}" for number, (rule, text) in enumerate(_RULES.items(), 1)]
 
     def _remember(self, key: str) -> PictureFacts | PictureFault:
+        self.looked(key)
         if len(self._facts) >= _CACHED:
             self._facts.clear()
         try:
@@ -211,6 +216,7 @@ class Pictures:
         return real == self._real or real.startswith(self._real.rstrip(os.sep) + os.sep)
 
     def _missing(self, name: str, meant: Address) -> PictureFault:
+        self.missed += 1
         if meant.kind == "remote":
             return _remote(name)
         if meant.kind == "absolute":
@@ -231,6 +237,10 @@ class Pictures:
         if others := tree.other_case(base):
             return f"; in other upper and lower case there is {others[0]}"
         return "" if self._is_folder("") else ", for that is no folder"
+
+
+def _nobody(_path: str) -> None:
+    pass
 
 
 def _target_mode(path: str) -> int:

@@ -1,30 +1,56 @@
 """Reading: one part's labels, their pictures settled, checked, and kept on disk batch by batch with the keys."""
 
-from dataclasses import dataclass
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ... import __version__
 from ...converters.pictures.embedded import Embedded
 from ...converters.pictures.find import Pictures
+from ...converters.pictures.names import LITERAL
 from ...converters.sources import load_source
-from ...converters.sources.protocol import default_images
+from ...converters.sources.protocol import Source, default_images
 from ...converters.table import counts
 from ...converters.targets import load_target
 from ...schemas.accounting import Accounting
 from ..check import check, reserved_by
+from ..digest import digest
 from ..faulty import faulty_places
 from ..job import Job
 from ..keep import keep_annotations, keep_records
 from ..keys import Keys
 from ..pictures import Settler
 from ..reading import Reading
-from ..spool import Spool
+from ..spool import Spool, Written
 from ..stage import Receipt, Stage
+from ..store import Kept, decoded, encoded
 from .account import Account, account_of
 from .named import named
 
 if TYPE_CHECKING:
     from ..progress import Progress
+
+
+@dataclass(frozen=True)
+class PartRead:
+    """What reading came to. `spool` has the annotation batches, at the places that `batches` says with their numbers of
+    records; `rejected` what was left out, a line each; `looked` the pictures that were opened, as they were; `files`
+    were put into OUT; `images` is the folder of the pictures, `tree` its digest where the result hangs on all of it.
+    """
+
+    spool: Path
+    rejected: Path
+    looked: Path
+    keys: Keys
+    account: Account
+    batches: tuple[Written, ...]
+    files: tuple[Receipt, ...]
+    images: Path
+    tree: str
 
 
 @dataclass(frozen=True)
@@ -39,29 +65,28 @@ class ReadPart:
     work: Path
     home: str = ""
 
-    @property
-    def spool(self) -> Path:
-        """The annotation batches."""
-        return self.work / "batches"
+    def key(self) -> str:
+        """What the result depends on, but for the pictures: all options, and the files of labels, by their content."""
+        return digest("read", __version__, self.job, self.home, self.place.shown, list(_label_files(self.job)))
 
-    @property
-    def rejected(self) -> Path:
-        """What was left out, a line each."""
-        return self.work / "rejected.jsonl"
+    def kept(self, result: PartRead) -> Kept:
+        """The result for a store."""
+        files = [result.spool, result.rejected, result.looked]
+        return Kept(encoded(result), [*files, *(self.place.folder / each.path for each in result.files)])
 
+    def found(self, content: bytes) -> tuple[PartRead, list[Path]] | None:
+        """A result of a store, and where its files have to be; None where a picture is no longer as it was."""
+        result = decoded(content, PartRead)
+        if result.tree and result.tree != tree_of(result.images):
+            return None
+        work = self.work / secrets.token_hex(4)
+        mine = replace(result, spool=work / "batches", rejected=work / "rejected", looked=work / "looked")
+        return mine, [mine.spool, mine.rejected, mine.looked, *(self.place.folder / one.path for one in mine.files)]
 
-@dataclass(frozen=True)
-class PartRead:
-    """What reading came to. `batches` are their places in the spool and their numbers of records; `files` were put
-    into OUT; `images` is the folder of the pictures.
-    """
-
-    part: ReadPart
-    keys: Keys
-    account: Account
-    batches: tuple[tuple[int, int], ...]
-    files: tuple[Receipt, ...]
-    images: Path
+    def valid(self, result: PartRead) -> bool:
+        """Whether the pictures that a result of a store was made of are still as they were."""
+        with result.looked.open("rb") as lines:
+            return all(_stamp(line.rsplit(b"\t", 1)[0]) == line for line in lines.read().split(b"\0")[:-1])
 
 
 def read(part: ReadPart, progress: "Progress") -> PartRead:
@@ -69,18 +94,18 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
     job = part.job
     source, target = load_source(job.source), load_target(job.target)
     pictures = Pictures(job.images or default_images(source, job.input), check=job.check_images)
-    part.work.mkdir(parents=True, exist_ok=True)
-    pictures.embedded = Embedded(part.work / "embedded")
-    options = job.source_options if job.source_options is not None else source.Options()
+    work = part.work / secrets.token_hex(4)  # a name of its own: another may still be at the same part
+    work.mkdir(parents=True)
+    pictures.embedded = Embedded(work / "embedded")
     flat = job.rotated == "hull" or not target.CARRIES_QUADS
-    place = part.place.alone()
+    place, keys = part.place.alone(), Keys(home=part.home)
     faulty = faulty_places(job, job.keep.lint) if job.keep.lint else None
-    with part.rejected.open("wb") as rejected, Spool(part.spool) as spool:
+    with (work / "rejected").open("wb") as rejected, (work / "looked").open("wb") as looked, _spool(work) as spool:
         accounting = Accounting(rejected.write)
         reading = Reading(job, accounting, progress)
+        pictures.looked = lambda path: looked.write(_stamp(os.fsencode(path)) + b"\0")
         settler = Settler(job, pictures, place, accounting)
-        keys = Keys(home=part.home)
-        for batch in source.read(job.input, options, pictures, accounting):
+        for batch in source.read(job.input, _options(job, source), pictures, accounting):
             images = int(counts(batch, "media").sum())
             settled = keep_records(settler.settle(named(batch, job.name)), job.keep, accounting, faulty)
             wanted = keep_annotations(settled, job.keep, accounting, faulty)
@@ -89,6 +114,57 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
             keys.remember(settled, checked, job, settler)
             reading.batch(images)
         reading.done()
-        batches = tuple(spool.written)
     pictures.embedded.remove()
-    return PartRead(part, keys, account_of(accounting), batches, tuple(place.receipts), pictures.root)
+    whole = pictures.missed or any(pictures.used[rule] for rule in pictures.used if rule != LITERAL)
+    return PartRead(
+        spool=work / "batches",
+        rejected=work / "rejected",
+        looked=work / "looked",
+        keys=keys,
+        account=account_of(accounting),
+        batches=tuple(spool.written),
+        files=tuple(place.receipts),
+        images=pictures.root,
+        tree=tree_of(pictures.root) if whole and part.job.check_images else "",
+    )
+
+
+def _spool(work: Path) -> Spool:
+    return Spool(work / "batches")
+
+
+def _options(job: Job, source: Source) -> Any:
+    return job.source_options if job.source_options is not None else source.Options()
+
+
+def _stamp(path: bytes) -> bytes:
+    """A picture as it is now: its path, and size and time of its last change."""
+    try:
+        status = os.stat(path)  # noqa: PTH116  a path in bytes
+    except (OSError, ValueError):
+        return path + b"\t"
+    return path + f"\t{status.st_size} {status.st_mtime_ns}".encode()
+
+
+def tree_of(folder: Path) -> str:
+    """The digest of the names, sizes and times of all files in a folder."""
+    return digest(sorted(_stamps(folder)))
+
+
+def _stamps(folder: Path) -> Iterator[bytes]:
+    for home, _, names in os.walk(os.fsencode(folder)):
+        yield from (_stamp(os.path.join(home, name)) for name in names)  # noqa: PTH118
+
+
+def _label_files(job: Job) -> Iterator[tuple[str, str]]:
+    """Every file of labels with what it holds: a file by its hash, a folder by the names, sizes and times in it."""
+    own = vars(job.source_options).values() if job.source_options is not None else ()
+    for path in [job.input, *(each for each in own if isinstance(each, Path))]:
+        if path.is_dir():
+            yield str(path), tree_of(path)
+        elif path.is_file():
+            state = sha256()
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    state.update(block)
+            yield str(path), state.hexdigest()

@@ -1,5 +1,6 @@
 """Rendering: some batches of one part to rows of the output, on disk with what the order and the cuts need to know."""
 
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,16 +10,19 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ... import __version__
 from ...converters.targets import load_target
 from ...converters.targets.protocol import RenderOptions
 from ...converters.templates.scene import Asking
 from ...schemas.accounting import Accounting
+from ..digest import digest
 from ..job import Job
 from ..rejecting import Fault, reject_records
 from ..samples import Maker, Rendered
 from ..shards.protocol import Files
-from ..spool import batches_at
+from ..spool import Written, batches_at, content_at
 from ..stage import Stage
+from ..store import Kept, decoded, encoded
 from .account import Account, account_of
 from .named import repeated
 
@@ -43,7 +47,7 @@ class RenderPart:
     place: Stage
     work: Path
     spool: Path
-    batches: tuple[tuple[int, int], ...]
+    batches: tuple[Written, ...]
     split: NDArray[np.int8]
     faults: Mapping[int, Fault]
     asking: Asking
@@ -51,23 +55,48 @@ class RenderPart:
     files: tuple[Files, ...]
     times: NDArray[np.int16] | None = None
 
-    @property
-    def rows(self) -> Path:
-        """The rows, one after the other without anything between them."""
-        return self.work.with_suffix(".rows")
+    def key(self) -> str:
+        """What the result depends on: the batches themselves, and all that was decided of them."""
+        job = replace(self.job, input=Path(), images=None)  # what was read of them is in the batches
+        return digest(
+            "render",
+            __version__,
+            job,
+            self.tasks,
+            self.place.shown,
+            list(content_at(self.spool, self.batches)),
+            self.split,
+            self.faults,
+            self.times,
+            replace(self.asking, vocabulary=()) if not self.job.negatives else self.asking,
+            replace(self.options, readable=Path),
+            self.files,
+        )
 
-    @property
-    def rejected(self) -> Path:
-        """What was left out, a line each."""
-        return self.work.with_suffix(".jsonl")
+    def kept(self, result: "PartRendered") -> Kept:
+        """The result for a store."""
+        return Kept(encoded(result), [result.rows, result.rejected])
 
-    @property
-    def records(self) -> int:
-        """How many records the batches have."""
-        return sum(count for _, count in self.batches)
+    def found(self, content: bytes) -> "tuple[PartRendered, list[Path]] | None":
+        """A result of a store, and where its files have to be."""
+        mine = replace(decoded(content, PartRendered), rows=self._new(".rows"), rejected=self._new(".jsonl"))
+        return mine, [mine.rows, mine.rejected]
+
+    def valid(self, result: "PartRendered") -> bool:
+        """Where pictures count for the size of a file, they were looked at now; the store does not know them."""
+        return not result.size.any()
+
+    def paths(self) -> tuple[Path, Path]:
+        """Where to put the rows, and what was left out."""
+        self.work.parent.mkdir(parents=True, exist_ok=True)
+        return self._new(".rows"), self._new(".jsonl")
+
+    def _new(self, suffix: str) -> Path:
+        """A file of a name of its own: another may still be at the same part."""
+        return self.work.with_name(f"{self.work.name}-{secrets.token_hex(4)}{suffix}")
 
 
-@dataclass
+@dataclass(frozen=True)
 class PartRendered:
     """What rendering came to: for every row its length in bytes, split and size in a file (pictures included).
 
@@ -114,8 +143,8 @@ def render(part: RenderPart, progress: "Progress") -> PartRendered:
     target = load_target(part.job.target)
     writing = _Writing(part, over=np.zeros(len(part.files), np.int64))
     options = replace(part.options, readable=part.place.staged_source)
-    part.work.parent.mkdir(parents=True, exist_ok=True)
-    with part.rows.open("wb") as rows, part.rejected.open("wb") as rejected:
+    rows_at, rejected_at = part.paths()
+    with rows_at.open("wb") as rows, rejected_at.open("wb") as rejected:
         accounting = Accounting(rejected.write)
         job = part.job
         split_long = job.over_length == "split"
@@ -137,8 +166,8 @@ def render(part: RenderPart, progress: "Progress") -> PartRendered:
             done += len(batch)
             progress.advance(len(batch))
     return PartRendered(
-        part.rows,
-        part.rejected,
+        rows_at,
+        rejected_at,
         account_of(accounting),
         _joined(writing.lengths),
         np.concatenate([np.zeros(0, np.int8), *writing.splits]),

@@ -3,14 +3,20 @@
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from ... import __version__
+from ..digest import digest
+from ..shards.inside import files_named
 from ..shards.protocol import Files, Shard
 from ..stage import Receipt, Stage
+from ..store import Kept, decoded, encoded
 
 if TYPE_CHECKING:
     from ..progress import Progress
@@ -34,6 +40,29 @@ class ShardPart:
     at: Ints
     length: Ints
     size: Ints
+
+    def key(self) -> str:
+        """What the shard depends on: its rows, and the files that they put into it, as they are now."""
+        state, stamps = blake2b(digest_size=16), list[tuple[str, int, int]]()
+        for row in _rows(self):
+            state.update(len(row).to_bytes(8, "little") + row)
+            for name in files_named(row):
+                status = self.place.staged_source(name).stat()
+                stamps.append((name, status.st_size, status.st_mtime_ns))
+        return digest("write", __version__, pa.__version__, self.files, self.number, self.first, state.digest(), stamps)
+
+    def kept(self, result: "ShardWritten") -> Kept:
+        """The result for a store."""
+        return Kept(encoded(result), [self.place.folder / each.path for each in result.files])
+
+    def found(self, content: bytes) -> "tuple[ShardWritten, list[Path]] | None":
+        """A result of a store, and where its files have to be."""
+        result = decoded(content, ShardWritten)
+        return result, [self.place.folder / each.path for each in result.files]
+
+    def valid(self, _result: "ShardWritten") -> bool:
+        """The key says it all."""
+        return True
 
 
 @dataclass(frozen=True)
