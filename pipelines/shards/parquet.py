@@ -10,7 +10,6 @@ no row group beyond 300 MB, and one row group is all that is in memory. A single
 Text is compressed by zstd; pictures are compressed already and stay as they are.
 """
 
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -23,11 +22,12 @@ from pyarrow.lib import ArrowException
 
 from ...schemas.errors import InputError, InternalError
 from ..commit import Staging
-from ..stage import Stage, Writer
+from ..stage import Stage
 from .cut import CutFiles
 from .inside import DEFAULT_BYTES, file_named, files_named, measured
 from .planned import planned
 from .protocol import WHOLE, Cut, Rows, Shard
+from .sink import Sink, sink_of
 
 TYPED = True
 """`files` wants the columns of the rows, an Arrow schema."""
@@ -40,35 +40,6 @@ GROUP_ROWS, GROUP_BYTES = 100, 100_000_000
 
 _SUFFIX = ".parquet"
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
-
-
-class _Sink(io.RawIOBase):
-    """The staged file as the stream into which Arrow writes; after `end` what Arrow writes goes nowhere."""
-
-    def __init__(self, writer: Writer) -> None:
-        super().__init__()
-        self._writer: Writer | None = writer
-        self._written = 0
-
-    def end(self) -> None:
-        """The file is closed or given up."""
-        self._writer = None
-
-    def writable(self) -> bool:
-        """Arrow asks."""
-        return True
-
-    def write(self, data: Any) -> int:
-        """Arrow's bytes, on to the staged file."""
-        view = memoryview(data)
-        if self._writer is not None:
-            self._writer.write(cast(bytes, view))
-        self._written += view.nbytes
-        return view.nbytes
-
-    def tell(self) -> int:
-        """How many bytes Arrow has written."""
-        return self._written
 
 
 @dataclass(frozen=True)
@@ -84,14 +55,11 @@ class ParquetFiles(CutFiles):
 
     def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
         with place.open(f"{self.split}/{self.split}-{number:05d}{_SUFFIX}") as writer:
-            sink = _Sink(writer)
-            try:
+            with sink_of(writer) as sink:
                 samples = self._write_groups(place, sink, rows)
-            finally:
-                sink.end()
             return Shard.closed(writer, samples)
 
-    def _write_groups(self, place: Stage, sink: _Sink, rows: Iterable[bytes]) -> int:
+    def _write_groups(self, place: Stage, sink: Sink, rows: Iterable[bytes]) -> int:
         samples = 0
         parquet = _opened(sink, self.columns)
         for group in _groups(place, rows):
@@ -153,7 +121,7 @@ def _parquet() -> Any:
     return import_module("pyarrow.parquet")
 
 
-def _opened(sink: _Sink, schema: pa.Schema) -> Any:
+def _opened(sink: Sink, schema: pa.Schema) -> Any:
     pictures, others = _leaves(schema)
     return _parquet().ParquetWriter(
         sink,
