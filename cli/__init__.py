@@ -7,6 +7,7 @@ import click
 
 from .. import __version__
 from .annotate import annotate
+from .build import build
 from .convert import convert
 from .dedup import dedup
 from .diff import diff
@@ -44,7 +45,7 @@ def mmdata(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (convert, lint, verify, diff, dedup, sources, targets, report, few_shot, explain, annotate):
+for command in (convert, build, lint, verify, diff, dedup, sources, targets, report, few_shot, explain, annotate):
     mmdata.add_command(command)
 
 

@@ -13,6 +13,7 @@ import click
 
 from ..schemas.errors import ConfigError, InputError
 from .inspection import Inspection, taken_source_options
+from .log import log_json, logging
 from .suggest import unknown
 from .terminal import say, shortened, visible
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..pipelines.lint.run import Report
     from ..pipelines.lint.settings import Settings
     from ..schemas.finding import Finding
+    from .log import Log
 
 FORMS = ("text", "json", "jsonl", "sarif", "github")
 SEVERITIES = ("info", "warning", "error")
@@ -78,6 +80,7 @@ def _reporting(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--exit-zero", is_flag=True, help="Exit with 0 also where something was found."),
             click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 also where all was mended."),
             click.option("-q", "--quiet", is_flag=True, help="No progress, no closing line."),
+            log_json,
         )
     ):
         command = option(command)
@@ -101,7 +104,7 @@ def lint(ctx: click.Context, /, path: Path, **given: Any) -> None:
     gc.enable()  # a run may be long
     from ..pipelines.lint.config import check_words, configured
 
-    names = ("form", "every", "statistics", "fail_on", "exit_zero", "exit_non_zero_on_fix", "quiet")
+    names = ("form", "every", "statistics", "fail_on", "exit_zero", "exit_non_zero_on_fix", "quiet", "log_json")
     told = {name: given.pop(name) for name in names}
     mending = {name: given.pop(name) for name in ("fix", "unsafe_fixes", "diff", "out")}
     write_baseline = given.pop("write_baseline")
@@ -113,11 +116,11 @@ def lint(ctx: click.Context, /, path: Path, **given: Any) -> None:
     config = configured(Path.cwd())
     given["root"] = config.file.parent if config.file else Path.cwd()
     settings, baseline = _settings(given, config.values, shown=None if told["every"] else 20)
-    with _readable(path):
+    with _readable(path), logging(told["log_json"], quiet=told["quiet"], out=mending["out"]) as told["log"]:
         if mending["fix"] or mending["diff"]:
             _mend(path, settings, baseline, told, **mending)
         elif write_baseline:
-            _write_baseline(path, settings, write_baseline, quiet=told["quiet"])
+            _write_baseline(path, settings, write_baseline, told["log"])
         else:
             _tell(path, settings, baseline, told)
 
@@ -177,7 +180,7 @@ def _tell(path: Path, settings: "Settings", baseline: Path | None, told: dict[st
     known = Baseline(baseline).read() if baseline else None
     as_lines = told["form"] == "jsonl" and not told["statistics"]
     hears: Callable[[Finding], object] | None = (lambda found: click.echo(as_line(found))) if as_lines else None
-    report = _looked(path, settings, hears, known, quiet=told["quiet"])
+    report = _looked(path, settings, told["log"], hears, known)
     if not as_lines:
         show(report, told)
     _leave(report, told)
@@ -186,16 +189,16 @@ def _tell(path: Path, settings: "Settings", baseline: Path | None, told: dict[st
 def _looked(
     path: Path,
     settings: "Settings",
+    log: "Log",
     hears: "Callable[[Finding], object] | None" = None,
     baseline: "Baseline | None" = None,
-    *,
-    quiet: bool,
 ) -> "Report":
     from ..pipelines.lint.run import lint as run
-    from ..pipelines.progress import shown_on
 
-    with shown_on(sys.stderr, quiet=quiet) as progress:
-        return run(path, settings, hears, baseline, progress)
+    with log.progress() as progress:
+        report = run(path, settings, hears, baseline, progress)
+    log.result(findings=report.counts, severities=report.severities)
+    return report
 
 
 def show(report: "Report", told: dict[str, Any]) -> None:
@@ -230,11 +233,11 @@ def _leave(report: "Report", told: dict[str, Any], mended: int = 0) -> None:
         sys.exit(1)
 
 
-def _write_baseline(path: Path, settings: "Settings", to: Path, *, quiet: bool) -> None:
+def _write_baseline(path: Path, settings: "Settings", to: Path, log: "Log") -> None:
     from ..pipelines.lint.baseline import Baseline
 
     baseline = Baseline(to)
-    _looked(path, settings, baseline.knows, quiet=quiet)
+    _looked(path, settings, log, baseline.knows)
     baseline.write()
     say(visible(f"{to}: {baseline.left.total():,} findings are known from now on; look by it with --baseline {to}"))
 
@@ -264,6 +267,7 @@ def _mend(
         done = ", ".join(f"{count:,} {code}" for code, count in sorted(written.counts.items())) or "nothing"
         files = f"{written.files:,} file{'s' * (written.files != 1)}"
         say(visible(f"{out}: {files} mended ({done}); what was done is in {out}/edits.jsonl"))
+        told["log"].result(out=str(out), files=written.files, mended=written.counts)
     report = _unforgiven(result.report, baseline, None if told["every"] else 20)
     show(report, told)
     _leave(report, told, mended=len(result.files))

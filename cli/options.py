@@ -14,6 +14,7 @@ import click
 from ..converters.options import flag, option_fields
 from ..schemas.errors import ConfigError
 from .engines import engine_options
+from .log import LOG_JSON
 from .suggest import unknown
 
 if TYPE_CHECKING:
@@ -119,8 +120,10 @@ def _asking(job: "_JobFacts") -> list[click.Parameter]:
         job.choice("dedup", "Look for pictures that are the same byte for byte; near: also to the eye."),
         job.choice(
             "dedup-policy",
-            "Which of them is kept; reject: none where labels contradict each other, none: all, in one split.",
+            "Which of them is kept; merge: one that says what all say, where none contradicts; reject: none where "
+            "labels contradict each other; none: all, in one split.",
         ),
+        job.choice("dedup-text", "Look for records that say the same, whatever they show; near: nearly too."),
         job.option(
             "against",
             click.Path(path_type=Path, exists=True),
@@ -169,6 +172,7 @@ def _rendering(job: "_JobFacts") -> list[click.Parameter]:
             ["--format", "shape"], type=click.Choice(["text", "json"]), default="text", help="json: manifest on stdout."
         ),
         click.Option(["-q", "--quiet"], is_flag=True, help="No progress; of the closing words only what was left out."),
+        LOG_JSON,
     ]
 
 
@@ -197,7 +201,7 @@ class _JobFacts:
 def job_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the common options by the names that `Job` has for them."""
     renamed = {"to": "target", "task": "tasks"}
-    ours = {name: value for name, value in given.items() if name not in ("shape", "quiet")}
+    ours = {name: value for name, value in given.items() if name not in ("shape", "quiet", "log_json")}
     return {renamed.get(name, name): value for name, value in ours.items()} | {"tasks": ours["task"] or ()}
 
 

@@ -1,17 +1,26 @@
 """The closing words of a conversion: what became of everything, what was left out and why, where the result is."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..schemas.accounting import KINDS, Accounting
 from ..schemas.finding import Finding
 from ..schemas.rule import RULES
+from .tables import Table, shown
 from .terminal import shortened, visible
+
+_LABELS = 10
+"""How many labels are shown."""
+_SPLITS = 4
+"""Splits whose labels are shown side by side: what 80 columns have room for."""
+_COUNTED = 1000
+"""Labels of a split that its manifest counts at most."""
 
 
 class Result(Protocol):
-    """What the pipeline returns."""
+    """A data set that was made."""
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -29,42 +38,142 @@ class Result(Protocol):
         ...
 
 
+class Built(Protocol):
+    """What a build returns."""
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """The manifest over all."""
+        ...
+
+    @property
+    def out(self) -> Path:
+        """The folder that was made."""
+        ...
+
+    @property
+    def outputs(self) -> Sequence[Result]:
+        """Every data set in it."""
+        ...
+
+
 def closing_words(result: Result) -> str:
     """Several lines for stderr; every word of them that comes from data is made harmless."""
-    parts = [_balance(result.accounting), _splits(result.manifest["splits"])]
-    parts += [_left_out(result.accounting), _noted(result.accounting)]
-    return "\n\n".join([*filter(None, parts), f"written: {visible(result.out)}"])
+    return _joined(*_body(result.manifest, [result]), _written(result.out))
 
 
-def one_line(result: Result) -> str | None:
+def closing_words_of_build(built: Built) -> str:
+    """The same for a run that may have made several data sets of several parts each."""
+    return _joined(*_body(built.manifest, built.outputs), _written(built.out))
+
+
+def _body(manifest: Mapping[str, Any], outputs: Sequence[Result]) -> Iterator[str]:
+    yield shown(_balance(manifest["accounting"], "all data sets" if len(outputs) > 1 else ""))
+    yield shown(_parts(outputs))
+    yield shown(_splits(manifest["splits"]))
+    yield shown(_labels(outputs[0].manifest["splits"]))
+    for names, several in _alike(outputs).items():
+        yield _left_out(several[0].accounting, f" of {names}" if len(outputs) > len(several) else "")
+    yield _noted(outputs)
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(filter(None, parts))
+
+
+def _written(out: Path) -> str:
+    return f"written: {visible(out)}"
+
+
+def one_line(*outputs: Result) -> str | None:
     """What --quiet must still say: how much was left out and where each is listed; None when nothing was."""
-    left_out = {kind: sum(result.accounting.rejected[kind].values()) for kind in KINDS}
-    said = ", ".join(f"{count:,} {kind}" for kind, count in left_out.items() if count)
-    return f"left out: {said}; each in {visible(result.out / 'rejected.jsonl')}" if said else None
+    lines: list[str] = []
+    for each in outputs:
+        left_out = {kind: sum(each.accounting.rejected[kind].values()) for kind in KINDS}
+        if said := ", ".join(f"{count:,} {kind}" for kind, count in left_out.items() if count):
+            lines.append(f"left out: {said}; each in {visible(each.out / 'rejected.jsonl')}")
+    return "\n".join(lines) or None
 
 
-def _balance(accounting: Accounting) -> str:
-    rows = [("", "read", "written", "left out")]
-    for kind, counts in accounting.balance().items():
-        left_out = sum(counts["rejected"].values())
-        rows.append((kind, f"{counts['read']:,}", f"{counts['written']:,}", f"{left_out:,}"))
-    return "\n".join(f"{kind:<11} {read:>12} {written:>12} {left:>12}" for kind, read, written, left in rows)
+def _balance(accounting: Mapping[str, Any], of: str) -> Table:
+    rows = [(kind, *_counted(counts)) for kind, counts in accounting.items()]
+    return Table((of, "read", "written", "left out"), rows)
 
 
-def _splits(splits: dict[str, Any]) -> str:
-    total = sum(split["samples"] for split in splits.values())
-    rows = [(visible(name), split["samples"]) for name, split in splits.items()]
-    width = max((len(name) for name, _ in rows), default=0)
-    return "\n".join(f"{name:<{width}} {count:>12,} samples {_percent(count, total)}" for name, count in rows)
+def _counted(counts: Mapping[str, Any]) -> tuple[str, str, str]:
+    return f"{counts['read']:,}", f"{counts['written']:,}", f"{sum(counts['rejected'].values()):,}"
+
+
+def _parts(outputs: Sequence[Result]) -> Table:
+    """Where there are several parts: what became of the annotations of each, and how many samples it gave."""
+    rows: list[tuple[str, ...]] = []
+    for output in outputs:
+        head = f"{output.out.name}: " if len(outputs) > 1 else ""
+        for part in output.manifest.get("parts", ()):
+            counts = part["accounting"]
+            samples = f"{counts['samples']['written']:,}"
+            rows.append((f"{head}{part['name']}", *_counted(counts["annotations"]), samples))
+    return Table(("annotations of", "read", "written", "left out", "samples"), rows)
+
+
+def _splits(splits: Mapping[str, Any]) -> Table:
+    """Samples and records of each split, and how many different labels its records have, where that was counted."""
+    totals: Counter[str] = Counter()
+    for name, split in splits.items():
+        totals[name.rpartition("/")[0]] += split["samples"]
+    rows = [
+        (
+            name,
+            f"{split['samples']:,}",
+            _percent(split["samples"], totals[name.rpartition("/")[0]]),
+            f"{split['records']:,}" if split.get("records") is not None else "",
+            _many(split.get("labels")),
+        )
+        for name, split in splits.items()
+    ]
+    used = [at for at in range(5) if at < 3 or any(row[at] for row in rows)]
+    header = ("split", "samples", "share", "records", "labels")
+    return Table(tuple(header[at] for at in used), [tuple(row[at] for at in used) for row in rows])
+
+
+def _many(labels: Mapping[str, int] | None) -> str:
+    if labels is None:
+        return ""
+    return f"{len(labels):,}" if len(labels) < _COUNTED else f"{_COUNTED:,} or more"
+
+
+def _labels(splits: Mapping[str, Any]) -> Table:
+    """In how many records of each split the commonest labels are; nothing where that was not counted."""
+    held = {name: split["labels"] for name, split in splits.items() if split.get("labels") is not None}
+    total: Counter[str] = Counter()
+    for labels in held.values():
+        total.update(labels)
+    names = list(held)[:_SPLITS]
+    most = sorted(total.items(), key=lambda each: (-each[1], each[0]))[:_LABELS]
+    rows = [(label, *(f"{held[name].get(label, 0):,}" for name in names)) for label, _ in most]
+    some = f", {len(rows)} of {len(total):,}" if len(total) > len(rows) else ""
+    return Table((f"records by label{some}", *names), rows)
 
 
 def _percent(count: int, total: int) -> str:
-    return f"({100 * count / total:.1f}%)" if total else "(none)"
+    return f"{100 * count / total:.1f}%" if total else ""
 
 
-def _left_out(accounting: Accounting) -> str:
+def _alike(outputs: Sequence[Result]) -> dict[str, list[Result]]:
+    """Data sets by their names together, where the same was left out of them."""
+    groups: list[list[Result]] = []
+    for each in outputs:
+        same = next((group for group in groups if group[0].accounting.rejected == each.accounting.rejected), None)
+        if same is None:
+            groups.append([each])
+        else:
+            same.append(each)
+    return {" and ".join(visible(each.out.name) for each in group): group for group in groups}
+
+
+def _left_out(accounting: Accounting, of: str = "") -> str:
     lines = [line for kind in KINDS for line in _rejected(accounting, kind)]
-    return "\n".join(["left out:", *lines]) if lines else ""
+    return "\n".join([f"left out{of}:", *lines]) if lines else ""
 
 
 def _rejected(accounting: Accounting, kind: str) -> Iterator[str]:
@@ -76,14 +185,19 @@ def _rejected(accounting: Accounting, kind: str) -> Iterator[str]:
         yield f"    {RULES[code].remedy}"
 
 
-def _noted(accounting: Accounting) -> str:
-    if not accounting.remarks:
-        return ""
+def _noted(outputs: Sequence[Result]) -> str:
+    """What is worth a look, each rule by the data set that has most of it: others say the same of the same things."""
+    remarks: dict[str, int] = {}
     first: dict[str, Finding] = {}
-    for finding in accounting.findings:
-        first.setdefault(finding.code, finding)
+    for each in outputs:
+        for code, count in each.accounting.remarks.items():
+            remarks[code] = max(remarks.get(code, 0), count)
+        for finding in each.accounting.findings:
+            first.setdefault(finding.code, finding)
+    if not remarks:
+        return ""
     lines = ["kept, but worth a look:"]
-    for code, count in accounting.remarks.most_common():
+    for code, count in sorted(remarks.items(), key=lambda each: -each[1]):
         lines.append(f"  {count:,} times {code} {RULES[code].name}")
         if code in first:
             lines.append(f"    {'such as ' if count > 1 else ''}{place(first[code])}: {_words(first[code])}")

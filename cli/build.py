@@ -1,0 +1,107 @@
+"""`mmdata build RECIPE`: several sources, filtered and mixed, into one data set or several."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..schemas.errors import InputError
+from .engines import engine_options, taken_work
+from .log import log_json, logging
+from .terminal import say, shortened, visible
+
+if TYPE_CHECKING:
+    from ..pipelines.build import Built
+    from ..pipelines.plan import Plan
+    from ..pipelines.recipe.plan import Planned
+    from ..pipelines.work import Work
+    from .log import Log
+
+
+class _WithEngine(click.Command):
+    """A command that has the options of engines too, known once it is looked at."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The command's own, who does the work, and `--help`."""
+        *own, last = super().get_params(ctx)
+        return [*own, *engine_options(), last]
+
+
+@click.command(cls=_WithEngine, short_help="Build data sets from a recipe.")
+@click.argument("recipe", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="The folder to make or replace.")
+@click.option("--dry-run", is_flag=True, help="Read everything, say what would be made of it, write nothing.")
+@click.option(
+    "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="json: manifest or plan on stdout."
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress; of the closing words only what was left out.")
+@log_json
+def build(recipe: Path, out: Path | None, **given: Any) -> None:
+    """Build what RECIPE, a YAML file, says: sources with filters and weights, one split, one target or several.
+
+    Paths in it are relative to its own folder, ${NAME} is a variable of the environment; what they were resolved to
+    is said first, and kept in the manifest. docs/recipes.md has every key, schemas/recipe.schema.json is for editors.
+    """
+    from .lean import be_lean
+
+    be_lean()  # before anything imports pyarrow
+    from ..pipelines.recipe.plan import read_recipe
+
+    work, as_json = taken_work(given), given["shape"] == "json"
+    with logging(given["log_json"], quiet=given["quiet"], out=out) as log:
+        planned = read_recipe(recipe, out)
+        if not log.quiet:
+            _say_resolved(planned)
+        _check_inputs(planned.plan)
+        if given["dry_run"]:
+            _rehearse(planned.plan, log, as_json=as_json)
+            return
+        built = _run(planned.plan, work, log)
+        _tell(built, log, as_json=as_json)
+
+
+def _rehearse(plan: "Plan", log: "Log", *, as_json: bool) -> None:
+    """Say what the plan is, on stdout: it is the result."""
+    from .rehearsal import lines
+
+    click.echo("\n".join(lines(plan)))
+
+
+def _say_resolved(planned: "Planned") -> None:
+    lines = [f"  {each.at}: {each.said} is {each.became}" for each in planned.resolved]
+    if lines:
+        say("resolved:\n" + "\n".join(shortened(visible(line)) for line in lines) + "\n")
+
+
+def _check_inputs(plan: "Plan") -> None:
+    """What is no such source says so before anything else is read."""
+    from ..converters.sources import load_source
+    from .recognise import check_input
+
+    for job in plan.outputs[0].jobs:
+        check_input(load_source(job.source), job.input, plan.out)
+
+
+def _run(plan: "Plan", work: "Work", log: "Log") -> "Built":
+    from ..pipelines.build import build as run
+
+    try:
+        with log.progress() as progress:
+            return run(plan, progress, work)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        said = error.strerror or type(error).__name__
+        raise InputError(str(error.filename), said, "Check that it can be read.") from error
+
+
+def _tell(built: "Built", log: "Log", *, as_json: bool) -> None:
+    from .summary import closing_words_of_build, one_line
+
+    said = one_line(*built.outputs) if log.quiet else closing_words_of_build(built)
+    if said and not log.silent:
+        say(said)
+    log.built(built.out, built.manifest)
+    if as_json:
+        click.echo(json.dumps(built.manifest, indent=2))

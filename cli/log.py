@@ -1,0 +1,122 @@
+"""`--log-json`: what a command does as JSON lines, in a file or on stderr, beside what it says to a person."""
+
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..schemas.errors import MmdataError, OutputError
+from .terminal import say, visible
+
+if TYPE_CHECKING:
+    from ..pipelines.log import JsonLog
+    from ..pipelines.progress import Progress
+
+STDERR = "-"
+
+_NAME = "--log-json"
+_FACTS: dict[str, Any] = {
+    "metavar": "FILE|-",
+    "help": "Write what happens to FILE, a JSON object a line; -: to stderr, in place of what is said there.",
+}
+
+LOG_JSON = click.Option([_NAME], **_FACTS)
+"""The option, for commands that are made of parameters."""
+
+log_json = click.option(_NAME, **_FACTS)
+"""The same for commands that are functions."""
+
+
+class Log:
+    """What a command tells, to a person and, where there is a log, to programs.
+
+    `quiet` is whether a person is told nothing but what must be said: by -q, or because the log is on stderr.
+    """
+
+    def __init__(self, log: "JsonLog | None", *, quiet: bool, alone: bool) -> None:
+        self._log = log
+        self.quiet = quiet or alone
+        self.silent = alone
+
+    @contextmanager
+    def progress(self) -> "Generator[Progress]":
+        """The progress of the stages, shown and logged."""
+        from ..pipelines.progress import shown_on
+
+        with shown_on(sys.stderr, quiet=self.quiet) as shown:
+            if self._log is None:
+                yield shown
+                return
+            from ..pipelines.log import Both
+
+            yield Both(shown, self._log)
+
+    def built(self, out: Path, manifest: Mapping[str, Any]) -> None:
+        """The last lines of the log of a build or conversion."""
+        if self._log is not None:
+            balance = manifest["accounting"]
+            self._log.event("rejected", **{kind: counts["rejected"] for kind, counts in balance.items()})
+            splits = {name: split["samples"] for name, split in manifest["splits"].items()}
+            counts = {kind: {"read": each["read"], "written": each["written"]} for kind, each in balance.items()}
+            self._log.event("result", out=str(out), splits=splits, **counts)
+
+    def result(self, **facts: Any) -> None:
+        """The last line of the log of a command that looks."""
+        if self._log is not None:
+            self._log.event("result", **facts)
+
+
+@contextmanager
+def logging(to: str | None, *, quiet: bool, out: Path | None = None) -> Generator[Log]:
+    """The log of one command, for the time that it runs; `out` is the folder that it replaces.
+
+    Raises `OutputError` where the file cannot be made. An error of the command is logged and raised again.
+    """
+    if to is None:
+        yield Log(None, quiet=quiet, alone=False)
+        return
+    from ..pipelines.log import JsonLog
+
+    if to == STDERR:
+        log = JsonLog(sys.stderr)
+        with _errors_in(log):
+            yield Log(log, quiet=quiet, alone=True)
+        return
+    with _opened(Path(to), out) as stream:
+        log = JsonLog(stream, lambda error: say(f"{visible(to)}: the log ends here: {error.strerror}"))
+        with _errors_in(log):
+            yield Log(log, quiet=quiet, alone=False)
+
+
+@contextmanager
+def _errors_in(log: "JsonLog") -> Generator[None]:
+    try:
+        yield
+    except MmdataError as error:
+        log.failed(error)
+        raise
+    except KeyboardInterrupt:
+        log.event("interrupted")
+        raise
+    except Exception as error:
+        log.event("error", place="mmdata", fact=f"{type(error).__name__}: {error}", remedy="", exit_code=3)
+        raise
+
+
+@contextmanager
+def _opened(path: Path, out: Path | None) -> Generator[Any]:
+    if out is not None and path.resolve().is_relative_to(out.resolve()):
+        raise OutputError(_NAME, f"{path} is in {out}, which is replaced as a whole", "Name a file elsewhere.")
+    try:
+        stream = path.open("w", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        remedy = "Name another file for --log-json."
+        raise OutputError(str(path), f"cannot be written: {error.strerror}", remedy) from error
+    try:
+        yield stream
+    finally:
+        with suppress(OSError):  # of a full disk, where the log ends was said when it was written
+            stream.close()

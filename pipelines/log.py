@@ -1,0 +1,109 @@
+"""A log for programs: what a run does, one JSON object a line.
+
+    {"event": "start", "stage": "reading labels, kB", "total": 4881, …}        a stage begins; null: nobody knows
+    {"event": "progress", "stage": …, "done": 2048, "rate": 910.2, …}          a second or more after the last line
+    {"event": "end", "stage": …, "done": 4881, "seconds": 5.2, "rate": 938.6}
+    {"event": "rejected", "annotations": {"GE001": 2}, "images": {}, …}        what was left out, by rule
+    {"event": "result", …}                                                     what came of it
+    {"event": "error", "place": …, "fact": …, "remedy": …, "exit_code": 2}     instead of a result
+
+Every line has `time`, RFC 3339 in UTC; rates are steps a second. A log that cannot be written any more ends, and the
+run goes on.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from ..schemas.errors import MmdataError
+from .progress import Progress
+
+EVERY = 1.0
+"""Seconds between two lines about one stage, at least."""
+
+
+class JsonLog:
+    """A progress that writes lines, and the events besides; `lost` is told once of a stream that takes no more."""
+
+    def __init__(
+        self,
+        stream: TextIO,
+        lost: Callable[[OSError], object] = lambda _error: None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._stream: TextIO | None = stream
+        self._lost = lost
+        self._clock = clock
+        self._now = now
+        self._stage: str | None = None
+        self._total: int | None = None
+        self._count = 0
+        self._began = self._said = 0.0
+
+    def start(self, stage: str, total: int | None) -> None:
+        """A stage begins."""
+        self.done()
+        self._stage, self._total, self._count = stage, total, 0
+        self._began = self._said = self._clock()
+        self.event("start", stage=stage, total=total)
+
+    def advance(self, count: int) -> None:
+        """Say how far it is, unless that was said within the last second."""
+        self._count += count
+        now = self._clock()
+        if self._stage is not None and now - self._said >= EVERY:
+            self._said = now
+            self.event("progress", stage=self._stage, total=self._total, **self._pace(now))
+
+    def done(self) -> None:
+        """The stage is over."""
+        if self._stage is not None:
+            self.event("end", stage=self._stage, **self._pace(self._clock()))
+        self._stage = None
+
+    def failed(self, error: MmdataError) -> None:
+        """The run ends without a result."""
+        facts = {"place": error.place, "fact": error.fact, "remedy": error.remedy, "exit_code": error.exit_code}
+        self.event("error", **facts)
+
+    def event(self, event: str, **facts: Any) -> None:
+        """One line."""
+        if self._stream is None:
+            return
+        at = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        try:
+            self._stream.write(json.dumps({"event": event, "time": at, **facts}, default=str) + "\n")
+            self._stream.flush()
+        except OSError as error:
+            self._stream = None
+            self._lost(error)
+
+    def _pace(self, now: float) -> dict[str, Any]:
+        seconds = now - self._began
+        rate = round(self._count / seconds, 1) if seconds > 0 else None
+        return {"done": self._count, "seconds": round(seconds, 3), "rate": rate}
+
+
+class Both:
+    """Two progresses told of the same."""
+
+    def __init__(self, one: Progress, other: Progress) -> None:
+        self._each = (one, other)
+
+    def start(self, stage: str, total: int | None) -> None:
+        """A stage begins, for both."""
+        for each in self._each:
+            each.start(stage, total)
+
+    def advance(self, count: int) -> None:
+        """That many more steps are done, for both."""
+        for each in self._each:
+            each.advance(count)
+
+    def done(self) -> None:
+        """The stage is over, for both."""
+        for each in self._each:
+            each.done()
