@@ -144,8 +144,11 @@ class Recipe(_Part):
     dedup: Literal["off", "exact", "near"] = Field(
         default="off", description="Look for the same picture twice, over all."
     )
-    dedup_policy: Literal["keep-first", "most-annotated", "reject", "none"] = Field(
+    dedup_policy: Literal["keep-first", "most-annotated", "merge", "reject", "none"] = Field(
         default="keep-first", description="Which of them is kept."
+    )
+    dedup_text: Literal["off", "exact", "near"] = Field(
+        default="off", description="Look for records that say the same, whatever they show."
     )
     against: Text | None = Field(default=None, description="Leave out pictures that this file of hashes names.")
     max_rejected: Count | Text = Field(

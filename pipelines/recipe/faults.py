@@ -84,7 +84,8 @@ def _likely(at: Place) -> str:
     known = list(_model(at[:-1]).model_fields)
     if meant := closest(str(at[-1]), known):
         return f"Did you mean {meant}?"
-    for name, part in {"": Recipe, **_PARTS}.items():
+    parts: dict[str, type[BaseModel]] = {"": Recipe, **_PARTS}
+    for name, part in parts.items():
         if meant := closest(str(at[-1]), part.model_fields):
             return f"Did you mean {meant}? It stands {f'under {name}' if name else 'at the top'}."
     return f"There are: {', '.join(known)}."

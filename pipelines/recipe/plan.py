@@ -103,6 +103,7 @@ class _Planner:
             "ledger": ledger,
             "dedup": recipe.dedup,
             "dedup_policy": recipe.dedup_policy,
+            "dedup_text": recipe.dedup_text,
             "against": self._optional(resolver.file_at, recipe.against, ("against",)),
             "max_rejected": self._limit(),
         }

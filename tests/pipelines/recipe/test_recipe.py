@@ -31,6 +31,7 @@ group_by: '^(\\w+)\\.jpg$'
 ledger: new
 dedup: near
 dedup_policy: most-annotated
+dedup_text: near
 against: hashes.txt
 max_rejected: 2%
 sources:
