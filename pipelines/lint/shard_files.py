@@ -13,6 +13,9 @@ from typing import Any
 
 from pyarrow.lib import ArrowException
 
+from ...schemas.errors import InputError
+from ..shards.lines import ZSTD, lines_of
+
 SUFFIXES = (".tar", ".parquet")
 """Files of samples that are known by their names."""
 
@@ -38,7 +41,9 @@ class ShardFile:
 
 def shard_file(path: Path) -> ShardFile:
     """What a file says of itself; nothing of one that is none of the forms above. Raises `OSError`."""
-    look = {".tar": _tar, ".parquet": _parquet, ".json": _list, ".jsonl": _lines}.get(path.suffix.lower())
+    look = {".tar": _tar, ".parquet": _parquet, ".json": _list, ".jsonl": _lines, ZSTD: _compressed}.get(
+        path.suffix.lower()
+    )
     return look(path) if look else ShardFile()
 
 
@@ -147,6 +152,17 @@ def _parquet(path: Path) -> ShardFile:
 
 def _lines(path: Path) -> ShardFile:
     count, last = _counted(path)
+    return ShardFile("" if last in (b"", b"\n") else "its last line has no end", count)
+
+
+def _compressed(path: Path) -> ShardFile:
+    """Lines that are compressed: read to their end."""
+    count, last = 0, b""
+    try:
+        for line in lines_of(path):
+            count, last = count + 1, line[-1:]
+    except InputError as fault:
+        return ShardFile(fault.fact)
     return ShardFile("" if last in (b"", b"\n") else "its last line has no end", count)
 
 

@@ -1,6 +1,10 @@
-"""JSON Lines: a row a line and nothing else, since some trainers parse every line, an empty one too."""
+"""JSON Lines: a row a line and nothing else, since some trainers parse every line, an empty one too.
+
+Where it is asked for, and the reader takes it, a file is compressed as a whole: `train.jsonl.zst`.
+"""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ from ...schemas.errors import InputError
 from ..commit import Staging
 from ..stage import Stage
 from .cut import CutFiles
+from .lines import ZSTD, lines_into, lines_of
 from .planned import planned
 from .protocol import WHOLE, Cut, Rows, Shard
 
@@ -19,23 +24,30 @@ LINE = b"\n"
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
+@dataclass(frozen=True)
 class LineFiles(CutFiles):
-    """The files of a split; one where nothing cuts it."""
+    """The files of a split; one where nothing cuts it. `zstd`: compressed, and cut by their bytes before that."""
+
+    zstd: bool = False
 
     def _size(self, row: bytes, place: Stage) -> int:
         return len(row) + len(LINE)
 
     def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
-        return write_lines(place, self._numbered(".jsonl", number), rows)
+        return write_lines(place, self._path(number), rows)
+
+    def _path(self, number: int) -> str:
+        return self._numbered(f".jsonl{ZSTD}" if self.zstd else ".jsonl", number)
 
 
 def write_lines(place: Stage, path: str, rows: Iterable[bytes]) -> Shard:
     """One file of JSON Lines, of rows that are each one JSON object without a line break."""
     samples = 0
     with place.open(path) as writer:
-        for row in rows:
-            writer.write(row + LINE)
-            samples += 1
+        with lines_into(writer) as lines:
+            for row in rows:
+                lines.write(row + LINE)
+                samples += 1
         return Shard.closed(writer, samples)
 
 
@@ -51,9 +63,8 @@ def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a file, one at a time; `InputError` with the number of a line that is none."""
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            yield row_of(line, path, number)
+    for number, line in enumerate(lines_of(path), 1):
+        yield row_of(line, path, number)
 
 
 def row_of(text: bytes, path: Path, number: int) -> dict[str, Any]:

@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from ..commit import Staging
 from ..place import telling
-from ..stage import BLOCK, Stage, Writer
+from ..stage import BLOCK, Stage
 from .json_lines import LINE, LineFiles, read_rows
+from .lines import Takes, lines_into
 from .planned import planned
 from .protocol import WHOLE, Cut, Rows, Shard
 
@@ -37,12 +38,13 @@ class LedFiles(LineFiles):
     """The files of a split; one where nothing cuts it."""
 
     def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
-        path = self._numbered(".jsonl", number)
+        path = self._path(number)
         with telling(place.out / path), TemporaryFile(dir=place.folder) as aside, place.open(path) as writer:
             lines = cast(BinaryIO, aside)
             looking = _Looking()
             lines.writelines(looking.at(row) for row in rows)
-            _lead(lines, writer, looking.late, looking.size)
+            with lines_into(writer) as led:
+                _lead(lines, led, looking.late, looking.size)
             return Shard.closed(writer, looking.samples)
 
 
@@ -65,7 +67,7 @@ class _Looking:
         return row + LINE
 
 
-def _lead(lines: BinaryIO, led: Writer, late: Sequence[_Place], size: int) -> None:
+def _lead(lines: BinaryIO, led: Takes, late: Sequence[_Place], size: int) -> None:
     """Copies the late rows, then all others in their order."""
     for place in late:
         _copy(lines, led, place)
@@ -75,7 +77,7 @@ def _lead(lines: BinaryIO, led: Writer, late: Sequence[_Place], size: int) -> No
         begin = place.end
 
 
-def _copy(lines: BinaryIO, led: Writer, place: _Place) -> None:
+def _copy(lines: BinaryIO, led: Takes, place: _Place) -> None:
     lines.seek(place.start)
     left = place.end - place.start
     while left:
