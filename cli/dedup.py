@@ -7,13 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..schemas.errors import ConfigError, InputError, OutputError
 from .formats import FORMAT
+from .log import log_json, logging
 from .terminal import shortened, visible
+
+if TYPE_CHECKING:
+    from .log import Log
 
 _SAID = {
     "bytes": "byte for byte",
@@ -43,6 +47,7 @@ _SAID = {
 @click.option("--write-hashes", type=click.Path(path_type=Path, dir_okay=False), help="A file of what is in here.")
 @click.option("--cache/--no-cache", default=True, help="Remember the hashes of files.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@log_json
 @FORMAT
 def dedup(
     paths: tuple[Path, ...],
@@ -52,6 +57,7 @@ def dedup(
     write_hashes: Path | None,
     cache: bool,
     quiet: bool,
+    log_json: str | None,
     shape: str,
 ) -> None:
     """Find pictures that are the same byte for byte, pixel by pixel or to the eye, within all PATHs and across them.
@@ -63,7 +69,7 @@ def dedup(
     """
     from .dedup_read import Held
 
-    with TemporaryDirectory(prefix="mmdata-") as folder:
+    with TemporaryDirectory(prefix="mmdata-") as folder, logging(log_json, quiet=quiet) as log:
         held = Held(Path(folder), text)
         for path in paths:
             held.read(path)
@@ -74,26 +80,26 @@ def dedup(
             raise ConfigError(
                 "--dedup-text", f"{paths[0]}: {fact}", "Name labels, rows or a data set; or leave it out."
             )
-        result = _found(held.pictures, against, distance, write_hashes, cache=cache, quiet=quiet)
+        result = _found(held.pictures, against, distance, write_hashes, log, cache=cache)
         result |= {"texts": len(held.places), "same_texts": grouped(*held.same_texts())} if text != "off" else {}
+        log.result(**{name: each if isinstance(each, int) else len(each) for name, each in result.items()})
     click.echo(json.dumps(result, indent=1) if shape == "json" else "\n".join(_lines(result)))
     if result["same"] or result["known"] or result.get("same_texts"):
         sys.exit(1)
 
 
 def _found(
-    called: dict[Path, str], against: Path | None, distance: int, hashes: Path | None, *, cache: bool, quiet: bool
+    called: dict[Path, str], against: Path | None, distance: int, hashes: Path | None, log: "Log", *, cache: bool
 ) -> dict[str, Any]:
     from ..pipelines.dedup.find import kin
     from ..pipelines.dedup.hashing import looks
     from ..pipelines.dedup.known import hash_lines, read_known
     from ..pipelines.lint.cache import Cache, default_folder
-    from ..pipelines.progress import shown_on
 
     pictures, names = list(called), list(called.values())
     facts = Cache(default_folder()) if cache else None
     known = read_known(against, facts) if against else None
-    with shown_on(sys.stderr, quiet=quiet) as progress:
+    with log.progress() as progress:
         progress.start("looking at pictures", len(pictures))
         found = kin(pictures, near=True, distance=distance, cache=facts, told=progress.advance)
         progress.start("comparing pictures", None)
