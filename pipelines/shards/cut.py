@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...schemas.errors import InputError
 from ..stage import Stage
+from .even import even_ranges
 from .inside import files_named
 from .protocol import WHOLE, Cut, Shard
 
@@ -39,6 +40,8 @@ class CutFiles(ABC):
 
     def plan(self, sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
         """The rows of each file, from the first to before the last, of rows that have these sizes."""
+        if self.cut.even is not None and len(sizes):
+            return even_ranges(sizes, self.cut, self.OVERHEAD, self.split)
         return ranges(sizes, self.cut, self.OVERHEAD, empty=self.EMPTY)
 
     def write(

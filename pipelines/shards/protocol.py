@@ -36,15 +36,17 @@ class Shard(NamedTuple):
 class Cut(NamedTuple):
     """A file is ended before it would hold more bytes or rows than this; None is no bound.
 
-    A single row over the bound has a file to itself: rows are never torn.
+    A single row over the bound has a file to itself: rows are never torn. With `even` the number of files is a multiple
+    of that, and all have as many rows, or one more: see `even.py`.
     """
 
     bytes: int | None = None
     samples: int | None = None
+    even: int | None = None
 
     def or_else(self, most: int) -> "Cut":
         """The same cut; where it says nothing at all, files of `most` bytes."""
-        return self if self != WHOLE else Cut(most)
+        return self if (self.bytes, self.samples) != (None, None) else self._replace(bytes=most)
 
 
 WHOLE = Cut()
