@@ -20,10 +20,12 @@ COMMANDS: dict[str, str] = {
     "init": "Make a project file from a data set's labels.",
     "plan": "Say what apply would change on the server.",
     "apply": "Make the server's project what the file says.",
+    "push": "Send labels or predictions to a project.",
     "pull": "Bring a store up to date with a project.",
     "status": "What a store holds, its last pulls and runs.",
     "schedule": "Pull at set times, and build what is new.",
     "agreement": "How far annotators, and models, agree.",
+    "feedback": "What people made of a model's predictions.",
     "doctor": "Say whether the server is fit for work.",
 }
 """Name and summary, in the order of the help; `-` in a name is `_` in its module."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ..converters.table import counts, entries, places, starts
+from ..converters.table import counts, entries, places, rows, starts
 from ..schemas.annotation import ITEMS
 from ..schemas.errors import ConfigError
 from ..schemas.finding import Finding
@@ -50,17 +50,32 @@ class Places:
             return {}
         own = {id(found) for found, _ in self._in_annotations(batch) if not found.code.startswith(_OF_RECORDS)}
         faults: dict[int, Fault] = {}
+        for row, found in self._of_records(batch):
+            if id(found) not in own:
+                faults.setdefault(row, _fault(found))
+        return faults
+
+    def about(self, batch: pa.RecordBatch) -> dict[int, list[Finding]]:
+        """By row all that was found about a record, its annotations or its pictures; each finding once."""
+        found: dict[int, dict[int, Finding]] = defaultdict(dict)
+        if self.by_place:
+            edges = {column: rows(batch, column) for column in ITEMS}
+            for each, (column, place) in self._in_annotations(batch):
+                found[int(edges[column][place])][id(each)] = each
+            for row, each in self._of_records(batch):
+                found[row][id(each)] = each
+        return {row: list(each.values()) for row, each in found.items()}
+
+    def _of_records(self, batch: pa.RecordBatch) -> Iterator[tuple[int, Finding]]:
         files, ats = batch.column("file").to_pylist(), batch.column("at").to_pylist()
         paths = entries(batch, "media", "path").to_pylist()
         edges = starts(batch, "media").tolist()
         for row, (file, at) in enumerate(zip(files, ats, strict=True)):
-            there = self.by_place.get((self.named(file), at), ())
-            about = [each for each in there if each.at == at or each.code.startswith(_OF_RECORDS)]
+            for each in self.by_place.get((self.named(file), at), ()):
+                if each.at == at or each.code.startswith(_OF_RECORDS):
+                    yield row, each
             for path in paths[edges[row] : edges[row + 1]]:
-                about += self.by_file.get(os.path.abspath(path), ())  # noqa: PTH100
-            if found := next((each for each in about if id(each) not in own), None):
-                faults[row] = _fault(found)
-        return faults
+                yield from ((row, each) for each in self.by_file.get(os.path.abspath(path), ()))  # noqa: PTH100
 
     def annotations(self, batch: pa.RecordBatch) -> dict[str, dict[int, Fault]]:
         """By list column the annotations that findings are about; objects last, since others may mean them."""
