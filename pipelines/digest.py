@@ -27,9 +27,11 @@ def _feed(state: Any, value: Any) -> None:
         _feed(state, (type(value).__qualname__, named))
     elif isinstance(value, Mapping):
         held: Mapping[Any, Any] = value
-        _feed(state, sorted((str(key), _own(each)) for key, each in held.items()))
+        state.update(b"m")
+        _feed(state, sorted((_own(key), _own(each)) for key, each in held.items()))
     elif isinstance(value, Set):
         mine: Set[Any] = value
+        state.update(b"u")
         _feed(state, sorted(map(_own, mine)))
     elif isinstance(value, np.ndarray):
         state.update(f"a{value.dtype.str}{value.shape};".encode())

@@ -53,7 +53,7 @@ def shuffled(count: int, seed: int) -> Ints:
     By SplitMix64 (Steele, Lea, Flood, OOPSLA 2014) of seed and number; equal hashes keep their order.
     """
     mixed = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    mixed += np.uint64(seed % (1 << 64)) * np.uint64(0xD1342543DE82EF95)
+    mixed += np.uint64(seed * 0xD1342543DE82EF95 % (1 << 64))
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
     return np.argsort(mixed ^ (mixed >> np.uint64(31)), kind="stable")

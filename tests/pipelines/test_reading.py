@@ -41,6 +41,7 @@ def test_a_file_is_told_in_kilobytes_then_its_pictures_then_its_samples(tmp_path
     assert heard.stages == [
         ["reading labels, kB", whole, whole],
         ["checking pictures", 500, 500],
+        ["rendering samples", 500, 500],
         ["writing samples", 500, 500],
     ]
 
@@ -54,7 +55,11 @@ def test_a_folder_is_told_in_files(tmp_path: Path) -> None:
         (tmp_path / "voc" / f"{name}.xml").write_text(text)
     heard = Heard()
     convert(Job("voc", tmp_path / "voc", tmp_path / "out", check_images=False), heard)
-    assert heard.stages == [["reading labels, files", 3, 3], ["writing samples", 3, 3]]
+    assert heard.stages == [
+        ["reading labels, files", 3, 3],
+        ["rendering samples", 3, 3],
+        ["writing samples", 3, 3],
+    ]
 
 
 @pytest.mark.parametrize("images", [1, 20_000])

@@ -1,0 +1,89 @@
+"""Engines: the same receipts in the same order whoever does the parts, errors as they were, lost workers replaced."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from mmdata.pipelines.build import build
+from mmdata.pipelines.engine import open_engine
+from mmdata.pipelines.engine.protocol import Engine
+from mmdata.pipelines.job import Job
+from mmdata.pipelines.plan import plan_of
+from mmdata.pipelines.progress import SILENT
+from mmdata.pipelines.work import Work
+from mmdata.schemas.errors import ConfigError, InputError, InternalError
+
+sys.path.append(str(Path(__file__).parent))  # where other processes find the stages too
+from engine_stages import always_dying, dying, refused, squared
+
+
+@contextmanager
+def _two() -> Iterator[Engine]:
+    with open_engine(workers=2) as engine:
+        yield engine
+
+
+def test_receipts_come_in_the_order_of_the_parts_from_other_processes() -> None:
+    with _two() as engine:
+        made = list(engine.run(squared, range(50), SILENT))
+    assert [square for _, square in made] == [number * number for number in range(50)]
+    assert os.getpid() not in {process for process, _ in made}
+
+
+def test_an_error_comes_as_it_was_raised() -> None:
+    with _two() as engine, pytest.raises(InputError) as caught:
+        list(engine.run(refused, range(9), SILENT))
+    assert (caught.value.place, caught.value.fact, caught.value.remedy) == (
+        "part 3",
+        "is not to be done",
+        "Leave it out.",
+    )
+
+
+def test_a_killed_worker_costs_only_what_it_had_in_hand(tmp_path: Path) -> None:
+    with _two() as engine:
+        assert list(engine.run(dying, [(number, tmp_path) for number in range(12)], SILENT)) == list(range(12))
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_workers_that_always_die_are_no_endless_loop() -> None:
+    with _two() as engine, pytest.raises(InternalError, match="a worker was killed"):
+        list(engine.run(always_dying, [1], SILENT))
+
+
+def test_options_that_mean_nothing_together_are_refused() -> None:
+    with pytest.raises(ConfigError, match="--address"):
+        open_engine("local", 1, "10.0.0.1:6379")
+    with pytest.raises(ConfigError, match="--workers"):
+        open_engine("ray", 2)
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    """Every file of a data set."""
+    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("target", ["qwen-vl", "webdataset", "huggingface"])
+def test_the_same_bytes_with_any_number_of_workers(target: str, root: Path, tmp_path: Path) -> None:
+    kitchen, out = root / "examples" / "kitchen", tmp_path / "out"
+    job = Job(
+        "coco",
+        kitchen / "instances.json",
+        out,
+        target=target,
+        images=kitchen / "images",
+        split=(("train", 0.75), ("val", 0.25)),
+        tasks=("detect", "ground"),
+        negatives=1,
+        max_shard_samples=5,
+        shuffle=True,
+    )
+    found: list[dict[str, bytes]] = []
+    for workers in (1, 2, 8):
+        build(plan_of(job), SILENT, Work(open_engine(workers=workers)))
+        found.append(contents(out))
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) > 6
