@@ -4,8 +4,9 @@ Read from an export of any of the server's shapes (`converters/sources/label_stu
 `mmdata annotate pull`. Of each person the latest submitted work on a task is taken, of each model its latest
 prediction; skipped work and drafts are no opinion. A region with several labels is a thing for each; a lone key point
 is a square around it, a twentieth of the picture's diagonal wide. Known traps: the server's JSON export and the store
-name predictions by their ids alone, so that only a snapshot or `/api/tasks` shows what models said; work that began
-from a prediction agrees with its model by itself, so it is counted apart.
+name predictions by their ids alone, but for a copy of one in each annotation that began from it, so that only a
+snapshot or `/api/tasks` shows all that models said; work that began from a prediction agrees with its model by itself,
+so it is counted apart.
 """
 
 from collections import Counter
@@ -98,8 +99,7 @@ def opinions(path: Path, least_score: float = 0.0) -> Iterator[Opinions]:
     What a model drew with a score below `least_score` is left out. Raises `InputError` for what is no such thing.
     """
     for file, at, element in task_elements(path):
-        task = read_stored_annotation(at, element) if "result" in element else read_task(at, element)
-        yield _of_task(file, element, task, least_score)
+        yield _of_task(file, element, read_any_task(at, element), least_score)
 
 
 def task_elements(path: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -120,7 +120,11 @@ def task_elements(path: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def _of_task(file: str, element: dict[str, Any], task: Task, least_score: float) -> Opinions:
     sizes = _sizes(task)
-    begun = _begun(element)
+    begun = begun_from(element)
+    known = {each.id for each in task.submissions if each.kind == "prediction"}
+    copied = {parent: body for parent, body in begun.values() if body and parent not in known}
+    task.submissions += copied.values()
+    task.bare_predictions = max(0, task.bare_predictions - len(copied))
     given = element.get("id") if looks_like_task(element) else (element.get("task") or {}).get("id")
     people = [_opinion(each, sizes, -1.0, begun=each.id in begun) for each in _latest_of(task, "annotation")]
     models = [_opinion(each, sizes, least_score, begun=False) for each in _latest_of(task, "prediction")]
@@ -139,11 +143,26 @@ def _latest_of(task: Task, kind: str) -> list[Submission]:
     return [latest(own) for _, own in sorted(by.items())]
 
 
-def _begun(element: dict[str, Any]) -> set[str]:
-    """The ids of annotations that began from a prediction."""
-    annotations = element.get("annotations")
-    given = annotations if isinstance(annotations, list) else []
-    return {str(each.get("id", "")) for each in given if isinstance(each, dict) and each.get("parent_prediction")}
+def read_any_task(at: str, element: dict[str, Any]) -> Task:
+    """A task as any endpoint writes it, or a target storage, whose annotations have their task inside."""
+    return read_stored_annotation(at, element) if "result" in element else read_task(at, element)
+
+
+def begun_from(element: dict[str, Any]) -> dict[str, tuple[str, Submission | None]]:
+    """Of annotations that began from a prediction, by their id: the prediction's id, and its body where it is inside.
+
+    The server puts a copy of it into the annotation (`prediction`), as it was then.
+    """
+    annotations: Any = [element] if "result" in element else element.get("annotations")
+    found: dict[str, tuple[str, Submission | None]] = {}
+    for each in annotations if isinstance(annotations, list) else []:
+        if not isinstance(each, dict) or not each.get("parent_prediction"):
+            continue
+        body: Any = each.get("prediction")
+        inside = isinstance(body, dict) and isinstance(body.get("result"), list)
+        copied = read_task("", {"data": {}, "predictions": [body]}).submissions if inside else []
+        found[str(each.get("id", ""))] = (str(each["parent_prediction"]), copied[0] if copied else None)
+    return found
 
 
 def _sizes(task: Task) -> dict[tuple[str, int], tuple[int, int]]:
