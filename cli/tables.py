@@ -46,13 +46,13 @@ def drawn(table: Table, width: int | None = None) -> str:
 
     console = Console(file=sys.stderr, width=width)
     made = Rich(box=SIMPLE_HEAD, pad_edge=False)
-    for number, name in enumerate(table.header):
+    for number, name in enumerate(table.header):  # names give way, numbers do not
         made.add_column(
             Text(visible(name)),
             justify="right" if number else "left",
             no_wrap=True,
             overflow="ellipsis",
-            min_width=len(name) if number else 8,
+            min_width=max(len(row[number]) for row in (table.header, *table.rows)) if number else 8,
         )
     for row in table.rows:
         made.add_row(*(Text(visible(cell) if number else cut(cell)) for number, cell in enumerate(row)))

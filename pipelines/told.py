@@ -77,7 +77,7 @@ def manifest_of_all(made: "Sequence[Made]") -> dict[str, Any]:
             shards = [{**shard, "path": f"{each.name}/{shard['path']}"} for shard in split["shards"]]
             splits[f"{each.name}/{name}"] = {**split, "shards": shards}
     return {
-        **first,
+        **{name: value for name, value in first.items() if name != "parts"},
         "accounting": counted,
         "splits": splits,
         "options": {"outputs": {each.name: each.manifest["options"] for each in made}},

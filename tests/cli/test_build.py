@@ -1,0 +1,191 @@
+"""`mmdata build` as a person uses it: real recipes, what is said before and after, what comes of them."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from mmdata.cli import mmdata
+from mmdata.schemas.manifest import Manifest
+
+from .test_convert import coco
+
+
+def run(*args: object, env: dict[str, str] | None = None) -> Result:
+    return CliRunner(env=env).invoke(mmdata, ["build", *map(str, args)], catch_exceptions=False)
+
+
+def recipe(folder: Path, **more: Any) -> Path:
+    """A recipe of a COCO file without pictures, `more` over it."""
+    coco(folder, broken=more.pop("broken", 0))
+    source = {"source": "coco", "input": "instances.json", "check_images": False, **more.pop("source", {})}
+    said = {"version": 1, "out": "out", "sources": [source], **more}
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(said))
+    return folder / "recipe.yaml"
+
+
+def manifest(out: Path) -> dict[str, Any]:
+    text = (out / "manifest.json").read_bytes()
+    Manifest.model_validate_json(text)
+    return json.loads(text)
+
+
+def files(out: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+
+
+def test_one_target_lies_in_out_itself(tmp_path):
+    done = run(recipe(tmp_path, split={"train": 0.75, "val": 0.25}))
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout == ""
+    assert f"resolved:\n  out: out is {tmp_path}/out\n" in done.stderr
+    assert "train            3        75.0%" in done.stderr
+    assert manifest(tmp_path / "out")["splits"]["train"]["samples"] == 3
+    told = manifest(tmp_path / "out")["recipe"]
+    assert {"at": "sources[0].input", "said": "instances.json", "became": str(tmp_path / "instances.json")} in told[
+        "resolved"
+    ]
+
+
+def test_it_is_what_convert_makes(tmp_path):
+    """But for what the manifest tells of the recipe."""
+    assert run(recipe(tmp_path), "-q").exit_code == 0
+    args = ["convert", "coco", tmp_path / "instances.json", "--no-check-images", "-q", "-o", tmp_path / "converted"]
+    assert CliRunner().invoke(mmdata, list(map(str, args))).exit_code == 0
+    built, converted = files(tmp_path / "out"), files(tmp_path / "converted")
+    assert built.keys() == converted.keys()
+    assert [name for name in built if built[name] != converted[name]] == ["manifest.json"]
+    mine, theirs = manifest(tmp_path / "out"), manifest(tmp_path / "converted")
+    assert {name for name in mine if mine[name] != theirs.get(name)} == {"recipe"}
+
+
+def test_several_sources_and_targets(root, tmp_path):
+    out = tmp_path / "mixed"
+    done = run(root / "examples" / "recipe.yaml", "-o", out)
+    assert done.exit_code == 0, done.stderr
+    whole = manifest(out)
+    assert {name.partition("/")[0] for name in whole["splits"]} == {"qwen-vl", "qwen3"}
+    for name in ("qwen-vl", "qwen3"):
+        each = manifest(out / name)
+        assert [part["name"] for part in each["parts"]] == ["shelf", "shelf-zh", "label-studio"]
+        for kind, counts in each["accounting"].items():
+            parts = [part["accounting"][kind] for part in each["parts"]]
+            assert counts["read"] == sum(part["read"] for part in parts)
+            assert counts["written"] == sum(part["written"] for part in parts)
+        assert "parts" not in whole
+    rejected = [json.loads(line) for line in (out / "qwen3" / "rejected.jsonl").read_bytes().splitlines()]
+    assert {"AN033"} <= {each["code"] for each in rejected}
+    assert "qwen3: shelf-zh" in done.stderr
+    assert "records by label, 10 of 14" in done.stderr
+    assert "left out:\n" in done.stderr  # the same of both, so it is said once
+
+
+def test_no_picture_is_in_two_splits(root, tmp_path):
+    assert run(root / "examples" / "recipe.yaml", "-q", "-o", tmp_path / "mixed").exit_code == 0
+    shown: dict[str, set[str]] = {}
+    for split in ("train", "val"):
+        rows = json.loads((tmp_path / "mixed" / "qwen-vl" / split / f"{split}.json").read_text())
+        names = {row["conversations"][0]["value"].partition("<img>")[2].partition("</img>")[0] for row in rows}
+        shown[split] = {Path(name).name for name in names}
+    assert shown["train"]
+    assert not shown["train"] & shown["val"]
+
+
+def test_the_same_recipe_gives_the_same_bytes_whatever_does_the_work(root, tmp_path):
+    out = tmp_path / "mixed"
+    made = []
+    for extra in ((), ("--workers", "2")):
+        program = [sys.executable, "-m", "mmdata", "build", root / "examples" / "recipe.yaml", "-o", out, "-q", *extra]
+        subprocess.run([*map(str, program)], check=True, capture_output=True)
+        made.append(files(out))
+        shutil.rmtree(out)
+    assert made[0] == made[1]
+
+
+def test_a_dry_run_writes_nothing(root, tmp_path):
+    done = run(root / "examples" / "recipe.yaml", "--dry-run", "-o", tmp_path / "mixed")
+    assert done.exit_code == 0, done.stderr
+    assert "  shelf: coco " in done.stdout
+    assert "    kept: min_area_share 0.002; lint GE018" in done.stdout
+    assert "train 0.75, val 0.25" in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_variable_of_the_environment(tmp_path):
+    (tmp_path / "data").mkdir()
+    path = recipe(tmp_path / "data")
+    path.write_text(path.read_text().replace("input: instances.json", "input: ${LABELS}/instances.json"))
+    done = run(path, env={"LABELS": "."})
+    assert done.exit_code == 0, done.stderr
+    assert f"sources[0].input: ${{LABELS}}/instances.json is {tmp_path}/data/instances.json" in done.stderr
+    done = run(path, env={"LABELS": ""})
+    assert done.exit_code == 2
+    assert "sources[0].input: the variable LABELS is empty" in done.stderr
+
+
+def test_a_slip_is_said_with_its_line(tmp_path):
+    path = recipe(tmp_path, source={"lables": ["mug"]})
+    done = run(path)
+    assert done.exit_code == 2
+    first, second = done.stderr.splitlines()
+    line = next(number for number, text in enumerate(path.read_text().splitlines(), 1) if "lables" in text)
+    assert first == f"Error: {path}:{line}: sources[0].lables: there is no key 'lables'"
+    assert second == "  Did you mean labels? It stands under keep."
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_input_of_another_source(tmp_path):
+    path = recipe(tmp_path)
+    (tmp_path / "instances.json").write_text('[{"data": {"image": "a.jpg"}, "annotations": []}]')
+    done = run(path)
+    assert done.exit_code == 2
+    assert "this is no coco, it is label-studio" in done.stderr
+
+
+def test_over_the_limit_nothing_is_written(tmp_path):
+    done = run(recipe(tmp_path, broken=1))
+    assert done.exit_code == 1
+    assert not (tmp_path / "out").exists()
+    assert run(recipe(tmp_path, broken=1, max_rejected="20%")).exit_code == 0
+
+
+def test_a_filter_is_no_fault(tmp_path):
+    done = run(recipe(tmp_path, max_rejected=0, source={"keep": {"labels": ["mug"]}}))
+    assert done.exit_code == 0, done.stderr
+    assert "4 annotations: AN033 unwanted-label" in done.stderr
+    assert manifest(tmp_path / "out")["accounting"]["annotations"] == {
+        "read": 8,
+        "written": 4,
+        "rejected": {"AN033": 4},
+    }
+
+
+def test_out_may_not_swallow_the_recipe(tmp_path):
+    done = run(recipe(tmp_path, out="."))
+    assert done.exit_code == 2
+    assert (tmp_path / "recipe.yaml").exists()
+
+
+def test_quiet_and_json(tmp_path):
+    done = run(recipe(tmp_path, broken=1, max_rejected=1), "-q", "--format", "json")
+    assert done.stderr == f"left out: 1 annotations; each in {tmp_path}/out/rejected.jsonl\n"
+    assert json.loads(done.stdout) == manifest(tmp_path / "out")
+
+
+@pytest.mark.skipif(os.environ.get("TERM") == "dumb", reason="this terminal has no tables")
+def test_on_a_terminal_of_80_columns_the_tables_fit(tmp_path):
+    from mmdata.cli.tables import Table, drawn, plain
+
+    rows = [("a name \x1b[31m of a label that nobody would think of, and longer " * 2, "1,234,567", "9", "3", "4", "5")]
+    table = Table(("records by label, 10 of 1,000", "train", "val", "test", "holdout", "test-unseen"), rows)
+    lines = drawn(table, 80).splitlines()
+    assert len(lines) == 3
+    assert all(len(line) <= 80 for line in lines)
+    assert "1,234,567" in lines[2]
+    assert "\x1b[31m" not in drawn(table, 80) + plain(table)
