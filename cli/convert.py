@@ -9,6 +9,7 @@ import click
 
 from ..schemas.errors import ConfigError, InputError
 from .log import STDERR, logging
+from .remote import OrAddress, reached, sent
 from .suggest import unknown
 from .terminal import say, shortened, visible
 
@@ -127,9 +128,10 @@ def _command(source: "Source") -> click.Command:
     def call(**given: Any) -> None:
         mine = {name: given.pop(name) for name in list(given) if name in names}
         work = taken_work(given)
-        _convert(source, _job(source, mine, given), work, given)
+        with reached(given):
+            _convert(source, _job(source, mine, given), work, given)
 
-    argument = click.Argument(["input"], type=click.Path(path_type=Path))
+    argument = click.Argument(["input"], type=OrAddress(path_type=Path))
     help = f"{source.SUMMARY}.\n\nFrame: {source.FRAME}."
     return Conversion(
         source.NAME, callback=call, params=[argument, *own, *common_options()], help=help, short_help=source.SUMMARY
@@ -140,7 +142,7 @@ def _auto() -> click.Command:
     from .conversion import Conversion
     from .options import common_options
 
-    argument = click.Argument(["input"], type=click.Path(path_type=Path))
+    argument = click.Argument(["input"], type=OrAddress(path_type=Path))
     help = (
         "The source that knows INPUT, a file or a folder, by its content; what it is and why is said on stderr. "
         "Where several know it, none is guessed: their commands are listed. A source's own options need its name."
@@ -151,11 +153,18 @@ def _auto() -> click.Command:
 
 
 def _convert_recognised(**given: Any) -> None:
-    from ..converters.sources import load_source
     from .engines import taken_work
+
+    work = taken_work(given)
+    with reached(given):
+        _convert_found(work, given)
+
+
+def _convert_found(work: "Work", given: dict[str, Any]) -> None:
+    from ..converters.sources import load_source
     from .recognise import recognised
 
-    path, work = given["input"], taken_work(given)
+    path = given["input"]
     found = recognised(path, given["out"])
     source = load_source(found.source)
     if not given["quiet"] and given["log_json"] != STDERR:
@@ -187,7 +196,7 @@ def _convert(source: "Source", job: "Job", work: "Work", told: Mapping[str, Any]
 
     with logging(told["log_json"], quiet=told["quiet"], out=job.out) as log:
         check_input(source, job.input, job.out)
-        result = _run(source, job, work, log)
+        result = sent(_run(source, job, work, log), told["place"], log)
         said = one_line(result) if log.quiet else closing_words(result)
         if said and not log.silent:
             say(said)

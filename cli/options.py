@@ -15,12 +15,12 @@ from ..converters.options import flag, option_fields
 from ..schemas.errors import ConfigError
 from .engines import engine_options
 from .log import LOG_JSON
+from .remote import ALLOW, OrAddress
 from .suggest import unknown
 
 if TYPE_CHECKING:
     from ..pipelines.job import Limit
 
-_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _PLACE = click.Path(path_type=Path)
 
@@ -78,14 +78,32 @@ def _bytes(value: str) -> int:
 def common_options() -> list[click.Parameter]:
     """The options that every source has, in the order of the help text; defaults and choices are those of `Job`."""
     job = _JobFacts()
-    return [*_asking(job), *_rendering(job)]
+    return [*_places(job), *_asking(job), *_rendering(job)]
+
+
+def _places(job: "_JobFacts") -> list[click.Parameter]:
+    """Where it goes, and where the pictures are."""
+    return [
+        click.Option(
+            ["-o", "--out"],
+            type=OrAddress(path_type=Path),
+            required=True,
+            metavar="DIR",
+            help="The folder to make or replace, or s3://BUCKET/KEY.",
+        ),
+        job.option(
+            "images",
+            OrAddress(path_type=Path, exists=True, file_okay=False),
+            "The folder of the pictures, or s3://BUCKET/KEY.  [default: that of the labels]",
+            metavar="DIR",
+        ),
+        ALLOW,
+    ]
 
 
 def _asking(job: "_JobFacts") -> list[click.Parameter]:
     """What is read, what is asked about it, and where it goes."""
     return [
-        click.Option(["-o", "--out"], type=_PLACE, required=True, metavar="DIR", help="The folder to make or replace."),
-        job.option("images", _FOLDER, "The folder of the pictures.  [default: that of the labels]", metavar="DIR"),
         job.option("to", _target, "The trainer to write for; see mmdata targets.", metavar="TARGET", of="target"),
         job.option(
             "task",
@@ -201,7 +219,7 @@ class _JobFacts:
 def job_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the common options by the names that `Job` has for them."""
     renamed = {"to": "target", "task": "tasks"}
-    ours = {name: value for name, value in given.items() if name not in ("shape", "quiet", "log_json")}
+    ours = {name: value for name, value in given.items() if name not in ("shape", "quiet", "log_json", "place")}
     return {renamed.get(name, name): value for name, value in ours.items()} | {"tasks": ours["task"] or ()}
 
 

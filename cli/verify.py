@@ -9,6 +9,7 @@ import click
 
 from ..schemas.errors import InputError
 from .formats import FORMAT
+from .remote import OrAddress, read_from
 from .terminal import shortened, visible
 
 RULES = ("AN001", "SH")
@@ -16,28 +17,36 @@ RULES = ("AN001", "SH")
 
 
 @click.command(short_help="Say whether a data set is what its manifest says.")
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=OrAddress(path_type=Path))
 @FORMAT
-def verify(out: Path, shape: str) -> None:
+def verify(out: Any, shape: str) -> None:
     """Hold the data set OUT against its manifest: every file's hash, every shard read back, every count.
 
-    Exits with 1 where something is not as it says. These are the SH rules of mmdata lint, and no others.
+    Exits with 1 where something is not as it says. These are the SH rules of mmdata lint, and no others. OUT may be
+    an address, s3://BUCKET/KEY: all of it is then fetched into the folder for temporary files (TMPDIR).
     """
-    manifest = _manifest(out)
+    with read_from(out) as folder:
+        findings = _look(folder, str(out), shape)
+    if findings:
+        sys.exit(1)
+
+
+def _look(folder: Path, out: str, shape: str) -> int:
+    """The number of findings of the data set in a folder, which is called by `out`."""
+    manifest = _manifest(folder)
     from ..pipelines.lint.output.json_form import as_json
     from ..pipelines.lint.output.text import lines
     from ..pipelines.lint.run import lint
     from ..pipelines.lint.settings import Settings
 
-    report = lint(out, Settings(select=RULES, check_images=False))
+    report = lint(folder, Settings(select=RULES, check_images=False))
     if shape == "json":
-        click.echo(as_json(report))
+        click.echo(as_json(report).replace(str(folder), out))
     else:
         for line in lines(report):
-            click.echo(shortened(visible(line), 600))
+            click.echo(shortened(visible(line.replace(str(folder), out)), 600))
         click.echo(visible(_summary(out, manifest, report.counts.total())))
-    if report.counts.total():
-        sys.exit(1)
+    return report.counts.total()
 
 
 def _manifest(out: Path) -> dict[str, Any]:
@@ -52,7 +61,7 @@ def _manifest(out: Path) -> dict[str, Any]:
     return read if isinstance(read, dict) else {}
 
 
-def _summary(out: Path, manifest: dict[str, Any], findings: int) -> str:
+def _summary(out: str, manifest: dict[str, Any], findings: int) -> str:
     files = manifest.get("files") or []
     splits = manifest.get("splits") or {}
     samples = sum(split.get("samples", 0) for split in splits.values())

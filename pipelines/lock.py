@@ -86,12 +86,12 @@ class Lock:
 
     def _break(self, holder: Holder | None) -> bool:
         """Move a dead holder's file aside, so that the next attempt makes its own; raises when it may be alive."""
-        if holder is None or not _dead(holder):
+        if holder is None or not dead(holder):
             raise self._held(holder)
         aside = self.path.with_name(f"{self.path.name}.{secrets.token_hex(8)}")
         fs.rename(self.path, aside)
         text = aside.read_bytes()
-        if _parse(text) != holder:  # another run broke it first and this file is that run's own: give it back
+        if parse_holder(text) != holder:  # another run broke it first and this file is that run's own: give it back
             os.link(aside, self.path)
         fs.unlink(aside)
         return False
@@ -120,18 +120,23 @@ def _close(descriptor: int) -> None:
         fs.close(descriptor)
 
 
+def me() -> Holder:
+    """The holder that this process is."""
+    return Holder(os.getpid(), _boot_id(), socket.gethostname())
+
+
 def _sign(descriptor: int) -> None:
-    me = Holder(os.getpid(), _boot_id(), socket.gethostname())
     fs.truncate(descriptor)
     os.lseek(descriptor, 0, os.SEEK_SET)
-    fs.write(descriptor, json.dumps(me._asdict()).encode())
+    fs.write(descriptor, json.dumps(me()._asdict()).encode())
 
 
 def _read(descriptor: int) -> Holder | None:
-    return _parse(os.pread(descriptor, 4096, 0))
+    return parse_holder(os.pread(descriptor, 4096, 0))
 
 
-def _parse(text: bytes) -> Holder | None:
+def parse_holder(text: bytes) -> Holder | None:
+    """Whom a lock names; None where it is not signed."""
     try:
         said = json.loads(text)
         return Holder(int(said["pid"]), str(said["boot"]), str(said["host"]))
@@ -139,7 +144,8 @@ def _parse(text: bytes) -> Holder | None:
         return None
 
 
-def _dead(holder: Holder) -> bool:
+def dead(holder: Holder) -> bool:
+    """Whether the holder ran on this host and runs no more; False where that cannot be known."""
     if holder.host != socket.gethostname():
         return False
     return holder.boot != _boot_id() or not _alive(holder.pid)
