@@ -45,13 +45,8 @@ def _yaml(path: Path) -> Any:
         raise ConfigError(str(path), f"cannot be read: {fault.strerror}", "Name a project file.") from None
     if len(text) > _MOST:
         raise ConfigError(str(path), f"is longer than {_MOST:,} bytes", "Name a project file.")
-    loader = yaml.SafeLoader(text)  # not libyaml's: that one ends the process where lists are nested very deep
     try:
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        _check_keys(node, path)
-        return loader.construct_document(node)
+        return _document(yaml.SafeLoader(text), path)  # not libyaml's: deep nesting ends the whole process there
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
@@ -60,6 +55,15 @@ def _yaml(path: Path) -> Any:
         raise ConfigError(str(path), f"is no YAML: {' '.join(str(fault).split())[:200]}", _REMEDY) from None
     except RecursionError:
         raise ConfigError(str(path), "is nested too deep", _REMEDY) from None
+
+
+def _document(loader: Any, path: Path) -> Any:
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _check_keys(node, path)
+        return loader.construct_document(node)
     finally:
         loader.dispose()
 

@@ -33,29 +33,39 @@ def open_client(url: str, token: str, connect: float, read: float) -> "Client":
     except ImportError as fault:
         remedy = "pip install 'mmdata[annotate]'"
         raise ConfigError("mmdata annotate", f"needs label-studio-sdk: {fault}", remedy) from None
-    transport = httpx.Client(
-        timeout=httpx.Timeout(read, connect=connect),
-        follow_redirects=False,
-        trust_env=url.startswith("https:"),  # a proxy would read the token of a plain http request
+    kept, fresh = (
+        httpx.Client(
+            timeout=httpx.Timeout(read, connect=connect),
+            limits=httpx.Limits(max_keepalive_connections=number),
+            follow_redirects=False,
+            trust_env=url.startswith("https:"),  # a proxy would read the token of a plain http request
+        )
+        for number in (4, 0)
     )
     try:
-        wrapper = SyncClientWrapper(api_key=token, base_url=url + "/", httpx_client=transport, max_retries=0)
+        wrapper = SyncClientWrapper(api_key=token, base_url=url + "/", httpx_client=kept, max_retries=0)
     except ApiError as fault:
         raise ConfigError(_PLACE, _said(fault.body), _NEW_TOKEN) from None
-    return Client(wrapper, transport, token)
+    return Client(wrapper, kept, fresh, token)
 
 
 class Client:
-    """The SDK's HTTP client for one server and one token."""
+    """The SDK's HTTP client for one server and one token.
 
-    def __init__(self, wrapper: Any, transport: "httpx.Client", token: str) -> None:
+    A POST has a connection of its own: a server may close one that was kept just as it is used again, and then nobody
+    knows whether the POST came. What can be repeated goes over connections that are `kept`.
+    """
+
+    def __init__(self, wrapper: Any, kept: "httpx.Client", fresh: "httpx.Client", token: str) -> None:
         self._wrapper = wrapper
-        self._transport = transport
+        self._kept = kept
+        self._fresh = fresh
         self._token = token
 
     def close(self) -> None:
         """Close the connections."""
-        self._transport.close()
+        self._kept.close()
+        self._fresh.close()
 
     def hidden(self, text: str) -> str:
         """The text without the tokens, should the server repeat them, and without any that looks like one."""
@@ -91,7 +101,9 @@ class Client:
         if json is not None:
             headers["Content-Type"] = "application/json"
             request["content"] = msgspec.json.encode(json)
-        self._transport.cookies.clear()  # a session of the server's would hide that the token is no longer good
+        transport = self._fresh if method == "POST" else self._kept
+        transport.cookies.clear()  # a session of the server's would hide that the token is no longer good
+        self._wrapper.httpx_client.httpx_client = transport
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # the SDK's own, of pydantic

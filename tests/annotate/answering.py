@@ -12,7 +12,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer: `cut` bytes of the body are sent at most and the connection closed, `drip` seconds between bytes."""
+    """One answer: at most `cut` bytes of the body are sent, `drip` seconds between bytes, or nothing at all (`silent`);
+    `keep` the connection for the next request.
+    """
 
     status: int = 200
     body: Any = b"{}"
@@ -20,6 +22,7 @@ class Reply:
     cut: int | None = None
     drip: float = 0.0
     silent: bool = False
+    keep: bool = False
 
 
 @dataclass
@@ -29,6 +32,7 @@ class Answering:
     replies: list[Reply]
     url: str = ""
     asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+    connections: list[int] = field(default_factory=list)
 
     def methods(self) -> list[str]:
         """The methods of the requests, in their order."""
@@ -47,16 +51,21 @@ def answering(*replies: Reply) -> Iterator[Answering]:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
             told.asked.append((self.command, self.path, headers, body))
+            told.connections.append(self.client_address[1])
             reply = told.replies.pop(0) if len(told.replies) > 1 else told.replies[0]
             if not reply.silent:
                 self.send(reply)
-            self.close_connection = True
+            self.close_connection = not reply.keep
 
         do_GET = do_POST = do_PATCH = do_DELETE = handle_any
 
         def send(self, reply: Reply) -> None:
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-            named = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close"}
+            named = {
+                "Content-Type": "application/json",
+                "Content-Length": str(len(body)),
+                "Connection": "keep-alive" if reply.keep else "close",
+            }
             self.send_response(reply.status)
             for name, value in (named | reply.headers).items():
                 self.send_header(name, value)

@@ -84,6 +84,15 @@ def test_a_post_that_changes_nothing_is_repeated(pauses: list[float]) -> None:
         assert len(at.asked) == 2
 
 
+def test_a_post_has_a_connection_that_no_server_can_have_closed_meanwhile(pauses: list[float]) -> None:
+    with answering(Reply(keep=True)) as at, client(at, pauses) as server:
+        for _ in range(2):
+            server.get("/x")
+            server.post("/x", {})
+        first, post, second, another = at.connections
+        assert (first == second, len({first, post, another})) == (True, 3)
+
+
 def test_nobody_there_is_said_and_nothing_was_sent(pauses: list[float]) -> None:
     with answering(Reply()) as at:
         url = at.url
