@@ -139,7 +139,8 @@ def _splits(splits: Mapping[str, Any]) -> Table:
 def _many(labels: Mapping[str, int] | None) -> str:
     if labels is None:
         return ""
-    return f"{len(labels):,}" if len(labels) < _COUNTED else f"{_COUNTED:,} or more"
+    seen = sum(count > 0 for count in labels.values())
+    return f"{seen:,}" if len(labels) < _COUNTED else f"{seen:,} or more"
 
 
 def _labels(splits: Mapping[str, Any]) -> Table:
