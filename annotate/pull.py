@@ -1,7 +1,9 @@
 """`mmdata annotate pull`: what changed in a Label Studio project since the last pull, into a store with history.
 
     the project      the same as before (its created_at)? its label config too? else nothing is pulled
-    what changed     ids and times of tasks with updated_at >= watermark - 10 min, less those that are held so
+    the watermark    the newest updated_at of all, before anything else is read
+    what changed     ids and times of tasks with updated_at >= last watermark - 10 min, less those that are held so;
+                     the first time not even that, where ids lie close: their range is asked for
     their bodies     by the export of given ids, a chunk at a time, into the part
     what is gone     annotations by comparing ids, tasks by counting
     the part         published whole, or nothing is
@@ -12,7 +14,7 @@ whatever else differs. Source: the server 1.23.2, what bumps `updated_at` tried 
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +23,7 @@ from ..converters.sources.label_studio_store import Known, Project, config_path
 from ..schemas.errors import ConfigError
 from .pull_bodies import Body, bodies
 from .pull_drift import check_drift
-from .pull_listing import Listed, changed, differences, newest, still_there
+from .pull_listing import Listed, changed, dense_range, differences, newest, newest_change, still_there
 from .pull_report import Report
 from .server import Server, ServerFault
 from .store import Appending, Brought, Row
@@ -60,7 +62,7 @@ def pull(
         before: Take | None = store.state.take if store.state else None
         wanted = take or before or "finished"
         run = _Run(server, project, store, wanted, report)
-        run.everything(last.watermark if last else None, anew=full or before not in (None, wanted))
+        run.everything(said, last.watermark if last else None, anew=full or before not in (None, wanted))
         if store.rows or last is None or report.drift:
             counts, moment = report.counts(), now or datetime.now(UTC)
             brought = Brought(moment, report.watermark, report.tasks, counts)
@@ -86,6 +88,8 @@ class _Project:
         self.created_at = created
         self.title = str(fields.get("title") or "")
         self.config = config.strip()
+        tasks, begun = fields.get("task_number"), fields.get("num_tasks_with_annotations")
+        self.mostly_finished = isinstance(tasks, int) and isinstance(begun, int) and begun * 2 > tasks
 
     def as_kept(self) -> Project:
         """As the store's state names it."""
@@ -106,20 +110,24 @@ class _Run:
         self.server, self.project, self.store, self.take, self.report = server, project, store, take, report
         self.now_known: dict[int, Known] = dict(store.known)
 
-    def everything(self, watermark: str | None, *, anew: bool) -> None:
+    def everything(self, said: "_Project", watermark: str | None, *, anew: bool) -> None:
         """All that changed; `anew` compares every task, whatever its `updated_at` says."""
-        listed = changed(self.server, self.project, None if anew else watermark)
-        self.report.listed = len(listed)
-        self.report.watermark = newest([watermark, *(each.updated_at for each in listed)])
-        self.take_in(listed if anew else [each for each in listed if self.is_news(each)])
-        if anew:
-            there = {each.task for each in listed}
-            gone = [task for task in sorted(self.store.known) if task not in there]
-            self.end(still_gone(self.server, self.project, gone))
+        self.report.watermark = newest([watermark, newest_change(self.server, self.project)])
+        first = self.store.state is None and (self.take == "all" or said.mostly_finished)
+        ids = dense_range(self.server, self.project) if first else None
+        if ids is not None:
+            self.fetch(ids, {})  # what is not there is no loss: there are gaps in every row of ids
         else:
-            found = differences(self.server, self.project, sorted(self.now_known))
-            self.end(found.gone)
-            self.catch_up(found.missed)
+            listed = changed(self.server, self.project, None if anew else watermark)
+            self.report.listed = len(listed)
+            self.take_in(listed if anew else [each for each in listed if self.is_news(each)])
+            if anew:
+                there = {each.task for each in listed}
+                gone = [task for task in sorted(self.store.known) if task not in there]
+                self.end(still_gone(self.server, self.project, gone))
+        found = differences(self.server, self.project, sorted(self.now_known))
+        self.end(found.gone)
+        self.catch_up(found.missed)
         held = [each for each in self.now_known.values() if each.held]
         self.report.tasks, self.report.annotations = len(held), sum(len(each.annotations) for each in held)
 
@@ -132,16 +140,16 @@ class _Run:
         """Put what these tasks are now into the part."""
         unfinished = {each.task for each in listed if self.take == "finished" and each.annotations == 0}
         self.put([self.unfinished(each.task, each.updated_at) for each in listed if each.task in unfinished])
-        asked = [each.task for each in listed if each.task not in unfinished]
-        self.fetch(asked, {each.task: each.updated_at for each in listed})
+        asked = {each.task: each.updated_at for each in listed if each.task not in unfinished}
+        self.fetch(list(asked), asked)
 
-    def fetch(self, asked: list[int], said: dict[int, str]) -> None:
+    def fetch(self, asked: Sequence[int], listed: dict[int, str]) -> None:
         """Read the bodies of these tasks; one that is listed and not given is an error."""
-        absent = set(asked)
+        absent = set(listed)
         for some in bodies(self.server, self.project, asked):
             self.report.fetched += len(some)
             absent.difference_update(body.task for body in some)
-            self.put([self.of_body(body, said.get(body.task)) for body in some])
+            self.put([self.of_body(body, listed.get(body.task)) for body in some])
         if there := still_there(self.server, self.project, sorted(absent)):
             fact = f"lists task {there[0]} and does not export it ({len(there)} of {len(asked)} such tasks)"
             remedy = "Pull again; if it stays so, look at the server's log."

@@ -6,9 +6,10 @@ get higher ids than all others, so they cannot make up for deleted ones. A task 
 missed (its id was given before that of a task which was there earlier; a database was restored) and is found as well.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..schemas.errors import InputError
 from .filters import between, changed_since
@@ -17,6 +18,8 @@ from .server import Server, ServerFault
 OVERLAP = timedelta(minutes=10)
 """`updated_at` is set before a change is committed: what is committed after a pull looked may bear an earlier time."""
 
+_DENSE = 1.5
+_REMEDY = "Look whether the address is that of Label Studio 1.20 or later (mmdata annotate doctor)."
 _FEW = 400
 """Tasks that are listed rather than halved once more: a page costs little more than a count."""
 
@@ -40,10 +43,43 @@ def changed(server: Server, project: int, watermark: str | None) -> list[Listed]
 def _listed(row: dict[str, object], place: str) -> Listed:
     task, updated_at, annotations = row.get("id"), row.get("updated_at"), row.get("total_annotations")
     if not isinstance(task, int) or not isinstance(updated_at, str) or not isinstance(annotations, int):
-        remedy = "Look whether the server is Label Studio 1.20 or later (mmdata annotate doctor)."
-        raise ServerFault(place, f"listed a task without id, updated_at or total_annotations: {row}"[:300], remedy)
+        raise ServerFault(place, f"listed a task without id, updated_at or total_annotations: {row}"[:300], _REMEDY)
     moment(updated_at)
     return Listed(task, updated_at, annotations)
+
+
+def newest_change(server: Server, project: int) -> str | None:
+    """The latest `updated_at` of all tasks; None where there are none.
+
+    Asked for before all else, it is the watermark of a pull however long that takes: what changes meanwhile is later.
+    """
+    task = _first_by(server, project, "-tasks:updated_at")
+    return str(task["updated_at"]) if task else None
+
+
+def dense_range(server: Server, project: int) -> range | None:
+    """The ids from the first task to the last where most of them are tasks of the project, so that nobody need list
+    them; else None.
+    """
+    first, last = (_first_by(server, project, order) for order in ("tasks:id", "-tasks:id"))
+    if not first or not last:
+        return None
+    ids = range(int(first["id"]), int(last["id"]) + 1)
+    return ids if len(ids) <= _DENSE * int(first["total"]) else None
+
+
+def _first_by(server: Server, project: int, order: str) -> dict[str, Any] | None:
+    """The first task in that order, with the `total` of all."""
+    asked = json.dumps({"filters": {"conjunction": "and", "items": []}, "ordering": [order]})
+    params = {"project": project, "page": 1, "page_size": 1, "include": "id,updated_at", "query": asked}
+    answer: Any = server.get("/api/tasks", params)
+    found: Any = answer.get("tasks") if isinstance(answer, dict) else None
+    if not isinstance(found, list) or not isinstance(answer.get("total"), int):
+        raise ServerFault(f"{server.url}/api/tasks", "answered with no list of tasks", _REMEDY)
+    if not found:
+        return None
+    task = _listed(found[0] | {"total_annotations": 0}, f"{server.url}/api/tasks")
+    return {"id": task.task, "updated_at": task.updated_at, "total": answer["total"]}
 
 
 def moment(updated_at: str) -> datetime:

@@ -121,7 +121,8 @@ class Appending:
         digest = sha256(config.encode()).hexdigest()
         last = self.last
         pulled = max(_text(part.pulled), last.pulled) if last else _text(part.pulled)  # no clock turns the order round
-        made = Part(*receipt[:1], self.rows, *receipt[1:], pulled, part.watermark, digest, part.tasks, part.counts)
+        path, size, hashed = receipt
+        made = Part(path, self.rows, size, hashed, pulled, part.watermark, digest, part.tasks, part.counts)
         state = State(FORMAT, project, take, [*(self.state.parts if self.state else []), made])
         with telling(self.folder):
             fs.sync_folder(self._place / "parts")

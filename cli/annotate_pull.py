@@ -37,12 +37,13 @@ def pull(project: str, out: Path, finished: bool | None, shape: str, **given: An
     Exits with 10 where the set changed, 0 where it did not, and 3 where the label config changed and --accept-drift
     was not given: then nothing is written.
     """
+    from ..annotate.pull import Take
     from ..annotate.pull import pull as bring
     from ..annotate.pull_drift import DriftError
     from ..annotate.pull_project import project_number
     from ..annotate.pull_report import EXIT_CODES
 
-    take = None if finished is None else "finished" if finished else "all"
+    take: Take | None = None if finished is None else "finished" if finished else "all"
     with connected(given["url"], given["token_file"], given["timeout"]) as server:
         number = project_number(server, project)
         try:

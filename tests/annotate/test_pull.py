@@ -19,7 +19,7 @@ from mmdata.cli import mmdata
 from mmdata.converters.sources.label_studio_store import store_tasks
 from mmdata.schemas.errors import ConfigError, OutputError
 
-from .proxy import Proxy
+from .proxy import Handler, Proxy, Reply
 from .scene import box, content, tasks
 from .server import BOXES, LabelStudio, Project
 
@@ -162,6 +162,23 @@ def _sql(project: Project, statement: str, *values: object) -> None:
         assert database.execute(statement, values).rowcount == 1
 
 
+def test_what_changes_while_a_pull_goes_on_is_later_than_its_watermark(project: Project, tmp_path: Path) -> None:
+    ids, label_studio = project.add(tasks(4)), project.server
+
+    def meanwhile(handler: Handler, reply: Reply) -> None:
+        label_studio.call("PATCH", f"/api/tasks/{ids[1]}/", {"data": {"image": "/meanwhile.jpg"}})
+        handler.give(reply)
+
+    with Proxy(label_studio.url) as proxy, Server(proxy.url, label_studio.token) as server:
+        proxy.begin(meanwhile, 1, only="/export")
+        report = pull(server, project.id, tmp_path / "store")
+        changed = label_studio.call("GET", f"/api/tasks/{ids[1]}/")["updated_at"]
+        assert report.watermark is not None
+        assert report.watermark < changed
+        proxy.kept.clear()
+        assert counted(pull(server, project.id, tmp_path / "store")) == {"updated": 1}
+
+
 def test_another_label_config_stops_a_pull(project: Project, server: Server, tmp_path: Path) -> None:
     out = tmp_path / "store"
     project.add(tasks(3))
@@ -218,10 +235,8 @@ def test_the_command(project: Project, connected: LabelStudio, tmp_path: Path) -
     project.add(tasks(5))
     said = [mmdata_says("pull", project.key, "-o", out), mmdata_says("pull", project.id, "-o", out)]
     assert [each.exit_code for each in said] == [10, 0]
-    assert (
-        said[0].stdout
-        == f"'{project.key}' (project {project.id}): 3 new; 3 tasks with 3 annotations in {out} (+ parts/000001.parquet)\n"
-    )  # noqa: E501
+    brought = f"3 new; 3 tasks with 3 annotations in {out} (+ parts/000001.parquet)"
+    assert said[0].stdout == f"'{project.key}' (project {project.id}): {brought}\n"
     as_json = mmdata_says("pull", project.id, "-o", out, "--all", "--format", "json")
     assert as_json.exit_code == 10
     assert json.loads(as_json.stdout)["new"] == 2
@@ -248,7 +263,8 @@ def test_what_is_built_of_a_store_is_what_is_built_of_the_export(
     (tmp_path / "images").mkdir()
     (tmp_path / "export.json").write_text(json.dumps(project.export()))
     for name in ("store", "export.json"):
-        asked = ["convert", "label-studio", tmp_path / name, "--images", tmp_path / "images", "-o", tmp_path / f"{name}.out"]
+        given = [tmp_path / name, "--images", tmp_path / "images", "-o", tmp_path / f"{name}.out"]
+        asked = ["convert", "label-studio", *given]
         done = CliRunner().invoke(mmdata, [*map(str, asked), "--no-check-images", "-q", "--max-rejected", "100%"])
         assert done.exit_code == 0, done.output
     built = [(tmp_path / f"{name}.out/train/train.json").read_bytes() for name in ("store", "export.json")]
