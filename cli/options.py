@@ -135,6 +135,8 @@ def _asking(job: "_JobFacts") -> list[click.Parameter]:
             metavar="SIZE",
         ),
         job.option("max-shard-samples", click.IntRange(min=1), "Samples of a file at most."),
+        job.option("even", click.IntRange(min=1), "A multiple of N files, of as many samples each.", metavar="N"),
+        job.choice("compress", "Files of samples as a whole, for targets whose readers take that."),
         job.choice("dedup", "Look for pictures that are the same byte for byte; near: also to the eye."),
         job.choice(
             "dedup-policy",
@@ -181,6 +183,7 @@ def _rendering(job: "_JobFacts") -> list[click.Parameter]:
         click.Option(
             ["--count-tokens"], is_flag=True, help="Count tokens without --max-length too, for the job files."
         ),
+        click.Option(["--packing"], is_flag=True, help="Plan which samples fill a sequence of --max-length together."),
         job.choice("over-length", "A sample over --max-length: split by objects, or leave out."),
         click.Option(["--shuffle"], is_flag=True, help="The samples of a split in an order that the seed decides."),
         job.option("seed", int, "Chooses wordings and splits."),

@@ -65,6 +65,7 @@ class Job:
     max_pixels: int | None = None
     max_length: int | None = None
     count_tokens: bool = False  # count without a --max-length too
+    packing: bool = False  # a plan of which samples fill a sequence of max_length together
     over_length: Literal["split", "reject"] = "split"
     split: tuple[tuple[str, float], ...] = (("train", 1.0),)
     group_by: str = ""  # a regular expression: pictures of which it finds the same stay together
@@ -74,6 +75,8 @@ class Job:
     dedup_policy: Literal["keep-first", "most-annotated", "reject", "none"] = "keep-first"
     max_shard_size: int | None = None  # bytes of a file of samples; None = what is usual for the form
     max_shard_samples: int | None = None
+    even: int | None = None  # the number of files is a multiple of it, all of as many samples
+    compress: Literal["none", "zstd"] = "none"  # of files of samples as a whole
     shuffle: bool = False  # the samples of each split in an order that the seed decides
     seed: int = 0
     max_rejected: Limit = field(default_factory=Limit)

@@ -17,11 +17,12 @@ from .keys import Keys, together
 from .ledger import Ledger
 from .limit import check_limit
 from .order import laid_out, shard_parts
+from .packing import write_packing
 from .placing import Placed, placed
 from .plan import Output
 from .remember import Keepable, remembered
 from .rendering import files_of_splits, picture_roots, remark_on_whole, render_options, write_beside
-from .shards.protocol import Cut, Files
+from .shards.protocol import Files
 from .spool import Written
 from .stage import Stage
 from .stages.account import add, faults_on
@@ -87,7 +88,7 @@ class Making:
         keys = together([part.keys for part in parts])
         split = placed(job, keys, self.progress, self.before)
         options = self._options(target, keys, parts)
-        files = files_of_splits(target, split.names, Cut(job.max_shard_size, job.max_shard_samples), options)
+        files = files_of_splits(job, target, split.names, options)
         pieces = self._render(parts, tasks, split, options, files)
         splits = self._write(split, files, pieces)
         split.write_ledger(self.place)
@@ -181,6 +182,8 @@ class Making:
             for number, (name, rows) in enumerate(zip(split.names, laid, strict=True)):
                 over = sum(int(piece.over[number]) for piece in pieces)
                 found[name]["lengths"] = lengths_told(rows.tokens, over, basis)
+                if job.packing and job.max_length is not None:
+                    found[name]["packing"] = write_packing(self.place, name, rows.tokens, job.max_length)
         return found
 
     def _run(

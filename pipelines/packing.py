@@ -113,11 +113,11 @@ class _Open:
             self._rooms |= 1 << room
 
 
-def write_packing(place: Stage, split: str, lengths: Ints, max_length: int) -> dict[str, int | float]:
-    """Write the plan of a split beside its files; what the manifest says of it."""
+def write_packing(place: Stage, split: str, lengths: Ints | None, max_length: int) -> dict[str, int | float]:
+    """Write the plan of a split beside its files; what the manifest says of it. `lengths` are None where nothing is."""
     from importlib import import_module
 
-    packs = pack(lengths, max_length)
+    packs = pack(np.zeros(0, np.int64) if lengths is None else lengths, max_length)
     rows = pa.LargeListArray.from_arrays(pa.array(packs.starts), pa.array(packs.rows))
     table = pa.table({"rows": rows, "tokens": pa.array(packs.tokens)})
     with place.open(f"packing-{split}.parquet") as writer, sink_of(writer) as sink:

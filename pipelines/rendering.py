@@ -11,12 +11,15 @@ from ..schemas.accounting import Accounting
 from ..schemas.errors import ConfigError
 from .job import Job
 from .shards import load_form
+from .shards.asked import check_files
+from .shards.json_lines import compressed
 from .shards.protocol import Cut, Files
 from .stage import Stage
 
 
 def render_options(job: Job, target: Target) -> RenderOptions:
     """The job's choices about the rendering; `ConfigError` for those that the target cannot follow."""
+    check_files(job, target)
     given = {"--min-pixels": job.min_pixels, "--max-pixels": job.max_pixels}
     own: tuple[int, int] | None = getattr(target, "PIXELS", None)
     for name, value in given.items():
@@ -58,11 +61,13 @@ def picture_roots(job: Job, images: str | Path) -> tuple[tuple[str, str], ...]:
     return ((f"{rewritten}/", "images/"), (f"{named.rstrip('/')}/", ""))
 
 
-def files_of_splits(target: Target, names: Sequence[str], cut: Cut, options: RenderOptions) -> tuple[Files, ...]:
-    """The files of every split in the target's form."""
+def files_of_splits(job: Job, target: Target, names: Sequence[str], options: RenderOptions) -> tuple[Files, ...]:
+    """The files of every split in the target's form, as the job asks for them."""
     form = load_form(target.FORM)
     columns = target.columns(options) if getattr(form, "TYPED", False) else None
-    return tuple(form.files(name, cut, columns) for name in names)
+    cut = Cut(job.max_shard_size, job.max_shard_samples, job.even)
+    files = tuple(form.files(name, cut, columns) for name in names)
+    return tuple(map(compressed, files)) if job.compress == "zstd" else files
 
 
 def remark_on_whole(target: Target, manifest: Mapping[str, Any], accounting: Accounting) -> None:

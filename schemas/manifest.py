@@ -66,12 +66,21 @@ class Lengths(_Part):
     basis: str = Field(description="By what they were counted; it begins with 'exact' or says that it is a bound.")
 
 
+class Packing(_Part):
+    """The plan of which samples fill a sequence together, in packing-SPLIT.parquet."""
+
+    packs: Count = Field(description="How many sequences it makes.")
+    max_length: Count = Field(description="Tokens of a sequence at most.")
+    fill: float = Field(ge=0, description="How much of all sequences is tokens; one too long counts whole.")
+
+
 class Split(_Part):
     """One split: how many samples, in which files."""
 
     samples: Count
     shards: list[Shard]
     lengths: Lengths | None = Field(default=None, description="Where tokens were counted.")
+    packing: Packing | None = Field(default=None, description="Where a plan was asked for.")
     records: Count | None = Field(default=None, description="Records in it, where there is more than one split.")
     labels: dict[str, Count] | None = Field(
         default=None, description="In how many of its records each label is: the thousand commonest."

@@ -29,6 +29,7 @@ LIMITS = "no boxes, films or sounds; of a conversation it is not said who speaks
 CARRIES_QUADS = False
 CARRIES_BOXES = False
 FORM = "jsonl"
+READS_ZSTD = True
 PIXELS = None
 RESERVED = ("<image>", "<fake_token_around_image>", "<end_of_utterance>")
 """Tokens that IDEFICS' processor puts around pictures and turns."""

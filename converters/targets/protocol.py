@@ -100,6 +100,8 @@ class Target(Protocol):
     """The form of the files, by its name in `mmdata.pipelines.shards.FORMS`: `json` for one JSON list a split, `jsonl`
     for a row a line, `jsonl-led` where the reader goes by the first rows, `parquet`, … In forms that hold bytes,
     `{"$file": path}` in a row stands for those of a file."""
+    READS_ZSTD: bool
+    """Whether the reader takes JSON Lines that are compressed as a whole. May be missing, which is: it does not."""
     CUTS_AT: int
     """Tokens beyond which the trainer cuts in silence unless it is told otherwise, where no script of OUT/job tells it.
 

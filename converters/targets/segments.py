@@ -31,6 +31,7 @@ FRAME = "pixels of the upright picture, unrounded; the consumer puts them in the
 LIMITS = "marks are symbols: tokens are the consumer's step; no films or sounds"
 CARRIES_QUADS = True
 FORM = "jsonl"
+READS_ZSTD = True
 PIXELS = None
 RESERVED: tuple[str, ...] = ()
 """None: text stands in values of its own, and what its tokens are is not known here."""

@@ -4,20 +4,20 @@ Where it is asked for, and the reader takes it, a file is compressed as a whole:
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-from ...schemas.errors import InputError
+from ...schemas.errors import InputError, InternalError
 from ..commit import Staging
 from ..stage import Stage
 from .cut import CutFiles
 from .lines import ZSTD, lines_into, lines_of
 from .planned import planned
-from .protocol import WHOLE, Cut, Rows, Shard
+from .protocol import WHOLE, Cut, Files, Rows, Shard
 
 LINE = b"\n"
 
@@ -54,6 +54,13 @@ def write_lines(place: Stage, path: str, rows: Iterable[bytes]) -> Shard:
 def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> LineFiles:
     """The files of a split."""
     return LineFiles(split, cut)
+
+
+def compressed(files: Files) -> Files:
+    """The same files, each compressed as a whole."""
+    if not isinstance(files, LineFiles):
+        raise InternalError(files.split, "is not of lines", "Please report this fault of mmdata's.")
+    return replace(files, zstd=True)
 
 
 def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:

@@ -1,0 +1,30 @@
+"""What a job asks of the files of samples, and what of it a target's files cannot do."""
+
+from typing import TYPE_CHECKING
+
+from ...converters.targets.protocol import Target
+from ...schemas.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ..job import Job
+
+_ONE_FILE = ("imagefolder",)
+"""Forms that are one file a split, whatever is asked."""
+_MOVING = ("jsonl-led",)
+"""Forms in which rows change their places."""
+
+
+def check_files(job: "Job", target: Target) -> None:
+    """Raises `ConfigError` for what cannot be done."""
+    if job.even is not None and target.FORM in _ONE_FILE:
+        raise ConfigError("--even", f"{target.NAME} is one file a split", "Leave the option out.")
+    if job.compress == "zstd" and not getattr(target, "READS_ZSTD", False):
+        said = f"what reads {target.NAME} takes no files that are compressed as a whole"
+        raise ConfigError("--compress", said, "Leave the option out; compress the folder for the way, if need be.")
+    if not job.packing:
+        return
+    if job.max_length is None:
+        raise ConfigError("--packing", "needs to know how long a sequence is", "Give --max-length.")
+    if target.FORM in _MOVING:
+        said = f"rows of {target.NAME} change their places, and its trainer packs by itself"
+        raise ConfigError("--packing", said, "Leave the option out, and turn on the trainer's own packing.")
