@@ -8,7 +8,7 @@ from .projects import key_of, listed, with_this_key
 from .server import Server
 
 
-def find_project(server: Server, named: str) -> int:
+def project_number(server: Server, named: str) -> int:
     """The number of the project that is meant; `ConfigError` where none of the server's, or several, have that key."""
     if named.isascii() and named.isdigit():
         return int(named)

@@ -40,12 +40,12 @@ def pull(project: str, out: Path, finished: bool | None, shape: str, **given: An
     from ..annotate.pull import Take
     from ..annotate.pull import pull as bring
     from ..annotate.pull_drift import DriftError
-    from ..annotate.pull_project import find_project
+    from ..annotate.pull_project import project_number
     from ..annotate.pull_report import EXIT_CODES
 
     take: Take | None = None if finished is None else "finished" if finished else "all"
     with connected(given["url"], given["token_file"], given["timeout"]) as server:
-        number = find_project(server, project)
+        number = project_number(server, project)
         try:
             report = bring(server, number, out, full=given["full"], take=take, accept_drift=given["accept_drift"])
         except DriftError as drift:
