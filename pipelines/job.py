@@ -72,7 +72,8 @@ class Job:
     ledger: str = "auto"  # of the splits: that of the version that is replaced, "new", or a file
     dedup: Literal["off", "exact", "near"] = "off"  # near: the same bytes, the same pixels, or the same to the eye
     against: Path | None = None  # a file of hashes of pictures that must not be in the data
-    dedup_policy: Literal["keep-first", "most-annotated", "reject", "none"] = "keep-first"
+    dedup_policy: Literal["keep-first", "most-annotated", "merge", "reject", "none"] = "keep-first"
+    dedup_text: Literal["off", "exact", "near"] = "off"  # records that say the same, whatever they show
     max_shard_size: int | None = None  # bytes of a file of samples; None = what is usual for the form
     max_shard_samples: int | None = None
     even: int | None = None  # the number of files is a multiple of it, all of as many samples

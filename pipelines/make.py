@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +17,7 @@ from .job import Job
 from .keys import Keys, together
 from .ledger import Ledger
 from .limit import check_limit
+from .merging import batches_of, merged_spools
 from .order import laid_out, shard_parts
 from .packing import write_packing
 from .placing import Placed, placed
@@ -86,7 +88,11 @@ class Making:
         each_job = zip(parts, self.output.jobs, strict=True)
         tasks = [part.keys.tasks(mine, rejected=_rejected(part)) for part, mine in each_job]
         keys = together([part.keys for part in parts])
-        split = placed(job, keys, self.progress, self.before)
+        spools = [(part.spool, part.batches) for part in parts]
+        split = placed(job, keys, self.progress, self.before, partial(batches_of, spools))
+        if into := split.twice.decided.into:
+            fresh = merged_spools(spools, into)
+            parts = [replace(part, spool=at, batches=of) for part, (at, of) in zip(parts, fresh, strict=True)]
         options = self._options(target, keys, parts)
         files = files_of_splits(job, target, split.names, options)
         pieces = self._render(parts, tasks, split, options, files)
