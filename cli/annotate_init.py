@@ -62,8 +62,8 @@ def init(source: str | None, input: Path | None, out: Path, **given: Any) -> Non
         text, new = with_labels(out, labels)
         told = f"{out}: {new:,} new label{'s' * (new != 1)}"
     else:
-        key = given["key"] or _key(out, input)
-        text, told = project_text(key, _title(given["title"] or key), task, labels), _told(out, task, labels)
+        key, title = _named(given["key"] or _key(out, input), given["title"])
+        text, told = project_text(key, title, task, labels), _told(out, task, labels)
     write_whole(out, lambda file: file.write(text.encode()))
     click.echo(visible(told))
     say(f"mmdata annotate plan {visible(out)} says what apply would make of it.")
@@ -88,8 +88,13 @@ def _key(out: Path, input: Path | None) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:100] or "project"
 
 
-def _title(text: str) -> str:
-    return text.strip()[:50].ljust(3, "_")
+def _named(key: str, title: str | None) -> tuple[str, str]:
+    """Key and title as they may be; a title that was not given is made of the key."""
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", key) is None:
+        raise ConfigError("--key", f"{key!r} is no key", "Take letters, digits, '.', '_' and '-', at most 100.")
+    if title is not None and not 3 <= len(title.strip()) <= 50:
+        raise ConfigError("--title", f"{title!r} has {len(title.strip())} characters", "Label Studio takes 3 to 50.")
+    return key, title.strip() if title is not None else key[:50].ljust(3, "_")
 
 
 def _told(out: Path, task: "Task", labels: "Labels") -> str:

@@ -66,7 +66,7 @@ def answering(*replies: Reply) -> Iterator[Answering]:
                 "Content-Length": str(len(body)),
                 "Connection": "keep-alive" if reply.keep else "close",
             }
-            self.send_response(reply.status)
+            self.send_response_only(reply.status)
             for name, value in (named | reply.headers).items():
                 self.send_header(name, value)
             self.end_headers()
