@@ -1,6 +1,8 @@
 """`mmdata build RECIPE`: several sources, filtered and mixed, into one data set or several."""
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,21 +53,30 @@ def build(recipe: Path, out: Path | None, **given: Any) -> None:
     work, as_json = taken_work(given), given["shape"] == "json"
     with logging(given["log_json"], quiet=given["quiet"], out=out) as log:
         planned = read_recipe(recipe, out)
-        if not log.quiet:
+        if not log.quiet and not (given["dry_run"] and as_json):
             _say_resolved(planned)
         _check_inputs(planned.plan)
         if given["dry_run"]:
-            _rehearse(planned.plan, log, as_json=as_json)
+            _rehearse(planned, work, log, as_json=as_json)
             return
         built = _run(planned.plan, work, log)
         _tell(built, log, as_json=as_json)
 
 
-def _rehearse(plan: "Plan", log: "Log", *, as_json: bool) -> None:
-    """Say what the plan is, on stdout: it is the result."""
-    from .rehearsal import lines
+def _rehearse(planned: "Planned", work: "Work", log: "Log", *, as_json: bool) -> None:
+    """Say what would be made, on stdout: it is the result."""
+    from ..pipelines.rehearse import rehearse
+    from .rehearsal import as_text
 
-    click.echo("\n".join(lines(plan)))
+    with _readable(), log.progress() as progress:
+        outputs = rehearse(planned.plan, progress, work)
+    told = [each.told() for each in outputs]
+    log.result(out=str(planned.plan.out), outputs=told)
+    if as_json:
+        resolved = [each._asdict() for each in planned.resolved]
+        click.echo(json.dumps({"out": str(planned.plan.out), "resolved": resolved, "outputs": told}, indent=2))
+    else:
+        click.echo(as_text(planned.plan, told))
 
 
 def _say_resolved(planned: "Planned") -> None:
@@ -86,9 +97,15 @@ def _check_inputs(plan: "Plan") -> None:
 def _run(plan: "Plan", work: "Work", log: "Log") -> "Built":
     from ..pipelines.build import build as run
 
+    with _readable(), log.progress() as progress:
+        return run(plan, progress, work)
+
+
+@contextmanager
+def _readable() -> Generator[None]:
+    """Turn what the system says of a file that cannot be read into an `InputError` that names it."""
     try:
-        with log.progress() as progress:
-            return run(plan, progress, work)
+        yield
     except OSError as error:
         if error.filename is None:
             raise

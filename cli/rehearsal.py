@@ -1,9 +1,14 @@
-"""What `mmdata build --dry-run` says: the plan in words, before anything of it is made."""
+"""What `mmdata build --dry-run` says: the plan in words, and what reading came to."""
 
-from collections.abc import Iterator
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from ..schemas.rule import RULES
+from .summary import labels_table
+from .tables import Table, drawn, plain
 from .terminal import shortened, visible
 
 if TYPE_CHECKING:
@@ -11,24 +16,38 @@ if TYPE_CHECKING:
     from ..pipelines.plan import Plan
 
 
-def lines(plan: "Plan") -> Iterator[str]:
-    """The parts with what is kept of each and asked about it; the data sets with their targets and splits."""
-    first = plan.outputs[0]
-    yield f"parts, {len(first.jobs)}:"
-    for job in first.jobs:
+def as_text(plan: "Plan", outputs: Sequence[Mapping[str, Any]]) -> str:
+    """The parts with what is kept of each and asked about it; for each data set the numbers of its parts and splits.
+
+    `outputs` as `rehearse` tells them.
+    """
+    blocks = ["\n".join(_parts(plan))]
+    for output, told in zip(plan.outputs, outputs, strict=True):
+        blocks.append(shortened(visible(f"{output.job.target} in {output.job.out}:")))
+        splits = told["splits"]
+        blocks += map(_shown, (_read(told["parts"]), _splits(splits), labels_table(splits), _left_out(told)))
+    blocks.append("Nothing was written. How many samples the records give is known once they are made.")
+    return "\n\n".join(filter(None, blocks))
+
+
+def _shown(table: Table) -> str:
+    """Of a table that is a result, it is stdout that decides."""
+    if not table.rows:
+        return ""
+    return drawn(table) if sys.stdout.isatty() else plain(table)
+
+
+def _parts(plan: "Plan") -> Iterator[str]:
+    jobs = plan.outputs[0].jobs
+    yield f"{len(jobs)} parts:" if len(jobs) > 1 else "one part:"
+    for job in jobs:
         yield from (shortened(visible(line)) for line in _part(job))
-    yield f"data sets, {len(plan.outputs)}:"
-    for output in plan.outputs:
-        splits = ", ".join(f"{name} {share:g}" for name, share in output.job.split)
-        yield shortened(visible(f"  {output.job.target} in {output.job.out}: {splits}"))
 
 
 def _part(job: "Job") -> Iterator[str]:
     name = f"{job.name}: " if job.name else ""
     weight = f", weight {job.weight:g}" if job.weight != 1 else ""
     yield f"  {name}{job.source} {job.input}{weight}"
-    tasks = ", ".join(job.tasks) or "what fits the labels"
-    yield f"    asked in {job.lang}: {tasks}"
     if kept := list(_kept(job.keep)):
         yield f"    kept: {'; '.join(kept)}"
 
@@ -38,3 +57,41 @@ def _kept(keep: Any) -> Iterator[str]:
         value = getattr(keep, each.name)
         if value != each.default:
             yield f"{each.name} {', '.join(value) if isinstance(value, tuple) else f'{value:g}'}"
+
+
+def _read(parts: Sequence[Mapping[str, Any]]) -> Table:
+    rows = [
+        (
+            f"{part['name'] or part['source']}: {', '.join(part['tasks'])}",
+            f"{part['read']['annotations']:,}",
+            f"{part['kept']['annotations']:,}",
+            f"{part['kept']['images']:,}",
+            f"{part['records']:,}",
+        )
+        for part in parts
+    ]
+    return Table(("annotations of", "read", "kept", "images", "records"), rows)
+
+
+def _splits(splits: Mapping[str, Mapping[str, Any]]) -> Table:
+    total = sum(split["records"] for split in splits.values())
+    rows = [
+        (name, f"{split['records']:,}", f"{100 * split['records'] / total:.1f}%" if total else "")
+        for name, split in splits.items()
+    ]
+    return Table(("split", "records", "share"), rows)
+
+
+def _left_out(told: Mapping[str, Any]) -> Table:
+    """By rule what is left out: of each part, and of the records of all for one another's sake."""
+    counts: dict[str, Counter[str]] = {kind: Counter() for kind in ("annotations", "images")}
+    for part in told["parts"]:
+        for kind, codes in part["rejected"].items():
+            counts.setdefault(kind, Counter()).update(codes)
+    counts["records"] = Counter(told["records_left_out"])
+    rules = dict.fromkeys(code for codes in counts.values() for code in codes)
+    rows = [
+        (f"{code} {RULES[code].name}", *(f"{codes[code]:,}" if codes[code] else "" for codes in counts.values()))
+        for code in rules
+    ]
+    return Table(("left out", *counts), rows)

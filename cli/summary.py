@@ -71,7 +71,7 @@ def _body(manifest: Mapping[str, Any], outputs: Sequence[Result]) -> Iterator[st
     yield shown(_balance(manifest["accounting"], "all data sets" if len(outputs) > 1 else ""))
     yield shown(_parts(outputs))
     yield shown(_splits(manifest["splits"]))
-    yield shown(_labels(outputs[0].manifest["splits"]))
+    yield shown(labels_table(outputs[0].manifest["splits"]))
     for names, several in _alike(outputs).items():
         yield _left_out(several[0].accounting, f" of {names}" if len(outputs) > len(several) else "")
     yield _noted(outputs)
@@ -143,7 +143,7 @@ def _many(labels: Mapping[str, int] | None) -> str:
     return f"{seen:,}" if len(labels) < _COUNTED else f"{seen:,} or more"
 
 
-def _labels(splits: Mapping[str, Any]) -> Table:
+def labels_table(splits: Mapping[str, Any]) -> Table:
     """In how many records of each split the commonest labels are; nothing where that was not counted."""
     held = {name: split["labels"] for name, split in splits.items() if split.get("labels") is not None}
     total: Counter[str] = Counter()

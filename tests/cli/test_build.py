@@ -113,7 +113,9 @@ def test_a_dry_run_writes_nothing(root, tmp_path):
     assert done.exit_code == 0, done.stderr
     assert "  shelf: coco " in done.stdout
     assert "    kept: min_area_share 0.002; lint GE018" in done.stdout
-    assert "train 0.75, val 0.25" in done.stdout
+    assert "shelf-zh: detect                               54           54            4            4" in done.stdout
+    assert "train            15        75.0%" in done.stdout
+    assert "AN033 unwanted-label           12" in done.stdout
     assert not list(tmp_path.iterdir())
 
 
@@ -189,3 +191,27 @@ def test_on_a_terminal_of_80_columns_the_tables_fit(tmp_path):
     assert all(len(line) <= 80 for line in lines)
     assert "1,234,567" in lines[2]
     assert "\x1b[31m" not in drawn(table, 80) + plain(table)
+
+
+@pytest.mark.parametrize("dedup", ["off", "near"])
+def test_what_a_dry_run_says_is_what_a_build_makes(root, tmp_path, dedup):
+    text = (root / "examples" / "recipe.yaml").read_text().replace("kitchen", str(root / "examples" / "kitchen"))
+    policy = "keep-first" if dedup == "near" else "none"
+    text = text.replace("dedup: exact", f"dedup: {dedup}").replace("dedup_policy: none", f"dedup_policy: {policy}")
+    (tmp_path / "recipe.yaml").write_text(text)
+    told = json.loads(run(tmp_path / "recipe.yaml", "--dry-run", "--format", "json", "-o", tmp_path / "out").stdout)
+    assert run(tmp_path / "recipe.yaml", "-q", "-o", tmp_path / "out").exit_code == 0
+    for each in told["outputs"]:
+        made = manifest(tmp_path / "out" / each["name"])
+        assert {name: split["records"] for name, split in each["splits"].items()} == {
+            name: split["records"] for name, split in made["splits"].items()
+        }
+        assert {name: split["labels"] for name, split in each["splits"].items()} == {
+            name: split["labels"] for name, split in made["splits"].items()
+        }
+        read = made["accounting"]["annotations"]["read"]
+        assert read == sum(part["read"]["annotations"] for part in each["parts"])
+        choices = made["accounting"]["annotations"]["rejected"]
+        for code in ("AN033", "AN016", "GE001"):
+            assert choices[code] == sum(part["rejected"].get("annotations", {}).get(code, 0) for part in each["parts"])
+    assert bool(told["outputs"][0]["records_left_out"]) == (dedup == "near")
