@@ -8,8 +8,8 @@ _SIGNS = {"add": "+", "change": "~", "remove": "-"}
 _STRUCK = {
     "orphan-regions": "{} would hold a label that is no more",
     "break-tasks": "{} would not show anything",
-    "remove-storage": "{} would be no more allowed to be shown from there",
-    "remove-webhooks": "{} would hear nothing more",
+    "remove-storage": "pictures of {} would not be shown any more",
+    "remove-webhooks": "{} would not be told any more",
 }
 _THINGS = {
     "orphan-regions": "region",
