@@ -118,6 +118,11 @@ class TargetPart(_Part):
     )
     max_shard_size: Size | None = Field(default=None, description="Bytes of a file of samples at most, such as 512MB.")
     max_shard_samples: Pixels | None = Field(default=None, description="Samples of a file at most.")
+    even: Pixels | None = Field(default=None, description="A multiple of so many files, of as many samples each.")
+    compress: Literal["none", "zstd"] = Field(
+        default="none", description="Files of samples as a whole, for targets whose readers take that."
+    )
+    packing: bool = Field(default=False, description="Plan which samples fill a sequence of max_length together.")
 
 
 class Recipe(_Part):

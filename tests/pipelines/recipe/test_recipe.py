@@ -71,6 +71,9 @@ targets:
     max_shard_size: 5MB
     max_shard_samples: 99
     shuffle: true
+    even: 3
+    compress: zstd
+    packing: true
   - {to: openai, name: plain, options: {url-prefix: 'https://example.org/'}}
 """
 
