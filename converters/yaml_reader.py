@@ -1,9 +1,9 @@
 """A YAML file that a person wrote, as plain values with the line of each: safe, and without its silent traps.
 
-YAML keeps the last of two equal keys, makes a date of `2024-01-01` and false of a key `no`, and lets a short file name
-itself over and over until memory is full. Here a key that is there twice or is no text is refused, also `<<`, a tag
-that is none of YAML's own, nesting deeper than 20 and more than 100,000 values once all `*names` are followed. Other
-values are as YAML 1.1 reads them. Source: the YAML 1.1 specification; PyYAML's loaders.
+YAML 1.1 keeps the last of two equal keys, makes false of `off` and a date of `2024-01-01`, and lets a short file name
+itself over and over until memory is full. Here yes, no, on and off are words, as in YAML 1.2; a key that is there twice
+or is no text is refused, also `<<`, a tag that is none of YAML's own, nesting deeper than 20 and more than 100,000
+values once all `*names` are followed. Source: the YAML specifications 1.1 and 1.2; PyYAML's loaders.
 """
 
 from collections.abc import Iterable
@@ -91,7 +91,7 @@ class _Reader:
         if len(self.lines) > MOST_VALUES or len(at) > DEEPEST:
             raise self._refused(node, "names itself, or too much", "Write out what *names stand for.")
         if isinstance(node, yaml.ScalarNode):
-            return self.scalars.construct_object(node)
+            return str(node.value) if _is_word(node) else self.scalars.construct_object(node)
         if node.tag not in ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"):
             raise self._refused(node, f"has the tag {node.tag}", "Leave the tag out.")
         if isinstance(node, yaml.SequenceNode):
@@ -116,10 +116,15 @@ class _Reader:
             raise self._refused(node, "a key is no text", "Write a word before the colon.")
         if node.tag == "tag:yaml.org,2002:merge":
             raise self._refused(node, "<< is not followed", "Write out what it stands for.")
-        if node.tag != "tag:yaml.org,2002:str":
+        if node.tag != "tag:yaml.org,2002:str" and not _is_word(node):
             fact = f"YAML takes the key {node.value} for no text"
             raise self._refused(node, fact, f'Write it in quotes: "{node.value}".')
         return str(node.value)
 
     def _refused(self, node: "yaml.Node", fact: str, remedy: str) -> ConfigError:
         return ConfigError(f"{self.path}:{node.start_mark.line + 1}", fact, remedy)
+
+
+def _is_word(node: "yaml.ScalarNode") -> bool:
+    """Whether YAML 1.1 takes for a truth what is a word since 1.2."""
+    return node.tag == "tag:yaml.org,2002:bool" and node.value.lower() not in ("true", "false")

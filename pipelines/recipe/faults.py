@@ -76,6 +76,8 @@ def _said(lines: Lines, value: Any, found: ErrorDetails) -> ConfigError:
     remedy = _wanted(at[: _of_field(at)], str(at[_of_field(at)])) if at else _MORE
     if kind == "literal_error":
         return lines.error(at, f"{_shown(given)} is not {found.get('ctx', {}).get('expected', 'known')}", remedy)
+    if kind == "bool_type":
+        remedy = f"Write true or false. {remedy}"
     return lines.error(at, f"{_shown(given)} does not fit: {found['msg'][:1].lower()}{found['msg'][1:]}", remedy)
 
 
@@ -114,11 +116,9 @@ def _wanted(at: Place, name: str) -> str:
 
 
 def _shown(given: object) -> str:
-    """A value as its writer sees it; what YAML made of words without quotes is said."""
+    """A value as its writer sees it; what YAML made of text without quotes is said."""
     if given is None:
         return "nothing"
-    if isinstance(given, bool):
-        return f"{given} (YAML reads yes, no, on and off so; quotes make text)"
     if isinstance(given, (dict, list)):
         return "a mapping" if isinstance(given, dict) else "a list"
     return repr(given) if isinstance(given, (str, int, float)) else f"{given} (a {type(given).__name__} to YAML)"

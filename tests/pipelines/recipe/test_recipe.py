@@ -208,6 +208,10 @@ def test_relative_names_stay_relative(folder: Path, monkeypatch: pytest.MonkeyPa
     assert read_recipe(Path("recipes/recipe.yaml")).plan.outputs[0].job.input == Path("recipes/a.json")
 
 
+def test_off_is_off(folder: Path) -> None:
+    assert read(folder, "dedup: off\n" + small()).plan.outputs[0].job.dedup == "off"
+
+
 def test_two_dollars_are_one(folder: Path) -> None:
     planned = read(folder, small(group_by="$${x}|\\.jpg$"))
     assert planned.plan.outputs[0].job.group_by == "${x}|\\.jpg$"
