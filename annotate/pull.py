@@ -8,9 +8,10 @@
     what is gone     annotations by comparing ids, tasks by counting
     the part         published whole, or nothing is
 
-`updated_at` is the server's: no clock of ours has a say. What changes without it (drafts, predictions imported in
-bulk, the label config) is not part of the store, or looked at separately; `full` reads everything once more and finds
-whatever else differs. Source: the server 1.23.2, what bumps `updated_at` tried one by one.
+`updated_at` is the server's: no clock of ours has a say. What changes without it is not part of the store (drafts), is
+looked at separately (the label config), or is as old as its task (predictions imported in bulk, where predictions are
+kept); `full` reads everything once more and finds whatever else differs. Source: the server 1.23.2, what bumps
+`updated_at` tried one by one.
 """
 
 import time
@@ -26,7 +27,7 @@ from .pull_drift import check_drift
 from .pull_listing import Listed, changed, dense_range, differences, newest, newest_change, still_there
 from .pull_report import Report
 from .server import Server, ServerFault
-from .store import Appending, Brought, Row
+from .store import Appending, Brought, Kept, Row
 
 Take = Literal["finished", "all"]
 
@@ -38,12 +39,14 @@ def pull(
     *,
     full: bool = False,
     take: Take | None = None,
+    predictions: bool | None = None,
     accept_drift: bool = False,
     now: datetime | None = None,
 ) -> Report:
     """Bring the store at `out` up to date with a project; what was found.
 
-    `take` is "finished" for tasks that somebody submitted, "all" for all; None: as the store has it, else finished.
+    `take` is "finished" for tasks that somebody submitted, "all" for all; `predictions` whether those of the tasks are
+    kept with them. None: as the store has it, at first finished tasks without.
     `now` is the moment that the history notes, for those who want the same bytes twice.
 
     Raises `DriftError` where the label config is another one, unless that is accepted; `ConfigError` where the store
@@ -59,10 +62,11 @@ def pull(
         last = store.last
         if last is not None:
             report.drift = check_drift(config_path(out, last), last.config, said.config, out, accept=accept_drift)
-        before: Take | None = store.state.take if store.state else None
-        wanted = take or before or "finished"
+        before = Kept(store.state.take, store.state.predictions) if store.state else Kept()
+        wanted = Kept(take or before.take, before.predictions if predictions is None else predictions)
         run = _Run(server, project, store, wanted, report)
-        run.everything(said, last.watermark if last else None, anew=full or before not in (None, wanted))
+        run.verifies = full and before == wanted
+        run.everything(said, last.watermark if last else None, anew=full or before != wanted)
         if store.rows or last is None or report.drift:
             counts, moment = report.counts(), now or datetime.now(UTC)
             brought = Brought(moment, report.watermark, report.tasks, counts)
@@ -106,14 +110,15 @@ class _Project:
 class _Run:
     """One pull into an open store."""
 
-    def __init__(self, server: Server, project: int, store: Appending, take: Take, report: Report) -> None:
-        self.server, self.project, self.store, self.take, self.report = server, project, store, take, report
+    def __init__(self, server: Server, project: int, store: Appending, kept: Kept, report: Report) -> None:
+        self.server, self.project, self.store, self.kept, self.report = server, project, store, kept, report
         self.now_known: dict[int, Known] = dict(store.known)
+        self.verifies = False
 
     def everything(self, said: "_Project", watermark: str | None, *, anew: bool) -> None:
         """All that changed; `anew` compares every task, whatever its `updated_at` says."""
         self.report.watermark = newest([watermark, newest_change(self.server, self.project)])
-        first = self.store.state is None and (self.take == "all" or said.mostly_finished)
+        first = self.store.state is None and (self.kept.take == "all" or said.mostly_finished)
         ids = dense_range(self.server, self.project) if first else None
         if ids is not None:
             self.fetch(ids, {})  # what is not there is no loss: there are gaps in every row of ids
@@ -138,7 +143,7 @@ class _Run:
 
     def take_in(self, listed: Iterable[Listed]) -> None:
         """Put what these tasks are now into the part."""
-        unfinished = {each.task for each in listed if self.take == "finished" and each.annotations == 0}
+        unfinished = {each.task for each in listed if self.kept.take == "finished" and each.annotations == 0}
         self.put([self.unfinished(each.task, each.updated_at) for each in listed if each.task in unfinished])
         asked = {each.task: each.updated_at for each in listed if each.task not in unfinished}
         self.fetch(list(asked), asked)
@@ -146,7 +151,7 @@ class _Run:
     def fetch(self, asked: Sequence[int], listed: dict[int, str]) -> None:
         """Read the bodies of these tasks; one that is listed and not given is an error."""
         absent = set(listed)
-        for some in bodies(self.server, self.project, asked):
+        for some in bodies(self.server, self.project, asked, predictions=self.kept.predictions):
             self.report.fetched += len(some)
             absent.difference_update(body.task for body in some)
             self.put([self.of_body(body, listed.get(body.task)) for body in some])
@@ -171,14 +176,14 @@ class _Run:
     def of_body(self, body: Body, listed_at: str | None) -> Row | None:
         """What a task's body says; None where all of it is known."""
         before = self.store.known.get(body.task)
-        if self.take == "finished" and not body.finished:
+        if self.kept.take == "finished" and not body.finished:
             return self.unfinished(body.task, body.updated_at)
         if before is not None and before.hash == body.hash:
             if before.updated_at == body.updated_at:
                 return None
             self.report.touched += 1
             return Row(body.task, "same", body.updated_at, body.hash, body.annotations)
-        if before is not None and before.updated_at == listed_at and before.held:
+        if self.verifies and before is not None and before.held and before.updated_at == listed_at:
             self.report.unseen += 1
         gone = tuple(sorted(set(before.annotations) - set(body.annotations))) if before else ()
         self.report.annotations_gone += len(gone)

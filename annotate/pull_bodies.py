@@ -5,7 +5,8 @@ answer is looked at before it is believed: a list of tasks, each asked for and n
 and is not in it was deleted meanwhile, or the answer is short; the caller finds out which.
 
 What changes without a trace in `updated_at` is left out, so that a store is the same whenever it was pulled: drafts,
-predictions (ids in this export), and counts of these and of comments.
+predictions (ids in this export), and counts of these and of comments. Predictions are kept where that is asked for:
+they come by /api/tasks, for the tasks whose export names some.
 """
 
 import json
@@ -14,6 +15,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from .faults import ServerFault
+from .filters import Filter, query
 from .server import Server
 
 CHUNK = 400
@@ -47,8 +49,9 @@ class Body(NamedTuple):
     finished: bool
 
 
-def bodies(server: Server, project: int, tasks: Sequence[int]) -> Iterator[list[Body]]:
+def bodies(server: Server, project: int, tasks: Sequence[int], *, predictions: bool = False) -> Iterator[list[Body]]:
     """The bodies of these tasks, some hundreds at a time, by id; those that the server does not give are left out.
+    With `predictions` those of the tasks are in them.
 
     `ServerFault` for an answer that is not of these tasks.
     """
@@ -60,9 +63,10 @@ def bodies(server: Server, project: int, tasks: Sequence[int]) -> Iterator[list[
         answer = server.get(f"/api/projects/{project}/export", asked)
         if not isinstance(answer, list):
             raise ServerFault(place, f"answered with {type(answer).__name__} where a list of tasks was due", _REMEDY)
+        predicted = _predictions(server, project, answer) if predictions else None
         found: dict[int, Body] = {}
         for element in answer:
-            body = _body(element, place)
+            body = _body(element, place, predicted)
             if body.task in found or body.task not in some:
                 fact = f"sent task {body.task} " + ("twice" if body.task in found else "that was not asked for")
                 raise ServerFault(place, fact, _REMEDY)
@@ -70,7 +74,29 @@ def bodies(server: Server, project: int, tasks: Sequence[int]) -> Iterator[list[
         yield [found[task] for task in some if task in found]
 
 
-def _body(element: Any, place: str) -> Body:
+def _predictions(server: Server, project: int, exported: list[Any]) -> dict[int, list[Any]]:
+    """By task the predictions of those whose export names some, without how long ago they were made."""
+    asked = [each.get("id") for each in exported if isinstance(each, dict) and each.get("predictions")]
+    if not asked:
+        return {}
+    params = {"project": project, "page": 1, "page_size": len(asked), "include": "id,predictions", "fields": "all"}
+    answer: Any = server.get("/api/tasks", {**params, "query": query([Filter("id", "in_list", "Number", asked)])})
+    tasks: Any = answer.get("tasks") if isinstance(answer, dict) else None
+    if not isinstance(tasks, list) or not all(_has_predictions(each) for each in tasks):
+        raise ServerFault(f"{server.url}/api/tasks", "answered with no list of tasks with predictions", _REMEDY)
+    found: dict[int, list[Any]] = {}
+    for task in tasks:
+        given = sorted(task["predictions"], key=lambda each: int(each["id"]))
+        found[task["id"]] = [{key: each[key] for key in each if key != "created_ago"} for each in given]
+    return found
+
+
+def _has_predictions(task: Any) -> bool:
+    given = task.get("predictions") if isinstance(task, dict) else None
+    return isinstance(given, list) and all(isinstance(each, dict) and isinstance(each.get("id"), int) for each in given)
+
+
+def _body(element: Any, place: str, predicted: dict[int, list[Any]] | None) -> Body:
     task = element if isinstance(element, dict) else {}
     number, changed, annotations = task.get("id"), task.get("updated_at"), task.get("annotations")
     whole = isinstance(number, int) and isinstance(changed, str) and isinstance(task.get("data"), dict)
@@ -78,6 +104,8 @@ def _body(element: Any, place: str) -> Body:
         raise ServerFault(place, f"sent a task that is none: {json.dumps(element)[:200]}", _REMEDY)
     annotations = sorted(annotations, key=lambda each: int(each["id"]))
     kept = {key: value for key, value in task.items() if key not in _UNTRACED} | {"annotations": annotations}
+    if predicted is not None:
+        kept["predictions"] = predicted.get(task["id"], [])
     text = _text(kept)
     return Body(
         task=int(task["id"]),

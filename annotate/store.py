@@ -114,7 +114,7 @@ class Appending:
         self._opened().add(rows)
         self.rows += len(rows)
 
-    def publish(self, part: "Brought", project: Project, take: Literal["finished", "all"], config: str) -> Part:
+    def publish(self, part: "Brought", project: Project, kept: "Kept", config: str) -> Part:
         """Make what was added part of the store, for good; the part."""
         receipt = self._opened().finish()
         self._file = None
@@ -123,7 +123,7 @@ class Appending:
         pulled = max(_text(part.pulled), last.pulled) if last else _text(part.pulled)  # no clock turns the order round
         path, size, hashed = receipt
         made = Part(path, self.rows, size, hashed, pulled, part.watermark, digest, part.tasks, part.counts)
-        state = State(FORMAT, project, take, [*(self.state.parts if self.state else []), made])
+        state = State(FORMAT, project, *kept, [*(self.state.parts if self.state else []), made])
         with telling(self.folder):
             fs.sync_folder(self._place / "parts")
             if not config_path(self._place, made).exists():
@@ -177,6 +177,13 @@ class Appending:
             fs.unlink(file)
         if (self._place / _PARTIAL).exists():
             fs.unlink(self._place / _PARTIAL)
+
+
+class Kept(NamedTuple):
+    """What of a project is kept: the tasks that somebody submitted, or all; with their predictions, or without."""
+
+    take: Literal["finished", "all"] = "finished"
+    predictions: bool = False
 
 
 class Brought(NamedTuple):

@@ -25,6 +25,11 @@ from .terminal import say, visible
     default=None,
     help="Tasks with submitted work alone, or all.  [default: as the store has it, at first finished only]",
 )
+@click.option(
+    "--predictions/--no-predictions",
+    default=None,
+    help="Keep what models predicted for the tasks.  [default: as the store has it, at first no]",
+)
 @click.option("--accept-drift", is_flag=True, help="Go on though the label config is another one.")
 @connection
 @FORMAT
@@ -44,10 +49,11 @@ def pull(project: str, out: Path, finished: bool | None, shape: str, **given: An
     from ..annotate.pull_report import EXIT_CODES
 
     take: Take | None = None if finished is None else "finished" if finished else "all"
+    asked = {"full": given["full"], "predictions": given["predictions"], "accept_drift": given["accept_drift"]}
     with connected(given["url"], given["token_file"], given["timeout"]) as server:
         number = project_number(server, project)
         try:
-            report = bring(server, number, out, full=given["full"], take=take, accept_drift=given["accept_drift"])
+            report = bring(server, number, out, take=take, **asked)
         except DriftError as drift:
             say(message(drift))
             if shape == "json":

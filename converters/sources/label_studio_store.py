@@ -80,11 +80,14 @@ class Project(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class State(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """All that `store.json` says. `take` is whether only finished tasks are taken, or all."""
+    """All that `store.json` says. `take` is whether only finished tasks are taken, or all; `predictions` whether theirs
+    are kept with them.
+    """
 
     format: int
     project: Project
     take: Literal["finished", "all"]
+    predictions: bool
     parts: list[Part]
 
 

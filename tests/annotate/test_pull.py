@@ -88,6 +88,21 @@ def test_a_touch_is_remembered_and_is_not_new(project: Project, server: Server, 
     assert (again.fetched, again.part) == (0, None)
 
 
+def test_predictions_are_kept_where_that_is_asked_for(project: Project, server: Server, tmp_path: Path) -> None:
+    out, ids = tmp_path / "store", project.add(tasks(4))
+    made = [{"task": task, "result": [box("p")], "model_version": f"v{task}"} for task in (ids[1], ids[1], ids[2])]
+    project.server.call("POST", f"/api/projects/{project.id}/import/predictions", made)
+    pull(server, project.id, out)
+    assert not any("predictions" in each for _, each in store_tasks(out))
+    assert counted(pull(server, project.id, out, predictions=True)) == {"updated": 3}
+    assert [len(each["predictions"]) for _, each in store_tasks(out)] == [2, 1, 0]
+    assert pull(server, project.id, out).part is None
+    project.server.call("POST", "/api/predictions/", made[2])
+    assert counted(pull(server, project.id, out)) == {"updated": 1}
+    pull(server, project.id, tmp_path / "whole", predictions=True)
+    assert list(store_tasks(out)) == list(store_tasks(tmp_path / "whole"))
+
+
 def test_the_same_state_gives_the_same_bytes(project: Project, server: Server, tmp_path: Path) -> None:
     project.add(tasks(7))
     for name in ("one", "two"):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmdata.annotate.status import status
-from mmdata.annotate.store import Appending, Brought, Row
+from mmdata.annotate.store import Appending, Brought, Kept, Row
 from mmdata.converters.pictures.find import Pictures
 from mmdata.converters.sources import label_studio
 from mmdata.converters.sources.label_studio_store import Project, is_store, store_tasks
@@ -43,7 +43,7 @@ def append(folder: Path, day: int, rows: list[Row], config: str = CONFIG) -> Non
     with Appending(folder) as store:
         store.add(rows)
         pulled = FIRST + timedelta(days=day)
-        store.publish(Brought(pulled, "2026-11-01T11:00:00Z", 0, {}), PROJECT, "finished", config)
+        store.publish(Brought(pulled, "2026-11-01T11:00:00Z", 0, {}), PROJECT, Kept(), config)
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_many_parts_and_row_groups(tmp_path: Path) -> None:
     with Appending(tmp_path / "s") as store:
         for start in range(1, 201, 5):
             store.add([held(number, "cup") for number in range(start, start + 5)])
-        store.publish(Brought(FIRST, None, 200, {}), PROJECT, "finished", CONFIG)
+        store.publish(Brought(FIRST, None, 200, {}), PROJECT, Kept(), CONFIG)
     for day, number in enumerate(range(3, 200, 7), 1):
         append(tmp_path / "s", day, [held(number, "mug")])
     found = labels(tmp_path / "s")
