@@ -13,7 +13,7 @@ there is no text. Faults are never left out as a choice: a box without an area, 
 stays, and the check rejects it by its own rule.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ..converters.table import boxes, counts, entries, numbers, picture_of_object, rows
 from ..schemas.accounting import Accounting
+from ..schemas.suggest import closest
 from .check_times import without_place
 from .rejecting import Fault, reject_entries, reject_records
 from .wanted import EVERYTHING, Keep
@@ -68,6 +69,23 @@ def keep_annotations(
     batch = _large(batch, wanted, accounting)
     batch = _worded(batch, wanted, accounting)
     return _faultless(batch, places, accounting) if places else batch
+
+
+def labels_of(batch: pa.RecordBatch) -> frozenset[str]:
+    """The labels that objects of a batch bear."""
+    labels = entries(batch, "objects", "label")
+    used = np.flatnonzero(np.bincount(labels.indices.to_numpy(zero_copy_only=False))).tolist()
+    return frozenset(labels.dictionary[code].as_py() for code in used)
+
+
+def remark_absent(wanted: Keep, seen: Collection[str], file: str, accounting: Accounting) -> None:
+    """Say which of the labels that a recipe names nothing of its source bears: a slip would keep or drop nothing."""
+    for name in dict.fromkeys((*wanted.labels, *wanted.drop_labels)):
+        if name not in seen:
+            likely = closest(name, seen)
+            meant = f"; did you mean {likely!r}?" if likely else ""
+            said = f"the recipe names the label {name!r}, and nothing here bears it{meant}"
+            accounting.remark("AN014", file=file, at="", value=name, message=said)
 
 
 def _sized(batch: pa.RecordBatch, wanted: Keep) -> dict[int, Fault]:

@@ -21,7 +21,7 @@ from ..check import check, reserved_by
 from ..digest import digest
 from ..faulty import faulty_places
 from ..job import Job
-from ..keep import keep_annotations, keep_records
+from ..keep import keep_annotations, keep_records, labels_of, remark_absent
 from ..keys import Keys
 from ..pictures import Settler
 from ..reading import Reading
@@ -105,15 +105,19 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
         reading = Reading(job, accounting, progress)
         pictures.looked = lambda path: looked.write(_stamp(os.fsencode(path)) + b"\0")
         settler = Settler(job, pictures, place, accounting)
+        seen: frozenset[str] = frozenset()
         for batch in source.read(job.input, _options(job, source), pictures, accounting):
             images = int(counts(batch, "media").sum())
             settled = keep_records(settler.settle(named(batch, job.name)), job.keep, accounting, faulty)
+            if job.keep.labels or job.keep.drop_labels:
+                seen |= labels_of(settled)
             wanted = keep_annotations(settled, job.keep, accounting, faulty)
             checked = check(wanted, job, reserved_by(target), accounting, flat=flat)
             spool.write(checked)
             keys.remember(settled, checked, job, settler)
             reading.batch(images)
         reading.done()
+        remark_absent(job.keep, seen, str(job.input), accounting)
     pictures.embedded.remove()
     whole = pictures.missed or any(pictures.used[rule] for rule in pictures.used if rule != LITERAL)
     return PartRead(

@@ -169,6 +169,13 @@ def test_a_filter_is_no_fault(tmp_path):
     }
 
 
+def test_a_label_that_nothing_bears_is_said(tmp_path):
+    done = run(recipe(tmp_path, source={"keep": {"labels": ["mug"], "drop_labels": ["plaet"]}}))
+    assert done.exit_code == 0, done.stderr
+    assert "the recipe names the label 'plaet', and nothing here bears it; did you mean 'plate'?" in done.stderr
+    assert "label 'mug'" not in done.stderr
+
+
 def test_out_may_not_swallow_the_recipe(tmp_path):
     done = run(recipe(tmp_path, out="."))
     assert done.exit_code == 2

@@ -297,3 +297,12 @@ def test_the_published_schema_is_current(root: Path) -> None:
     jsonschema.validate(yaml.safe_load(full()), published)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**yaml.safe_load(full()), "colour": 1}, published)
+
+
+def test_the_page_names_every_key_and_shows_the_example(root: Path) -> None:
+    page = (root / "docs" / "recipes.md").read_text(encoding="utf-8")
+    for part in (Recipe, SourcePart, TargetPart, KeepPart):
+        assert [name for name in part.model_fields if f"`{name}`" not in page] == []
+    example = (root / "examples" / "recipe.yaml").read_text(encoding="utf-8")
+    assert example[example.index("version:") :] in page
+    Recipe.model_validate(yaml.safe_load(example))
