@@ -3,12 +3,16 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from .annotate import connected, connection
 from .formats import FORMAT
 from .terminal import say, shortened, visible
+
+if TYPE_CHECKING:
+    from ..annotate.agreement import Agreement
 
 _ROWS = 20
 
@@ -20,8 +24,23 @@ _ROWS = 20
     "--least-score", type=click.FloatRange(0, 1), default=0.0, help="Leave out what a model drew with less than this."
 )
 @click.option("--worst", type=click.IntRange(min=0), default=10, show_default=True, help="How many tasks to show.")
+@click.option(
+    "--push-review",
+    metavar="PROJECT",
+    help="Make a tab of the worst tasks in the project, by its number, key or project.yaml.",
+)
+@click.option(
+    "--below",
+    type=click.FloatRange(0, 1),
+    default=0.8,
+    show_default=True,
+    help="With --push-review: tasks that agree less than this, the 100 worst.",
+)
+@connection
 @FORMAT
-def agreement(path: Path, people_only: bool, least_score: float, worst: int, shape: str) -> None:
+def agreement(
+    path: Path, people_only: bool, least_score: float, worst: int, shape: str, push_review: str | None, **given: Any
+) -> None:
     """Compare what people drew, chose and wrote for the same tasks, and what models predicted for them.
 
     Boxes, turned boxes, polygons and masks are matched by their overlap, one to one and under one label; choices are
@@ -32,13 +51,27 @@ def agreement(path: Path, people_only: bool, least_score: float, worst: int, sha
     from ..annotate.agreement import agreement_of
     from ..annotate.opinions import opinions
 
-    found = agreement_of(opinions(path, least_score), models_too=not people_only).as_json()
+    compared = agreement_of(opinions(path, least_score), models_too=not people_only)
+    found = compared.as_json()
+    if push_review is not None:
+        _push(push_review, compared, given)
     if shape == "json":
         click.echo(json.dumps(found, indent=1, ensure_ascii=False))
     else:
         click.echo("\n".join(_lines(found, worst)))
     for note in _notes(found):
         say(note)
+
+
+def _push(project: str, compared: "Agreement", given: dict[str, Any]) -> None:
+    from ..annotate.agreement_review import save_review, worst_of
+    from ..annotate.pull_project import project_number
+
+    with connected(given["url"], given["token_file"], given["timeout"]) as server:
+        tasks = worst_of(compared.worst, given["below"])
+        title = save_review(server, project_number(server, project), tasks)
+    made = f"they are in the tab {title}" if tasks else "the tab is empty now" if title else "no tab was made"
+    say(f"{_counted(len(tasks), 'task')} to look at again; {made}.")
 
 
 def _lines(found: dict[str, Any], worst: int) -> Iterator[str]:

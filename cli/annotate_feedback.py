@@ -64,4 +64,4 @@ def _notes(found: dict[str, Any]) -> Iterator[str]:
         yield "No annotation here began from a prediction (parent_prediction), so there is nothing to say of models."
     bare = sum(model["without_body"] for model in found["models"])
     if bare:
-        yield f"The prediction of {bare:,} {_noun(bare)} is not in the file: its model and what was deleted are unknown."
+        yield f"The prediction of {bare:,} {_noun(bare)} is not here: its model, and what was deleted, are unknown."

@@ -113,11 +113,22 @@ def _work(project: str, out: Path, then: Path | None, given: dict[str, Any]) -> 
 
     find_url(given["url"])
     token = find_token(given["token_file"])
-    if then is not None and not then.is_file():
-        raise ConfigError("--then", f"there is no file {then}", "Name the recipe of mmdata build.")
+    if then is not None:
+        _check_recipe(then, out)
     build = ours("build", str(then.resolve())) if then is not None else None
     pull = ours("annotate", "pull", *_of_server(given), "--format", "json", "-o", str(out), "--", project)
     return Work(out, pull, build, secret=token)
+
+
+def _check_recipe(recipe: Path, store: Path) -> None:
+    """Raise where it cannot be followed; before the first pull there is no store that it could read."""
+    from ..converters.sources.label_studio_store import is_store
+    from ..pipelines.recipe.plan import read_recipe
+
+    if is_store(store):
+        read_recipe(recipe)
+    elif not recipe.is_file():
+        raise ConfigError("--then", f"there is no file {recipe}", "Name the recipe of mmdata build.")
 
 
 def _of_server(given: dict[str, Any]) -> list[str]:

@@ -130,7 +130,7 @@ def test_without_the_prediction_the_origin_is_believed_and_said_to_be_little(tmp
     model = feedback_of(path).models[UNKNOWN]
     assert model.classes["car"].fates == {"accepted": 1, "edited": 1, "added": 1}
     assert model.without_body == 1
-    assert "what was deleted are unknown" in CliRunner().invoke(feedback, [str(path)]).stderr
+    assert "what was deleted, are unknown" in CliRunner().invoke(feedback, [str(path)]).stderr
 
 
 def test_skipped_work_and_work_from_nothing_are_no_feedback(tmp_path: Path) -> None:
