@@ -22,7 +22,7 @@ COMMANDS: dict[str, str] = {
     "apply": "Make the server's project what the file says.",
     "push": "Send labels or predictions to a project.",
     "pull": "Bring a store up to date with a project.",
-    "status": "What a store holds, its last pulls and runs.",
+    "status": "What a store holds, its last pulls and runs; how far a project is.",
     "schedule": "Pull at set times, and build what is new.",
     "agreement": "How far annotators, and models, agree.",
     "feedback": "What people made of a model's predictions.",

@@ -49,7 +49,7 @@ def content(folder: Path) -> dict[str, bytes]:
 def pulled(url: str, token: str, project: int, out: Path, patience: Patience = PATIENCE) -> None:
     """A pull at the one moment of these tests."""
     with Server(url, token, patience) as server:
-        pull(server, project, out, now=NOW)
+        pull(server, project, out, predictions=True, now=NOW)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,8 @@ def scene(label_studio: LabelStudio, tmp_path_factory: pytest.TempPathFactory) -
         label_studio.start()
     folder = tmp_path_factory.mktemp("faults")
     project = label_studio.make_project()
-    ids = project.add(tasks(12))
+    predicted = {"predictions": [{"result": [box("a")], "model_version": "m"}]}
+    ids = project.add([each | predicted for each in tasks(12)])
     pulled(label_studio.url, label_studio.token, project.id, folder / "before")
     label_studio.call("POST", f"/api/tasks/{ids[0]}/annotations/", {"result": [box("c")]})
     label_studio.call("DELETE", f"/api/tasks/{ids[5]}/")

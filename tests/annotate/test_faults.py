@@ -64,7 +64,7 @@ def steps(scene: Scene, kind: str, request: pytest.FixtureRequest) -> list[int]:
 
 def test_a_pull_is_these_steps(scene: Scene) -> None:
     scene.proxy.begin()
-    assert scene.steps >= 5
+    assert scene.steps >= 7
     assert attempt(scene, scene.before.with_name("steps"), faults.reset, 0, False) is None
     asked = [each.partition("?")[0].rpartition("/api")[2] for each in scene.proxy.seen]
     assert asked[:2] == [f"/projects/{scene.project}/", "/tasks"]

@@ -270,6 +270,20 @@ def test_the_command(project: Project, connected: LabelStudio, tmp_path: Path) -
     assert connected.token not in everything
 
 
+def test_the_status_of_a_project(project: Project, connected: LabelStudio, tmp_path: Path) -> None:
+    file = tmp_path / "project.yaml"
+    file.write_text(json.dumps({"version": 1, "key": project.key, "title": "Shelves", "label_config": BOXES}))
+    project.add(tasks(5))
+    said = mmdata_says("status", file)
+    assert said.exit_code == 0, said.output
+    first = (
+        f"project {project.id} '{project.key}' (key {project.key}): tasks 5, tasks begun 3, annotations 3, skipped 0"
+    )
+    assert said.stdout.startswith(first)
+    assert json.loads(mmdata_says("status", file, "--format", "json").stdout)["tasks_begun"] == 3
+    assert mmdata_says("pull", file, "-o", tmp_path / "store").exit_code == 10
+
+
 def test_what_is_built_of_a_store_is_what_is_built_of_the_export(
     project: Project, server: Server, tmp_path: Path
 ) -> None:
