@@ -91,6 +91,9 @@ class Staging(Stage):
             check_replaceable(self._place)  # a file may have been put there since this run began
             self._swap()
             fs.sync_folder(self._place.parent)
+        with suppress(OSError):  # one that may not be read cannot be synced, and OUT is in its place by now
+            for made in self._above:
+                fs.sync_folder(made.parent)
         _remove(self.kept)
         return whole
 
@@ -115,19 +118,25 @@ class Staging(Stage):
             if aside.exists() and not self._place.exists():
                 fs.rename(aside, self._place)
             raise
-        _remove(aside)
+        self._give_up(aside)
 
     def _recover(self) -> None:
         """Bring back a version that a dead run had moved aside, and remove what dead runs left."""
         for aside in self._leftovers("old"):
             if self._place.exists():
-                _remove(aside)
+                self._give_up(aside)
             else:
                 fs.rename(aside, self._place)
         for partial in self._leftovers("partial"):
             _remove(partial)
         if not self._resume:
             _remove(self.kept)
+
+    def _give_up(self, aside: Path) -> None:
+        """Let an older version go: half of it under its name would be taken for a version once OUT is deleted."""
+        with suppress(OSError):
+            fs.rename(aside, aside.with_suffix(".partial"))
+            fs.remove_tree(aside.with_suffix(".partial"))
 
     def _leftovers(self, kind: str) -> list[Path]:
         """Folders of that kind beside OUT; as this run holds the lock, no living run owns them."""

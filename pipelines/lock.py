@@ -8,6 +8,7 @@ moved aside once, never twice.
 
 import json
 import os
+import re
 import secrets
 import socket
 from contextlib import suppress
@@ -39,6 +40,7 @@ class Lock:
         """Take the lock or raise: `OutputError` when another run has it, `OSError` when the disk refuses."""
         for _ in range(_ATTEMPTS):
             if self._try():
+                self._sweep()
                 return
         raise self._held(None)
 
@@ -95,6 +97,15 @@ class Lock:
             os.link(aside, self.path)
         fs.unlink(aside)
         return False
+
+    def _sweep(self) -> None:
+        """Remove dead holders' files that a run moved aside and did not live to remove (see `_break`)."""
+        aside = re.compile(rf"{re.escape(self.path.name)}\.[0-9a-f]{{16}}")
+        with suppress(OSError):
+            for each in [path for path in self.path.parent.iterdir() if aside.fullmatch(path.name)]:
+                holder = parse_holder(each.read_bytes())
+                if holder is not None and dead(holder):
+                    fs.unlink(each)
 
     def _held(self, holder: Holder | None) -> OutputError:
         who = f"process {holder.pid} on {holder.host}" if holder else "another run"

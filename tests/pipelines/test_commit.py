@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -295,3 +296,32 @@ def test_a_version_left_aside_comes_back(tmp_path):
         pass
     assert (tmp_path / "out" / "train" / "train.json").read_bytes() == b"old"
     assert beside(tmp_path / "out") == ["out"]
+
+
+def test_half_of_an_older_version_never_comes_back(tmp_path, monkeypatch):
+    """Where names cannot be exchanged the older version is under another name before any of it is removed."""
+    put(tmp_path / "out", b"new")
+    aside = tmp_path / ".out.0123456789abcdef.old"
+    put(aside, b"old")
+
+    def half(folder: Path) -> None:
+        if (folder / "train").is_dir():
+            (folder / "train" / "train.json").unlink()
+            raise OSError(errno.EIO, "the disk stops here")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fs, "remove_tree", half)
+        with Staging(tmp_path / "out"):
+            pass
+    assert not aside.exists()
+    shutil.rmtree(tmp_path / "out")  # the user deletes OUT
+    with Staging(tmp_path / "out"):
+        assert not (tmp_path / "out").exists()
+    assert beside(tmp_path / "out") == []
+
+
+def test_folders_that_were_made_above_out_are_on_the_disk(tmp_path, monkeypatch):
+    synced, honest = [], fs.sync_folder
+    monkeypatch.setattr(fs, "sync_folder", lambda folder: (synced.append(folder), honest(folder)))
+    put(tmp_path / "deep" / "er" / "out")
+    assert {tmp_path / "deep" / "er", tmp_path / "deep", tmp_path} <= set(synced)

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from mmdata.pipelines import fs
+from mmdata.pipelines import fs, lock
 from mmdata.pipelines.commit import Staging
 from mmdata.schemas.errors import OutputError
 
@@ -262,6 +262,14 @@ def test_without_kernel_locks_who_may_be_alive_is_not_broken(tmp_path, monkeypat
     with pytest.raises(OutputError, match="is writing it now"):
         build(tmp_path / "out", 1)
     assert (tmp_path / "out.lock").read_text() == text
+
+
+def test_a_lock_that_a_dead_run_moved_aside_is_swept_and_a_living_one_s_is_left(tmp_path):
+    dead = lock.me()._replace(pid=2**22 + 1)
+    for number, holder in enumerate((dead, lock.me(), dead._replace(host="another"))):
+        (tmp_path / f"out.lock.{number:016x}").write_text(json.dumps(holder._asdict()))
+    build(tmp_path / "out", 1)
+    assert names(tmp_path) == ["out", f"out.lock.{1:016x}", f"out.lock.{2:016x}"]
 
 
 def test_with_kernel_locks_any_left_over_lock_is_taken(tmp_path):
