@@ -77,6 +77,15 @@ def test_a_record_without_annotations(coco: Path) -> None:
     assert [each.kind for each in found] == ["images"]
 
 
+def test_a_finding_inside_an_annotation(coco: Path) -> None:
+    said = json.loads(coco.read_text())
+    said["annotations"][2]["caption"] = "a red mug"
+    coco.write_text(json.dumps(said))
+    left, found = kept(coco, "coco", "AN022")
+    assert [each.at for each in found] == ["/annotations/2"]
+    assert "/annotations/2" not in left
+
+
 def test_codes_that_find_nothing_leave_nothing_out(coco: Path) -> None:
     left, found = kept(coco, "coco", "GE002")
     assert len(left) == 3 + len(BOXES)
