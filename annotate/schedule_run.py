@@ -64,7 +64,7 @@ def _done(work: Work, run: Run, memory: Memory, child: Child) -> Run:
     if work.build is None or outcome in ("drift", "failed"):
         return run
     held = news(work.store)
-    if not held or held == memory.built:
+    if not held or held == memory.built():
         return run
     built = child.run(work.build)
     if built is None or child.stopped:
@@ -72,7 +72,7 @@ def _done(work: Work, run: Run, memory: Memory, child: Child) -> Run:
     run = replace(run, build=built.code)
     if built.code:
         return replace(run, outcome="failed", said=_last_words(built, work.secret))
-    memory.built = held
+    memory.note_built(held)
     return run
 
 

@@ -44,13 +44,12 @@ class Memory:
         at = next_run.astimezone(UTC).isoformat() if next_run else ""
         self._write({"times": times, "next_run": at})
 
-    @property
     def built(self) -> str:
         """What of the store the last finished build had in it (`schedule_news.news`); "" before the first."""
         return self._read("built")
 
-    @built.setter
-    def built(self, news: str) -> None:
+    def note_built(self, news: str) -> None:
+        """Note that a build of this finished."""
         self._write({"built": news})
 
     def _read(self, name: str) -> str:

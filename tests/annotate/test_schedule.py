@@ -205,13 +205,13 @@ def test_what_is_remembered_is_text(tmp_path: Path) -> None:
     """No pickle: whoever may write the file cannot make it a program."""
     memory = Memory(tmp_path)
     memory.plan("1h local", datetime(2026, 5, 4, tzinfo=UTC))
-    memory.built = "parts/000001.parquet abc"
+    memory.note_built("parts/000001.parquet abc")
     with closing(sqlite3.connect(memory.path)) as connection:
         rows = connection.execute("SELECT * FROM schedule").fetchall()
     assert all(isinstance(value, str) for row in rows for value in row)
     assert memory.next_run("1h local") == datetime(2026, 5, 4, tzinfo=UTC)
     assert memory.next_run("2h local") is None
-    assert Memory(tmp_path).built == "parts/000001.parquet abc"
+    assert Memory(tmp_path).built() == "parts/000001.parquet abc"
 
 
 def test_a_memory_that_is_damaged_is_said(tmp_path: Path) -> None:
