@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from mmdata.annotate.apply import apply_plan
+from mmdata.annotate.labelling_diff import Orphaned
+from mmdata.annotate.orphans import count_regions
+from mmdata.annotate.plan import make_plan
+from mmdata.annotate.project_file import read_project
+from mmdata.annotate.server import connect
 from mmdata.cli import mmdata
+from mmdata.schemas.errors import ConfigError
 
 from .server import BOXES, LabelStudio, Project
 
@@ -261,3 +268,25 @@ def test_the_plan_for_a_program(run: Run, file: Any, project: Project) -> None:
         "struck": 4,
     }
     assert (made["project"], made["dangers"]) == (project.id, ["orphan-regions"])
+
+
+def test_a_program_that_applies_a_plan_must_allow_its_dangers_too(
+    connected: LabelStudio, file: Any, project: Project
+) -> None:
+    project.add([{"data": {"image": "/a.png"}, "annotations": [{"result": [box("car")], "ground_truth": False}]}])
+    before = project.get()["label_config"]
+    wanted = read_project(file(project.key, BOXES.replace('<Label value="car"/>', "")))
+    with connect() as server:
+        made = make_plan(server, wanted)
+        with pytest.raises(ConfigError, match=r"orphan-regions \(1\)"):
+            apply_plan(server, wanted, made)
+        assert project.get()["label_config"] == before
+        assert apply_plan(server, wanted, made, {"orphan-regions"}) == project.id
+
+
+def test_regions_are_counted_over_every_chunk_of_tasks(connected: LabelStudio, project: Project) -> None:
+    annotation = {"result": [box("car")], "ground_truth": False}
+    project.add([{"data": {"image": f"/{number}.png"}, "annotations": [annotation]} for number in range(403)])
+    with connect() as server:
+        counted = count_regions(server, project.id, [Orphaned("box", "car"), Orphaned("box"), Orphaned("box", "sign")])
+    assert list(counted.values()) == [403, 403, 0]
