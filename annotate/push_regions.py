@@ -148,7 +148,9 @@ def region_id(identity: str) -> str:
 
 def _unfit(said: dict[str, Any], label: str, interface: Interface) -> UnfitError:
     if not interface.has_label(label):
-        return UnfitError(NO_LABEL, label, f"the project's label config has no label {label!r}")
+        known = list(dict.fromkeys(known for _, known in interface.names))
+        has = f"it has {', '.join(map(repr, known[:5]))}{' and others' * (len(known) > 5)}" if known else "it has none"
+        return UnfitError(NO_LABEL, label, f"the project's label config has no label {label!r}: {has}")
     drawn = next(iter(_shapes(said, (1, 1)))).kind
     return UnfitError(NO_CONTROL, drawn, f"the label config has no control for a {drawn} with the label {label!r}")
 

@@ -201,7 +201,7 @@ def _closing(done: "Pushed", listed: Path | None) -> Iterator[str]:
     for kind, counts in done.accounting.balance().items():
         name = "tasks" if kind == "samples" else kind
         left = sum(counts["rejected"].values())
-        yield f"{name:<11} {counts['read']:>9,} read {counts['written']:>9,} pushed {left:>9,} left out"
+        yield f"{name:<11} {counts['read']:>9,} read {counts['written']:>9,} kept {left:>9,} left out"
     for kind, codes in done.accounting.rejected.items():
         for code, count in codes.most_common():
             example = done.accounting.examples[f"{kind}:{code}"]
