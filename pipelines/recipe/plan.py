@@ -21,6 +21,7 @@ from ...schemas.suggest import unknown
 from ..amounts import parse_limit, parse_size
 from ..faulty import check_codes
 from ..job import Job, Limit
+from ..place import MANIFEST
 from ..plan import Output, Plan
 from ..split import Fractions, parse_split
 from ..wanted import Keep
@@ -118,9 +119,13 @@ class _Planner:
             return parse_limit(str(self.recipe.max_rejected))
 
     def _names(self, names: list[str], key: str) -> list[str]:
+        """The names, which differ also where a disk takes capitals for small letters."""
+        folded = [name.casefold() for name in names]
         for number, name in enumerate(names):
-            if name in names[:number]:
-                fact = f"{name!r} is there already, in line {self.lines.line((key, names.index(name)))}"
+            if key == "targets" and folded[number] == MANIFEST:
+                raise self.lines.error((key, number), f"{name!r} is OUT's own", "Choose another name.")
+            if folded[number] in folded[:number]:
+                fact = f"{name!r} is there already, in line {self.lines.line((key, folded.index(folded[number])))}"
                 raise self.lines.error((key, number), fact, "Give one of the two a name of its own: `name: …`.")
         return names
 
