@@ -19,7 +19,7 @@ __all__ = ["scene"]
 PROGRAM = Path(__file__).with_name("pull_program.py")
 
 
-@pytest.mark.parametrize("before", ["before", "absent"])
+@pytest.mark.parametrize("before", ["before", pytest.param("absent", marks=pytest.mark.slow)])
 def test_killed_at_every_call(before: str, scene: Scene, tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     given = [scene.proxy.url, scene.token, str(scene.project), scene.before.with_name(before), tmp_path / "work" / "s"]
