@@ -1,10 +1,12 @@
 """A source of our own whose records a test writes down, and a way to convert them and read everything back."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
@@ -38,6 +40,17 @@ def _read(_path: Path, options: Options, _pictures: object, accounting: Accounti
         held = (record.objects, record.captions, record.phrases, record.questions)
         accounting.read("annotations", sum(map(len, held)))
     return batches(records, options.rows)
+
+
+@pytest.fixture
+def ram(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: what dies by kill -9 needs no disk that keeps its promises."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own in it
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir=memory, prefix="mmdata-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session", autouse=True)
