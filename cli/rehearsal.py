@@ -26,6 +26,7 @@ def as_text(plan: "Plan", outputs: Sequence[Mapping[str, Any]]) -> str:
         blocks.append(shortened(visible(f"{output.job.target} in {output.job.out}:")))
         splits = told["splits"]
         blocks += map(_shown, (_read(told["parts"]), _splits(splits), labels_table(splits), _left_out(told)))
+        blocks.append("\n".join(_noted(told["parts"])))
     blocks.append("Nothing was written. How many samples the records give is known once they are made.")
     return "\n\n".join(filter(None, blocks))
 
@@ -80,6 +81,17 @@ def _splits(splits: Mapping[str, Mapping[str, Any]]) -> Table:
         for name, split in splits.items()
     ]
     return Table(("split", "records", "share"), rows)
+
+
+def _noted(parts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What is worth a look, of each part and rule the first."""
+    noted = [(part["name"] or part["source"], each) for part in parts for each in part["remarks"]]
+    if noted:
+        yield "worth a look:"
+    for name, each in noted:
+        times = f"{each['count']:,} times " if each["count"] > 1 else ""
+        said = f"{times}{each['code']} {RULES[each['code']].name}: {each['message']}"
+        yield shortened(visible(f"  {name}: {said}"))
 
 
 def _left_out(told: Mapping[str, Any]) -> Table:

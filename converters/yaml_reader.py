@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..schemas.errors import ConfigError
+from ..schemas.suggest import closest
 
 if TYPE_CHECKING:
     import yaml
@@ -44,13 +45,22 @@ def read_yaml(path: Path) -> Document:
         top = yaml.compose(text, Loader=loader)
         return _Reader(path).document(top)
     except OSError as fault:
-        raise ConfigError(str(path), f"cannot be read: {fault.strerror}", "Check the name and the folder.") from fault
+        raise ConfigError(str(path), f"cannot be read: {fault.strerror}", _meant(path)) from fault
     except yaml.MarkedYAMLError as fault:
         line = f":{fault.problem_mark.line + 1}" if fault.problem_mark else ""
         said = " ".join(filter(None, (fault.context, fault.problem)))
         raise ConfigError(f"{path}{line}", f"no YAML: {said}", "Correct the line, or the one before it.") from fault
     except (yaml.YAMLError, ValueError) as fault:
         raise ConfigError(str(path), f"no YAML: {' '.join(str(fault).split())}", "Correct the file.") from fault
+
+
+def _meant(path: Path) -> str:
+    """What to do where a file is not there: take the one that was probably meant."""
+    try:
+        near = closest(path.name, (each.name for each in path.parent.iterdir() if each.name != path.name))
+    except OSError:
+        near = None
+    return f"Did you mean {path.parent / near}?" if near else "Check the name and the folder you are in."
 
 
 def nesting(events: Iterable[Any]) -> int:

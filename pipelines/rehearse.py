@@ -56,6 +56,10 @@ class PartRehearsed:
             "read": {kind: read[kind] for kind in kinds},
             "kept": kept,
             "rejected": rejected,
+            "remarks": [
+                {"code": each.code, "count": self.accounting.remarks[each.code], "message": each.message}
+                for each in {each.code: each for each in reversed(self.accounting.findings)}.values()
+            ],
         }
 
 

@@ -74,7 +74,10 @@ class Resolver:
         return found
 
     def path(self, text: str, at: Place) -> Path:
-        """A path from the recipe's folder."""
+        """A path from the recipe's folder. Raises `ConfigError` for an address."""
+        if "://" in text:
+            remedy = "Fetch it to a file and name that; mmdata convert reads addresses of object stores."
+            raise self.lines.error(at, f"{text} is an address, and a recipe names files and folders", remedy)
         path = Path(os.path.normpath(self.folder / Path(text).expanduser()))
         self._remember(at, text, str(path))
         return path
@@ -116,5 +119,6 @@ class Resolver:
             near = closest(path.name, (each.name for each in path.parent.iterdir()))
         except OSError:
             near = None
-        meant = f"Did you mean {path.parent / near}?" if near else f"Paths are relative to {self.folder}."
+        home = os.path.abspath(self.folder)  # noqa: PTH100  links stay as they are
+        meant = f"Did you mean {path.parent / near}?" if near else f"Paths are relative to the recipe's folder, {home}."
         return self.lines.error(at, f"{path} {fact}", meant)

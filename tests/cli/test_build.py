@@ -174,6 +174,7 @@ def test_a_label_that_nothing_bears_is_said(tmp_path):
     assert done.exit_code == 0, done.stderr
     assert "the recipe names the label 'plaet', and nothing here bears it; did you mean 'plate'?" in done.stderr
     assert "label 'mug'" not in done.stderr
+    assert "coco: AN014 unused-category: the recipe names" in run(tmp_path / "recipe.yaml", "--dry-run").stdout
 
 
 def test_out_may_not_swallow_the_recipe(tmp_path):
