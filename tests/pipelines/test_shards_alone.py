@@ -198,7 +198,7 @@ def reference(sizes: list[int], cut: Cut, overhead: int, empty: bool) -> list[tu
 
 @given(
     st.lists(st.integers(0, 40), max_size=60),
-    st.builds(Cut, st.none() | st.integers(1, 200), st.none() | st.integers(1, 9)),
+    st.builds(Cut, st.none() | st.integers(1, 200), st.none() | st.integers(1, 9), st.none()),
     st.integers(0, 50),
     st.booleans(),
 )
@@ -210,7 +210,7 @@ def test_a_plan_is_what_row_by_row_would_be(sizes, cut, overhead, empty):
 @given(data=st.data())
 def test_any_rows_and_any_cut(data, tmp_path_factory):
     form = data.draw(st.sampled_from([each for each in FORMS if each != "jsonl-led"]))
-    cut = data.draw(st.builds(Cut, st.none() | st.integers(1, 30_000), st.none() | st.integers(1, 5)))
+    cut = data.draw(st.builds(Cut, st.none() | st.integers(1, 30_000), st.none() | st.integers(1, 5), st.none()))
     home = tmp_path_factory.mktemp("any")
     paths = [str(home / f"{number}.jpg") for number in range(3)]
     for number, path in enumerate(paths):
