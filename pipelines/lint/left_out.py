@@ -13,5 +13,5 @@ def left_out(build: Build, code: str, what: str) -> Iterator[Hits]:
     counts = {kind: ((accounting.get(kind) or {}).get("rejected") or {}).get(code, 0) for kind in KINDS}
     told = [f"{count:,} {kind}" for kind, count in counts.items() if count]
     if told:
-        said = f"{' and '.join(told)} were left out by the recipe: {what}, for one"
+        said = f"{' and '.join(told)} were left out by the recipe ({what})"
         yield Hits("", [0], lambda _place: said, lambda _place: max(counts.values()))

@@ -226,3 +226,44 @@ def test_what_a_dry_run_says_is_what_a_build_makes(root, tmp_path, dedup):
         for code in ("AN033", "AN016", "GE001"):
             assert choices[code] == sum(part["rejected"].get("annotations", {}).get(code, 0) for part in each["parts"])
     assert bool(told["outputs"][0]["records_left_out"]) == (dedup == "near")
+
+
+REAL = """
+version: 1
+split: {train: 0.8, val: 0.2}
+dedup: near
+max_rejected: 30%
+sources:
+  - name: coco
+    source: coco
+    input: ${DATA}/coco/instances_ccby/annotations/instances_val2017.json
+    images: ${DATA}/coco/instances_ccby/val2017
+    keep: {min_area_share: 0.001, drop_labels: [person], lint: [GE018]}
+  - {name: cells, source: voc, input: "${DATA}/voc/bccd", keep: {labels: [RBC, WBC], min_side: 100}}
+  - name: ls
+    source: label-studio
+    input: ${DATA}/label_studio/sdk/tests/custom/converter/data/test_export_[cy]*o/data.json
+targets: [{to: qwen3-vl}, {to: swift}]
+"""
+
+
+def test_real_data_of_three_kinds_in_one(shared, tmp_path):
+    (tmp_path / "recipe.yaml").write_text(REAL)
+    done = run(tmp_path / "recipe.yaml", "-o", tmp_path / "out", env={"DATA": str(shared / "data")})
+    assert done.exit_code == 0, done.stderr
+    for name in ("qwen3-vl", "swift"):
+        made = manifest(tmp_path / "out" / name)
+        parts = {part["name"]: part["accounting"]["annotations"] for part in made["parts"]}
+        assert list(parts) == ["coco", "cells", "ls-1", "ls-2"]
+        assert parts["coco"]["rejected"]["AN033"] > 0
+        assert parts["coco"]["rejected"]["AN035"] > 0
+        assert parts["cells"]["rejected"]["GE001"] == 2  # the two boxes without area are faults, not choices
+        assert all(each["read"] == each["written"] + sum(each["rejected"].values()) for each in parts.values())
+        rejected = (tmp_path / "out" / name / "rejected.jsonl").read_bytes().splitlines()
+        counts = made["accounting"].values()
+        assert len(rejected) == sum(sum(each["rejected"].values()) for each in counts)
+        labels = {label for split in made["splits"].values() for label, count in split["labels"].items() if count}
+        assert {"RBC", "WBC"} <= labels
+        assert not {"person", "Platelets"} & labels
+    verified = CliRunner().invoke(mmdata, ["verify", str(tmp_path / "out")])
+    assert verified.exit_code == 0, verified.output
