@@ -45,7 +45,7 @@ class Status:
         said = [
             f"{self.store}: project {self.project} {self.title!r}, {what}",
             f"  {self.tasks:,} tasks, {self.annotations:,} annotations; {self.unfinished:,} more tasks are known",
-            f"  newest change {self.watermark or 'none'}; {self.parts:,} parts, {self.bytes:,} bytes, hashes hold",
+            f"  newest change {self.watermark or 'none'}; parts {self.parts:,}, {self.bytes:,} bytes, hashes hold",
         ]
         said += [f"  pulled {part.pulled}: {_brought(part)} -> {part.tasks:,} tasks" for part in self.pulls]
         return said + [f"  ran {_run(run)}" for run in self.runs]

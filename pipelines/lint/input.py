@@ -18,6 +18,7 @@ from ...converters.pictures.find import Pictures
 from ...converters.recognise import Candidate, candidates, seen
 from ...converters.sources import load_source, source_names
 from ...converters.sources.json_rows import json_rows
+from ...converters.sources.label_studio_store import is_store
 from ...converters.sources.protocol import Source, default_images
 from ...converters.targets import load_target, target_names
 from ...converters.targets.protocol import Target
@@ -77,6 +78,8 @@ def recognised(path: Path, settings: Settings) -> list[Input]:
         return [Input(path, named.why, build=shards)] if shards else [named]
     if path.is_dir() and (build := Build(path, settings)).whole:
         return [Input(path, f"it has a {MANIFEST}", build=build)]
+    if is_store(path):  # its parts are Parquet, and no samples
+        return [Input(path, "it is a store of mmdata annotate pull", source=load_source("label-studio"))]
     ways: dict[Path, list[Candidate]] = {}
     for each in candidates(path):
         ways.setdefault(each.path, []).append(each)

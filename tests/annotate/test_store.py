@@ -15,6 +15,9 @@ from mmdata.annotate.store import Appending, Brought, Kept, Row
 from mmdata.converters.pictures.find import Pictures
 from mmdata.converters.sources import label_studio
 from mmdata.converters.sources.label_studio_store import Project, is_store, store_tasks
+from mmdata.pipelines.lint.input import recognised
+from mmdata.pipelines.lint.run import lint
+from mmdata.pipelines.lint.settings import Settings
 from mmdata.schemas.accounting import Accounting
 from mmdata.schemas.errors import ConfigError, InputError, MmdataError, OutputError
 
@@ -103,6 +106,11 @@ def test_the_source_reads_it(history: Path) -> None:
     assert [each.path for each in accounting.inputs] == [str(each) for each in sorted(history.rglob("*.parquet"))]
     assert read(history, as_of="2026-11-02")[0] == 3
     assert label_studio.describe_addresses(history, label_studio.Options())
+
+
+def test_lint_looks_at_it_as_label_studio(history: Path) -> None:
+    assert [each.name for each in recognised(history, Settings())] == ["label-studio"]
+    assert lint(history, Settings(check_images=False)).counts["AN001"] == 0
 
 
 def test_its_own_label_config_holds_unless_another_is_named(tmp_path: Path) -> None:
