@@ -94,6 +94,14 @@ class Split(_Part):
         return self
 
 
+class SourcePart(_Part):
+    """One of several parts that a recipe made the data set of."""
+
+    name: str = Field(description="As the recipe calls it.")
+    source: str = Field(description="What its labels are.")
+    accounting: Balances = Field(description="What became of everything that it read.")
+
+
 class Manifest(_Part):
     """The manifest of a data set that mmdata wrote."""
 
@@ -106,6 +114,10 @@ class Manifest(_Part):
     inputs: list[File] = Field(description="Every label file that was read.")
     options: dict[str, Any] = Field(description="Every option with its value, defaults included.")
     versions: dict[str, str] = Field(description="Versions of what can change the bytes of the output.")
+    parts: list[SourcePart] | None = Field(default=None, description="Where it was made of several.")
+    recipe: dict[str, Any] | None = Field(
+        default=None, description="The recipe's file, its sha256, and what its texts were resolved to."
+    )
     files: list[File] = Field(default=[], description="Every file of the output but this one.")
 
 
