@@ -71,6 +71,7 @@ def _body(manifest: Mapping[str, Any], outputs: Sequence[Result]) -> Iterator[st
     yield shown(_balance(manifest["accounting"], "all data sets" if len(outputs) > 1 else ""))
     yield shown(_parts(outputs))
     yield shown(_splits(manifest["splits"]))
+    yield shown(_packed(manifest["splits"]))
     yield shown(labels_table(outputs[0].manifest["splits"]))
     for names, several in _alike(outputs).items():
         yield _left_out(several[0].accounting, f" of {names}" if len(outputs) > len(several) else "")
@@ -134,6 +135,21 @@ def _splits(splits: Mapping[str, Any]) -> Table:
     used = [at for at in range(5) if at < 3 or any(row[at] for row in rows)]
     header = ("split", "samples", "share", "records", "labels")
     return Table(tuple(header[at] for at in used), [tuple(row[at] for at in used) for row in rows])
+
+
+def _packed(splits: Mapping[str, Any]) -> Table:
+    """Where a packing plan was made: into how many sequences, and how full they are."""
+    rows = [
+        (
+            name,
+            f"{split['packing']['packs']:,}",
+            f"{split['packing']['max_length']:,}",
+            f"{split['packing']['fill']:.1%}",
+        )
+        for name, split in splits.items()
+        if split.get("packing")
+    ]
+    return Table(("packed", "sequences", "tokens of each", "full"), rows)
 
 
 def _many(labels: Mapping[str, int] | None) -> str:

@@ -15,7 +15,7 @@ def card(manifest: dict[str, Any]) -> str:
     lines += [f"Made by mmdata {manifest['mmdata']} from {options['source']} labels for {options['target']}.", ""]
     lines += ["| split | samples |", "|---|---|"]
     lines += [f"| {name} | {split['samples']} |" for name, split in splits.items()]
-    lines += ["", "| | read | written | left out |", "|---|---|---|---|"]
+    lines += [*_packed(splits), "", "| | read | written | left out |", "|---|---|---|---|"]
     for kind, counts in manifest["accounting"].items():
         left_out = ", ".join(f"{code} {number}" for code, number in counts["rejected"].items()) or "none"
         lines.append(f"| {kind} | {counts['read']} | {counts['written']} | {left_out} |")
@@ -26,6 +26,16 @@ def card(manifest: dict[str, Any]) -> str:
     ]
     lines[-2] += " and reason; every option and hash is in `manifest.json`."
     return "\n".join(lines) + "\n"
+
+
+def _packed(splits: dict[str, Any]) -> list[str]:
+    """How full sequences are, where a plan was made."""
+    told: list[str] = []
+    for name, split in splits.items():
+        if plan := split.get("packing"):
+            said = f"{plan['packs']} sequences of {plan['max_length']} tokens, {plan['fill']:.1%} full"
+            told += ["", f"`packing-{name}.parquet` packs {name} into {said}."]
+    return told
 
 
 def _loaded(path: str) -> str:

@@ -41,6 +41,7 @@ def test_a_packing_plan_stands_beside_the_data(tmp_path):
     out = tmp_path / "out"
     done = kitchen(out, "segments", "--packing", "--max-length", 9000, "--split", "train=0.7,val=0.3", "--shuffle")
     assert done.exit_code == 0, done.stderr
+    assert re.search(r"packs train into \d+ sequences of 9000 tokens, \d+\.\d% full", (out / "README.md").read_text())
     manifest = json.loads((out / "manifest.json").read_bytes())
     for name, split in manifest["splits"].items():
         table = parquet.read_table(out / f"packing-{name}.parquet")
