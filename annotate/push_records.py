@@ -17,7 +17,6 @@ import pyarrow as pa
 from ..converters.pictures.embedded import Embedded
 from ..converters.pictures.find import Pictures
 from ..converters.pictures.header import PictureFacts
-from ..converters.sources import load_source
 from ..converters.sources.protocol import default_images
 from ..converters.table import counts, places
 from ..pipelines.check import Reserved, check
@@ -26,6 +25,7 @@ from ..pipelines.pictures import Settler
 from ..pipelines.stage import Stage
 from ..schemas.accounting import Accounting
 from ..schemas.annotation import ITEMS
+from .push_decoded import source_of
 
 _PART = 512
 """Records that are Python objects at once."""
@@ -69,7 +69,7 @@ class Reader:
     """Reads one job, its pictures settled in place."""
 
     def __init__(self, job: Job, accounting: Accounting, folder: Path) -> None:
-        self.source = load_source(job.source)
+        self.source = source_of(job.source)
         self.job = replace(job, crowd="keep", wrong_extension="keep", upright=False, out=folder)
         self.accounting = accounting
         self.pictures = Pictures(job.images or default_images(self.source, job.input), check=job.check_images)

@@ -30,17 +30,18 @@ class Sources(click.Group):
     """The sources as sub-commands; a source's module is imported when its name is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every source's name."""
+        """Every source's name, then the targets'."""
         from ..converters.sources import source_names
+        from ..converters.targets import target_names
 
-        return source_names()
+        return list(dict.fromkeys([*source_names(), *target_names()]))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The sub-command of that source."""
-        from ..converters.sources import load_source
+        """The sub-command of that source, or of that target's rows."""
+        from ..annotate.push_decoded import source_of
 
         try:
-            return _command(load_source(cmd_name))
+            return _command(source_of(cmd_name))
         except KeyError:
             return None
         except ImportError as error:
@@ -56,11 +57,15 @@ class Sources(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The sources with what each reads."""
-        from ..converters.sources import load_source
+        """The sources with what each reads, and the targets whose rows can be read back."""
+        from ..converters.sources import load_source, source_names
+        from ..converters.targets import target_names
 
         with formatter.section("Sources"):
-            formatter.write_dl([(name, summary(load_source, name)) for name in self.list_commands(ctx)])
+            formatter.write_dl([(name, summary(load_source, name)) for name in source_names()])
+        others = [name for name in target_names() if name not in source_names()]
+        with formatter.section("What a model says, decoded"):
+            formatter.write_text(", ".join(others))
 
 
 @click.group(cls=Sources, invoke_without_command=True, short_help="Send labels or predictions to a project.")
@@ -87,14 +92,15 @@ def _command(source: "Source") -> click.Command:
         mine = {name: given.pop(name) for name in list(given) if name in names}
         _push(_meant(source, mine, given), given)
 
-    parameters = [click.Argument(["input"], type=click.Path(path_type=Path)), *_parameters(), *own]
+    parameters = [click.Argument(["input"], type=click.Path(path_type=Path)), *_parameters(source), *own]
     help = f"{source.SUMMARY}: as tasks of a project.\n\nFrame: {source.FRAME}."
     command = click.Command(source.NAME, callback=call, help=help, short_help=source.SUMMARY)
     command.params = [*parameters, *reversed(getattr(call, "__click_params__", []))]
     return command
 
 
-def _parameters() -> list[click.Parameter]:
+def _parameters(source: "Source") -> list[click.Parameter]:
+    from ..annotate.push_decoded import Decoding
     from ..annotate.push_send import BATCH
     from ..annotate.push_serve import Serve
     from ..annotate.push_task import Kind
@@ -105,7 +111,7 @@ def _parameters() -> list[click.Parameter]:
         click.Option(
             ["--as", "kind"],
             type=click.Choice(get_args(Kind)),
-            default="annotations",
+            default="predictions" if isinstance(source, Decoding) else "annotations",
             show_default=True,
             help="People's work, or what people are to begin with.",
         ),
@@ -169,12 +175,12 @@ def _meant(source: "Source", own: dict[str, Any], given: dict[str, Any]) -> "Pus
 
 def _push(what: "Push", given: dict[str, Any]) -> None:
     from ..annotate.push import push as send
-    from ..converters.sources import load_source
+    from ..annotate.push_decoded import source_of
     from ..pipelines.progress import shown_on
     from ..schemas.accounting import Accounting
     from .recognise import check_input
 
-    check_input(load_source(what.job.source), what.job.input, what.job.out)
+    check_input(source_of(what.job.source), what.job.input, what.job.out)
     with ExitStack() as stack:
         accounting = Accounting(_sink(stack, given["rejected"]))
         server = stack.enter_context(connected(given["url"], given["token_file"], given["timeout"]))
