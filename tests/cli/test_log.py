@@ -152,6 +152,29 @@ def test_dedup_tells_its_groups(root, tmp_path):
     assert last["pictures"] > 0
 
 
+def test_a_build_and_its_rehearsal_tell_theirs(root, tmp_path):
+    recipe = root / "examples" / "recipe.yaml"
+    run("build", recipe, "-o", tmp_path / "out", "-q", "--log-json", tmp_path / "log.jsonl")
+    *_, rejected, last = lines((tmp_path / "log.jsonl").read_text())
+    assert rejected["annotations"]["AN033"] > 0
+    assert set(last["splits"]) == {"qwen-vl/train", "qwen-vl/val", "qwen3/train", "qwen3/val"}
+    run("build", recipe, "-o", tmp_path / "other", "--dry-run", "--log-json", tmp_path / "log.jsonl")
+    assert len(lines((tmp_path / "log.jsonl").read_text())[-1]["outputs"]) == 2
+    assert not (tmp_path / "other").exists()
+
+
+def test_an_interruption_ends_the_log(tmp_path, monkeypatch):
+    from mmdata.pipelines import convert as module
+
+    def interrupted(*_given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "build", interrupted)
+    done = convert(tmp_path, "--log-json", tmp_path / "log.jsonl")
+    assert done.exit_code == 130
+    assert lines((tmp_path / "log.jsonl").read_text())[-1]["event"] == "interrupted"
+
+
 @pytest.mark.parametrize(
     ("file", "fact"), [("out/log.jsonl", "which is replaced as a whole"), ("absent/log.jsonl", "cannot be written")]
 )
