@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from .faults import ServerFault
 from .filters import Filter, query
+from .pull_listing import is_id
 from .server import Server
 
 CHUNK = 400
@@ -93,13 +94,13 @@ def _predictions(server: Server, project: int, exported: list[Any]) -> dict[int,
 
 def _has_predictions(task: Any) -> bool:
     given = task.get("predictions") if isinstance(task, dict) else None
-    return isinstance(given, list) and all(isinstance(each, dict) and isinstance(each.get("id"), int) for each in given)
+    return isinstance(given, list) and all(isinstance(each, dict) and is_id(each.get("id")) for each in given)
 
 
 def _body(element: Any, place: str, predicted: dict[int, list[Any]] | None) -> Body:
     task = element if isinstance(element, dict) else {}
     number, changed, annotations = task.get("id"), task.get("updated_at"), task.get("annotations")
-    whole = isinstance(number, int) and isinstance(changed, str) and isinstance(task.get("data"), dict)
+    whole = is_id(number) and isinstance(changed, str) and isinstance(task.get("data"), dict)
     if not whole or not isinstance(annotations, list) or not all(_is_annotation(each) for each in annotations):
         raise ServerFault(place, f"sent a task that is none: {json.dumps(element)[:200]}", _REMEDY)
     annotations = sorted(annotations, key=lambda each: int(each["id"]))
@@ -118,7 +119,7 @@ def _body(element: Any, place: str, predicted: dict[int, list[Any]] | None) -> B
 
 
 def _is_annotation(element: Any) -> bool:
-    return isinstance(element, dict) and isinstance(element.get("id"), int) and "result" in element
+    return isinstance(element, dict) and is_id(element.get("id")) and "result" in element
 
 
 def _text(task: dict[str, Any]) -> str:

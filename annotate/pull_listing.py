@@ -9,7 +9,7 @@ missed (its id was given before that of a task which was there earlier; a databa
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from ..schemas.errors import InputError
 from .filters import between, changed_since
@@ -42,7 +42,7 @@ def changed(server: Server, project: int, watermark: str | None) -> list[Listed]
 
 def _listed(row: dict[str, object], place: str) -> Listed:
     task, updated_at, annotations = row.get("id"), row.get("updated_at"), row.get("total_annotations")
-    if not isinstance(task, int) or not isinstance(updated_at, str) or not isinstance(annotations, int):
+    if not is_id(task) or not isinstance(updated_at, str) or not isinstance(annotations, int):
         raise ServerFault(place, f"listed a task without id, updated_at or total_annotations: {row}"[:300], _REMEDY)
     moment(updated_at)
     return Listed(task, updated_at, annotations)
@@ -74,12 +74,19 @@ def _first_by(server: Server, project: int, order: str) -> dict[str, Any] | None
     params = {"project": project, "page": 1, "page_size": 1, "include": "id,updated_at", "query": asked}
     answer: Any = server.get("/api/tasks", params)
     found: Any = answer.get("tasks") if isinstance(answer, dict) else None
+    place = f"{server.url}/api/tasks"
     if not isinstance(found, list) or not isinstance(answer.get("total"), int):
-        raise ServerFault(f"{server.url}/api/tasks", "answered with no list of tasks", _REMEDY)
+        raise ServerFault(place, "answered with no list of tasks", _REMEDY)
     if not found:
         return None
-    task = _listed(found[0] | {"total_annotations": 0}, f"{server.url}/api/tasks")
+    row: Any = found[0]
+    task = _listed({**row, "total_annotations": 0} if isinstance(row, dict) else {}, place)
     return {"id": task.task, "updated_at": task.updated_at, "total": answer["total"]}
+
+
+def is_id(value: object) -> TypeGuard[int]:
+    """Whether this can be the id of a task or annotation."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 63
 
 
 def moment(updated_at: str) -> datetime:

@@ -189,7 +189,9 @@ class Server:
 
 def _tasks(answer: Any, url: str) -> list[dict[str, Any]]:
     tasks: Any = answer.get("tasks") if isinstance(answer, dict) else None
-    if not isinstance(tasks, list) or not all(isinstance(each, dict) and "id" in each for each in tasks):
+    if not isinstance(tasks, list) or not all(
+        isinstance(each, dict) and isinstance(each.get("id"), int) for each in tasks
+    ):
         remedy = "Look whether the address is that of Label Studio itself (mmdata annotate doctor)."
         raise ServerFault(f"{url}/api/tasks", "answered with no list of tasks", remedy)
     return tasks

@@ -194,6 +194,26 @@ def test_what_changes_while_a_pull_goes_on_is_later_than_its_watermark(project: 
         assert counted(pull(server, project.id, tmp_path / "store")) == {"updated": 1}
 
 
+def test_a_task_that_goes_between_listing_and_export_is_gone(project: Project, tmp_path: Path) -> None:
+    ids, label_studio = project.add(tasks(4)), project.server
+
+    def gone(handler: Handler, reply: Reply) -> None:
+        label_studio.call("DELETE", f"/api/tasks/{ids[1]}/")
+        handler.give(reply)
+
+    with Proxy(label_studio.url) as proxy, Server(proxy.url, label_studio.token) as server:
+        pull(server, project.id, tmp_path / "store")
+        for task in ids[1:3]:
+            label_studio.call("PATCH", f"/api/tasks/{task}/", {"data": {"image": "/new.jpg"}})
+        proxy.kept.clear()
+        proxy.begin(gone, 1, only="total_annotations")
+        assert counted(pull(server, project.id, tmp_path / "store")) == {
+            "updated": 1,
+            "tasks_gone": 1,
+            "annotations_gone": 1,
+        }
+
+
 def test_another_label_config_stops_a_pull(project: Project, server: Server, tmp_path: Path) -> None:
     out = tmp_path / "store"
     project.add(tasks(3))
