@@ -21,10 +21,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ..schemas.errors import InternalError
+from ..schemas.errors import InternalError, OutputError
 from . import fs
 from .lock import Lock
-from .place import check_apart, check_replaceable, real, telling
+from .place import FULL, check_apart, check_replaceable, output_error, real, telling
 from .stage import BLOCK, Receipt, Stage, absolute
 
 __all__ = ["BLOCK", "Receipt", "Staging"]
@@ -65,6 +65,10 @@ class Staging(Stage):
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         self._leave()
+        if isinstance(error, OSError) and error.filename is None and error.errno in FULL:
+            raise output_error(self.out, error) from error  # of files that are needed meanwhile
+        if isinstance(error, OutputError) and error.place.startswith(f"{self.folder}/"):
+            raise OutputError(str(self.out), error.fact, error.remedy) from error
 
     @property
     def kept(self) -> Path:

@@ -17,6 +17,9 @@ _OURS_UNLISTED = frozenset({MANIFEST, "report.html"})  # in OUT by our doing, th
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # file managers leave these; nobody's work
 _SHOWN = 3
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a disk says that takes no more; no reading fails so."""
+
 _REMEDIES = {
     errno.ENOSPC: "Free some space, or choose another disk with -o.",
     errno.EDQUOT: "Free some of your quota, or choose another disk with -o.",

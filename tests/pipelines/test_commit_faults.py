@@ -21,6 +21,12 @@ from .commit_program import CALLS, build, names, version_of
 PROGRAM = commit_program.__file__
 
 
+@pytest.fixture
+def tmp_path(ram: Path) -> Path:
+    """In memory: thousands of fsyncs prove nothing about a process that dies."""
+    return ram
+
+
 class Nth:
     """Counts the calls of `fs`; the number-th fails."""
 
@@ -154,6 +160,16 @@ def test_two_builds_one_wins(tmp_path):
         first.publish({"mmdata": "0", "format": 1})
     with Staging(out):
         pass
+
+
+@pytest.mark.parametrize("locks", [(), ("plain",)], ids=["kernel locks", "no locks"])
+@pytest.mark.parametrize("rounds", [50, pytest.param(500, marks=pytest.mark.slow)])
+def test_of_two_builds_exactly_one_wins_every_time(tmp_path, locks, rounds):
+    """Every second winner is killed, and the run after it breaks its lock."""
+    command = [sys.executable, Path(PROGRAM).with_name("race_program.py"), tmp_path / "work" / "out", str(rounds)]
+    done = subprocess.run([*command, *locks], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert sum(json.loads(done.stdout).values()) == rounds
 
 
 def test_many_builds_at_once_are_one_version_or_told(tmp_path):
