@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mmdata.annotate.agreement import agreement_of
 from mmdata.annotate.comparison import BOUNDS, compare, f1
@@ -61,7 +61,22 @@ def test_pairs_are_as_many_as_there_can_be(one: Opinion, other: Opinion) -> None
     assert found.pairs == [by_trying_all(one.things, other.things, bound) for bound in BOUNDS]
 
 
+def in_a_row(by: str, *drawn: tuple[str, int]) -> Opinion:
+    """Boxes 3 wide at these places of a line: neighbours overlap by half."""
+    return Opinion(by, False, "7", [Thing(label, ("image", 0), Shape(Box(x, 0, x + 3, 3)), "r") for label, x in drawn])
+
+
+def test_more_pairs_count_more_than_pairs_that_fit_better() -> None:
+    """Two would fit exactly, and then the third of each is alone."""
+    one, other = (in_a_row("1", *(("car", x + shift) for x in range(3))) for shift in (0, 1))
+    assert compare(one, other).things.pairs == [3, 2, 2]
+
+
 @settings(deadline=None)
+@example(
+    in_a_row("1", ("b", 3), ("a", 3), ("a", 2)),
+    in_a_row("2", ("e", 2), ("e", 0), ("d", 2), ("b", 1), ("e", 0)),
+)
 @given(said(), said("2"))
 def test_who_is_first_changes_nothing(one: Opinion, other: Opinion) -> None:
     found, turned = compare(one, other), compare(other, one)
