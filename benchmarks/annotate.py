@@ -3,8 +3,9 @@
 Starts the real server of the tests (tests/annotate/server.py) over a fresh folder, gives it tasks of seven boxes each
 by its own import, and measures, each once since the server keeps what it did in its caches: its JSON export by a client
 that only reads bytes (the floor of a first pull), the first `mmdata annotate pull`, one where nothing changed, one
-after fifty changes; the import itself (the floor of a push). CPU is that of our process alone, as the system counts it
-(wait4); the server's work is in the wall time. The table is printed and written to benchmarks/results/annotate.md.
+after fifty changes; the import itself, and a push of what was exported into another project, whose floor it is. CPU is
+that of our process alone, as the system counts it (wait4); the server's work is in the wall time. The table is printed
+and written to benchmarks/results/annotate.md.
 """
 
 import argparse
@@ -52,9 +53,9 @@ def _box(at: int, number: int) -> dict[str, Any]:
     return names | {"original_width": 640, "original_height": 480, "value": value | {"rectanglelabels": [label]}}
 
 
-def pulled(step: str, server: Any, project: int, out: Path) -> Took:
-    """One `mmdata annotate pull` as a process of its own."""
-    command = [sys.executable, "-m", "mmdata", "annotate", "pull", str(project), "-o", str(out), "--format", "json"]
+def ran(step: str, server: Any, *arguments: str) -> tuple[Took, bytes]:
+    """One `mmdata annotate` command as a process of its own, and what it said."""
+    command = [sys.executable, "-m", "mmdata", "annotate", *arguments]
     begin = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | server.environment)
     said = process.stdout.read() if process.stdout else b""
@@ -63,9 +64,21 @@ def pulled(step: str, server: Any, project: int, out: Path) -> Took:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 10):
         sys.exit(f"{' '.join(command)}: exit {process.returncode}")
+    return Took(step, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, ""), said
+
+
+def pulled(step: str, server: Any, project: int, out: Path) -> Took:
+    """One pull."""
+    took, said = ran(step, server, "pull", str(project), "-o", str(out), "--format", "json")
     report = json.loads(said)
-    note = ", ".join(f"{report[name]:,} {name}" for name in ("listed", "fetched", "new", "updated"))
-    return Took(step, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, note)
+    return took._replace(note=", ".join(f"{report[name]:,} {name}" for name in ("listed", "fetched", "new", "updated")))
+
+
+def pushed(step: str, server: Any, export: Path) -> Took:
+    """One push of an export into a project of its own."""
+    key = server.make_project().key
+    pictures = ("--serve", "url", "--url-prefix", "http://127.0.0.1:9", "--no-check-images", "-q")
+    return ran(step, server, "push", "label-studio", str(export), "--project", key, *pictures)[0]
 
 
 def timed(step: str, work: Any, note: str = "") -> tuple[Took, Any]:
@@ -108,11 +121,13 @@ def measure(count: int, folder: Path) -> list[Took]:
         ids = [task for batch in given for task in batch]
         grow_old(server.data / "label_studio.sqlite3")
         exported, whole = timed("the server's JSON export", project.export)
+        (folder / "export.json").write_text(json.dumps(whole), encoding="utf-8")
         steps = [imported, exported._replace(note=f"{len(json.dumps(whole)) / 1e6:.1f} MB")]
         steps.append(pulled("mmdata annotate pull, first", server, project.id, folder / "store"))
         steps.append(pulled("… nothing changed", server, project.id, folder / "store"))
         change(server, project.id, ids)
         steps.append(pulled(f"… after {CHANGES} changes", server, project.id, folder / "store"))
+        steps.append(pushed("mmdata annotate push", server, folder / "export.json"))
     return steps
 
 
