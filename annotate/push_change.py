@@ -19,6 +19,8 @@ Outcome = Literal["unchanged", "held", "updated", "predicted", "worked_on"]
 class Annotated:
     """Tasks that are pushed with annotations."""
 
+    predictions = False
+
     def __init__(self, server: Server, update: bool) -> None:
         self._server, self._update = server, update
 
@@ -52,6 +54,8 @@ class Annotated:
 
 class Predicted:
     """Tasks that are pushed with predictions of one model version, added a batch at a time."""
+
+    predictions = True
 
     def __init__(self, server: Server, project: int, update: bool) -> None:
         self._server, self._project, self._update = server, project, update

@@ -72,6 +72,8 @@ class Review:
 class Marking:
     """Samples that have a task already get what was found put onto it, and nothing else changed."""
 
+    predictions = False
+
     def __init__(self, server: Server) -> None:
         self._server = server
 

@@ -48,6 +48,11 @@ class Sent:
 class Change(Protocol):
     """What is done with a task that is there."""
 
+    @property
+    def predictions(self) -> bool:
+        """Whether it must know the predictions that are there."""
+        ...
+
     def change(self, task: Task, there: There) -> Outcome:
         """Do it, or leave it; the list of `Sent` that it goes to."""
         ...
@@ -75,7 +80,7 @@ class Sender:
         stream = iter(tasks)
         empty = not self.server.count(self.project)
         while chunk := list(islice(stream, self.batch)):
-            there = {} if empty else self._there(chunk, predictions=True)
+            there = {} if empty else self._there(chunk, predictions=self.change.predictions)
             for task in chunk:
                 if known := there.get(task.id):
                     getattr(self.sent, self.change.change(task, known)).append(known.task)

@@ -185,3 +185,32 @@ def test_addresses_are_prefix_and_name(label_studio: LabelStudio, boxes: Path) -
     made = label_studio.make_project(EVERYTHING)
     push(made, boxes, "--serve", "url", "--url-prefix", "https://pictures.example.com/a b/")
     assert made.export()[0]["data"]["image"] == "https://pictures.example.com/a b/0.png"
+
+
+def test_a_project_without_a_picture_is_told(label_studio: LabelStudio, boxes: Path) -> None:
+    bare = label_studio.make_project("<View></View>")
+    _, said = push(bare, boxes, code=2)
+    assert "shows 0 pictures" in said
+
+
+def test_several_pages_are_one_task_where_the_config_shows_them(
+    label_studio: LabelStudio, open_project: Project, tmp_path: Path
+) -> None:
+    for name in ("0.png", "1.png"):
+        picture(label_studio.documents / "set" / name, (200, 100))
+    size = {"original_width": 200, "original_height": 100}
+    place = {"x": 10, "y": 10, "width": 20, "height": 20, "rotation": 0, "rectanglelabels": ["car"]}
+    pages = [entry("rectanglelabels", place, identity=str(page), **size, item_index=page) for page in (0, 1)]
+    data = {"pages": [f"/data/local-files/?d=set/{name}" for name in ("0.png", "1.png")]}
+    labels = tmp_path / "export.json"
+    labels.write_text(json.dumps([{"id": 1, "data": data, "annotations": [{"id": 1, "result": pages}]}]))
+    config = EVERYTHING.replace('<Image name="image" value="$image"/>', '<Image name="image" valueList="$pages"/>')
+    (tmp_path / "config.xml").write_text(config)
+    made = label_studio.make_project(config)
+
+    push(made, labels, "--config", tmp_path / "config.xml", source="label-studio")
+    (task,) = made.export()
+    assert task["data"]["pages"] == data["pages"]
+    assert [each["item_index"] for each in task["annotations"][0]["result"]] == [0, 1]
+    _, said = push(open_project, labels, "--config", tmp_path / "config.xml", source="label-studio", code=1)
+    assert "2 pictures" in said
