@@ -2,7 +2,8 @@
 
 Things are the same when they are on one page, have one label and overlap enough. At each bound the pairs are chosen so
 that there are as many as can be, and of those choices the one that overlaps most: no order of drawing, and nobody's
-being first, changes a figure. What was taken for what is found without looking at labels, at the lowest bound.
+being first, changes a figure. What was taken for what is found across labels, at the lowest bound: again as many pairs
+as can be, and of those choices the one with most pairs of one label, so that who agrees wholly is confused in nothing.
 """
 
 from collections import Counter
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .assignment import Weights, best_pairs
 from .edit_distance import likeness
@@ -20,8 +22,6 @@ BOUNDS = (0.5, 0.75, 0.9)
 """The overlaps (IoU) from which two things are the same: COCO's two, and one for labels that must fit."""
 
 _NOTHING = ""
-_SAME_LABEL = 1e-7
-"""What one label is worth where places decide: less than any overlap that differs, more than none."""
 
 
 @dataclass(slots=True)
@@ -119,13 +119,17 @@ def _compare_things(found: Comparison, ours: list[Thing], theirs: list[Thing], *
             of_label.pairs[number] += 1
             if not number:
                 of_label.overlaps.append(float(overlaps[i, j]))
-    _take_for(found, ours, theirs, most_pairs(np.where(same, overlaps + _SAME_LABEL, overlaps), BOUNDS[0]), turned)
+    _take_for(found, ours, theirs, most_pairs(overlaps, BOUNDS[0], same), turned)
 
 
-def most_pairs(overlaps: Weights, bound: float) -> list[tuple[int, int]]:
-    """As many pairs as there can be with an overlap of at least `bound`; of those the ones that overlap most."""
-    above = min(overlaps.shape, default=0) + 1.0
-    return best_pairs(np.where(overlaps >= bound, overlaps + above, 0.0))
+def most_pairs(overlaps: Weights, bound: float, same: NDArray[np.bool_] | None = None) -> list[tuple[int, int]]:
+    """As many pairs as there can be with an overlap of at least `bound`; of those the ones that overlap most.
+
+    With `same`, of those first the ones with most pairs that are marked in it.
+    """
+    above = min(overlaps.shape, default=0) + 1.0  # more than all overlaps together
+    preferred = overlaps if same is None else overlaps + above * same
+    return best_pairs(np.where(overlaps >= bound, preferred + above * (above + 1), 0.0))
 
 
 def _take_for(

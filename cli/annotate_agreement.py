@@ -92,10 +92,10 @@ def _lines(found: dict[str, Any], worst: int) -> Iterator[str]:
             f", {begun:,} of them with work that began from a prediction." if begun else "."
         )
         yield from _figures(each, "kappa (Cohen)")
-    if found["worst"] and worst:
+    if worst and (apart := [each for each in found["worst"] if each["score"] < 1]):
         yield ""
         yield "The worst tasks:"
-        for each in found["worst"][:worst]:
+        for each in apart[:worst]:
             yield shortened(visible(f"  {each['score']:.2f}  {each['name']}  {' and '.join(each['between'])}"))
 
 

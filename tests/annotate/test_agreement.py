@@ -199,6 +199,23 @@ def test_a_label_taken_for_another_is_found_by_its_place(tmp_path: Path) -> None
     assert pair["labels"]["car"]["f1"]["0.5"] == 0
 
 
+@settings(deadline=None)
+@given(said(), said("2"))
+def test_who_agrees_wholly_is_confused_in_nothing(one: Opinion, other: Opinion) -> None:
+    found = compare(one, other)
+    if f1(found.things) == 1.0:
+        assert all(a == b for a, b in found.taken_for)
+    assert sum(found.taken_for.values()) <= len(one.things) + len(other.things)
+    assert sum(n for (a, _), n in found.taken_for.items() if a) == len(one.things)
+    assert sum(n for (_, b), n in found.taken_for.items() if b) == len(other.things)
+
+
+def test_near_things_of_two_labels_are_told_apart_by_their_labels() -> None:
+    """Each overlaps more with the other's other one, and yet nobody took one for the other."""
+    one, other = in_a_row("1", ("a", 0), ("b", 1)), in_a_row("2", ("a", 1), ("b", 0))
+    assert compare(one, other).taken_for == {("a", "a"): 1, ("b", "b"): 1}
+
+
 def test_a_model_is_not_blamed_for_what_it_never_speaks_of(tmp_path: Path) -> None:
     caption = {"id": "c", "type": "textarea", "from_name": "caption", "to_name": "image", "value": {"text": ["a car"]}}
     guess = {"id": 5, "model_version": "v1", "result": [region(1, 10, score=0.9), region(2, 70, score=0.2)]}
@@ -233,7 +250,7 @@ def test_the_command_says_it_in_words_and_in_json(tmp_path: Path) -> None:
     told = run(path).stdout
     assert "2 tasks, 2 annotators; 1 task of two or more" in told
     assert "weather: 100% of 1 answers equal, kappa (Fleiss): undefined, there is one answer only" in told
-    assert "1.00  task-10  1 and 2" in told
+    assert "worst" not in told  # they say the same
     assert json.loads(run(path, "--format", "json").stdout)["shared"] == 1
 
 
