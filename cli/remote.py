@@ -1,6 +1,6 @@
 """Addresses on the command line: where a path may stand, `s3://…` may."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..schemas.errors import MmdataError
 from .terminal import say, visible
 
 if TYPE_CHECKING:
@@ -71,24 +72,40 @@ def reached(given: dict[str, Any]) -> Generator[None]:
     """
     allowed: Sequence[Address] = given.pop("allow", ())
     given["place"] = None
+    shown: dict[str, str] = {}
     for name in ("input", "images"):
         if _is_path(given.get(name)):
             continue
         from ..pipelines.remote.inputs import fetched
 
-        given[name] = fetched(given[name], allowed)
+        address, given[name] = given[name], fetched(given[name], allowed)
+        shown[str(given[name])] = str(address)
         if name == "images" and given.get("image_root") is None:
             given["image_root"] = given[
                 name
             ]  # rows name pictures below the address, whose folder is each machine's own
-    if _is_path(given["out"]):
-        yield
-        return
-    from ..pipelines.remote.outputs import made_for
+    with _by_address(shown):
+        if _is_path(given["out"]):
+            yield
+            return
+        from ..pipelines.remote.outputs import made_for
 
-    with made_for(given["out"]) as place:
-        given["out"], given["place"] = place.folder, place
+        with made_for(given["out"]) as place:
+            shown[str(place.folder)] = str(place.address)
+            given["out"], given["place"] = place.folder, place
+            yield
+
+
+@contextmanager
+def _by_address(shown: Mapping[str, str]) -> Generator[None]:
+    """Errors inside name addresses, and not the local files that stand for them."""
+    try:
         yield
+    except MmdataError as error:
+        said = [error.place, error.fact, error.remedy]
+        for local, address in shown.items():
+            said = [text.replace(local, address) for text in said]
+        raise type(error)(*said) from error
 
 
 def _is_path(value: Any) -> bool:
