@@ -1,7 +1,7 @@
 """Which pictures look alike: difference hashes that are near, then a look at the pixels.
 
 A hash is 64 bits: whether each of 8 x 8 points is darker than the one on its right, of the upright picture at 9 x 8.
-Hashes that differ in at most six bits agree, but for one bit, in one of four quarters: only such pairs are compared.
+Pairs of hashes that differ in at most six bits are found as duplicates are, by `dedup.search`.
 Pictures of one tone have no hash.
 """
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ...converters.pictures.decode import opened
 from ...converters.pictures.fault import PictureFault
+from ..dedup.search import near_pairs
 from .hits import Ints
 from .state_pictures import SIZE, Picture, PicturesSeen
 
@@ -28,7 +29,6 @@ SIDE = 64
 _PLAIN = 12.0
 """Levels of grey between which a picture counts as of one tone."""
 
-_BLOCK = 1 << 20
 _known: "WeakKeyDictionary[PicturesSeen, list[Pair]]" = WeakKeyDictionary()
 
 
@@ -67,7 +67,8 @@ def _pairs(seen: PicturesSeen) -> list[Pair]:
                 hashes.append(difference_hash(small))
     copies = {each.name: number for number, group in enumerate(seen.copies) for each in group}
     found: list[Pair] = []
-    for one, other in near(np.array(hashes, np.uint64)):
+    near = near_pairs(np.array(hashes, np.uint64), BITS)
+    for one, other in zip(near[0].tolist(), near[1].tolist(), strict=True):
         first, second = sorted((seen.picture(rows[one]), seen.picture(rows[other])), key=lambda each: each.row)
         if copies.get(first.name, -1) != copies.get(second.name, -2) and _close(first.name, second.name):
             found.append(Pair(first, second, same=_same(first.name, second.name)))
@@ -80,38 +81,6 @@ def difference_hash(small: NDArray[np.float64]) -> int:
     shrunk = np.add.reduceat(np.add.reduceat(small, np.arange(0, SIDE, 8), axis=0), columns, axis=1)
     shrunk /= np.diff(columns, append=SIDE)
     return int.from_bytes(np.packbits(shrunk[:, :-1] < shrunk[:, 1:]).tobytes(), "big")
-
-
-def near(hashes: NDArray[np.uint64]) -> list[tuple[int, int]]:
-    """Pairs of places, the lower first, whose hashes differ in at most `BITS` bits."""
-    found: set[tuple[int, int]] = set()
-    for shift in range(0, 64, 16):
-        quarter = ((hashes >> np.uint64(shift)) & np.uint64(0xFFFF)).astype(np.int64)
-        order = np.argsort(quarter, kind="stable")
-        ordered = quarter[order]
-        for flip in (0, *(1 << bit for bit in range(16))):
-            wanted = quarter ^ flip
-            starts, ends = (np.searchsorted(ordered, wanted, side) for side in ("left", "right"))
-            found |= _joined(hashes, order, starts, ends)
-    return sorted(found)
-
-
-def _joined(hashes: NDArray[np.uint64], order: Ints, starts: Ints, ends: Ints) -> set[tuple[int, int]]:
-    """Of each picture and those from `starts` to `ends` in an order, the pairs that are near; a block at a time."""
-    found: set[tuple[int, int]] = set()
-    sums = np.cumsum(ends - starts)
-    begin = 0
-    while begin < len(starts):
-        done = int(sums[begin - 1]) if begin else 0
-        end = max(begin + 1, int(np.searchsorted(sums, done + _BLOCK, "right")))
-        counts = (ends - starts)[begin:end]
-        one = np.repeat(np.arange(begin, end), counts)
-        offset = np.arange(len(one)) - np.repeat(np.cumsum(counts) - counts, counts)
-        other = order[starts[one] + offset]
-        kept = (one < other) & (np.bitwise_count(hashes[one] ^ hashes[other]) <= BITS)
-        found.update(zip(one[kept].tolist(), other[kept].tolist(), strict=True))
-        begin = end
-    return found
 
 
 @lru_cache(maxsize=256)

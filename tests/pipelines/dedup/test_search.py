@@ -43,7 +43,8 @@ def test_every_plan_finds_them_all(monkeypatch, distance, agreeing):
     seeds = random.integers(0, 2**64, 60, np.uint64)
     hashes = np.concatenate([seeds, *(seeds ^ flipped(random, 60, bits) for bits in range(12)), seeds[:5]])
     monkeypatch.setattr(search, "_plan", lambda _count, distance: (distance + agreeing, agreeing))
-    monkeypatch.setattr(search, "_BLOCK", 50)
+    monkeypatch.setattr(search, "_CHUNK", 50)
+    monkeypatch.setattr(search, "_FEW", 0)
     assert found(hashes, distance) == by_looking_at_all(hashes, distance)
 
 
@@ -56,10 +57,14 @@ def flipped(random, count, bits):
 
 
 def test_plans_are_those_that_were_measured_to_be_cheap():
-    assert search._plan(100_000, 6) == (8, 2)
-    assert search._plan(1_000_000, 6) == (8, 2)
-    assert search._plan(10_000_000, 6) == (9, 3)
-    assert search._plan(1_000_000, 8) == (11, 3)
+    wanted = {(100_000, 6): (8, 2), (1_000_000, 4): (6, 2), (1_000_000, 6): (9, 3), (10_000_000, 6): (9, 3)}
+    assert {each: search._plan(*each) for each in wanted} == wanted
+
+
+def test_many_that_agree_in_a_band_are_in_one_chunk(monkeypatch):
+    monkeypatch.setattr(search, "_CHUNK", 4)
+    hashes = np.arange(100, dtype=np.uint64)
+    assert found(hashes, 2) == by_looking_at_all(hashes, 2)
 
 
 def test_no_hashes_and_one():

@@ -1,0 +1,76 @@
+"""What is global, simulated on keys alone: python benchmarks/scale.py [--keys 1000000] [--distance 4] [--only search]
+
+Each part runs in a process of its own: the search for near hashes (a hundredth of them copies with a bit changed), the
+split of that many pictures with the ledger that remembers it, the order of the samples. CPU seconds, and the peak of
+the process less that of an empty one with the same imports, which is what a key takes. A hundred million keys of the
+search want 8 GB and some ten minutes. Printed as a row each; docs/scale.md has what was measured.
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+from mmdata.pipelines.dedup.search import near_pairs
+from mmdata.pipelines.split import assign
+
+FRACTIONS = (("train", 0.9), ("val", 0.1))
+
+
+def search(keys: int, distance: int) -> None:
+    """All pairs of hashes that are near."""
+    random = np.random.default_rng(7)
+    hashes = random.integers(0, 2**64, keys, np.uint64)
+    copies = keys // 100
+    flipped = np.uint64(1) << random.integers(0, 64, copies).astype(np.uint64)
+    hashes[random.integers(0, keys, copies)] = hashes[random.integers(0, keys, copies)] ^ flipped
+    near_pairs(hashes, distance)
+
+
+def split(keys: int, _distance: int) -> None:
+    """The split of pictures by their names, from nothing, and the ledger's file."""
+    names = [(f"train2017/{number:012d}.jpg",) for number in range(keys)]
+    assign(names, FRACTIONS, 0).ledger.content()
+
+
+def order(keys: int, _distance: int) -> None:
+    """A permutation of all samples by seed."""
+    np.random.default_rng(0).permutation(keys)
+
+
+PARTS: dict[str, Callable[[int, int], None]] = {"search": search, "split": split, "order": order}
+
+
+def measured(name: str, keys: int, distance: int) -> tuple[float, float]:
+    """CPU seconds and MiB at the peak of one part."""
+    words = [sys.executable, __file__, "--child", name, "--keys", str(keys), "--distance", str(distance)]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    seconds, peak = done.stdout.split()
+    return float(seconds), float(peak)
+
+
+def main() -> None:
+    """Measure every part, or be one."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keys", type=int, default=1_000_000)
+    parser.add_argument("--distance", type=int, default=4)
+    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--child", choices=PARTS)
+    given = parser.parse_args()
+    if given.child:
+        begin = time.process_time()
+        PARTS[given.child](given.keys, given.distance)
+        print(time.process_time() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        return
+    print("| part | keys | CPU s | peak MiB | bytes a key |\n|---|---|---|---|---|")
+    for name in [given.only] if given.only else PARTS:
+        bare = measured(name, 1000, given.distance)[1]
+        seconds, peak = measured(name, given.keys, given.distance)
+        print(f"| {name} | {given.keys:,} | {seconds:.1f} | {peak:,.0f} | {(peak - bare) * 2**20 / given.keys:,.0f} |")
+
+
+if __name__ == "__main__":
+    main()
