@@ -19,6 +19,7 @@ from ..pipelines.limit import check_limit
 from ..pipelines.progress import SILENT, Progress
 from ..schemas.accounting import Accounting
 from ..schemas.errors import ConfigError
+from .faults import ServerFault
 from .projects import project_at
 from .pull_project import project_number
 from .push_change import Annotated, Predicted
@@ -108,7 +109,12 @@ def push(server: Server, what: Push, accounting: Accounting, progress: Progress 
         _try(serving, spool)
         progress.start("sending tasks", count)
         sender = Sender(server, number, serving, _change(server, number, what, review), what.batch)
-        sent = sender.send(_tasks(spool), progress.advance)
+        try:
+            sent = sender.send(_tasks(spool), progress.advance)
+        except ServerFault as fault:
+            there = sender.sent.there
+            remedy = f"{fault.remedy}\n  {there:,} of {count:,} tasks are surely there; the same push again goes on."
+            raise ServerFault(fault.place, fault.fact, remedy) from None
         progress.done()
         tabs = review.save_tabs(server, number) if review else []
     return Pushed(server.url, number, str(project["title"]), accounting, sent, tabs)

@@ -44,6 +44,12 @@ class Sent:
     worked_on: list[int] = field(default_factory=list[int])
     found: int = 0
 
+    @property
+    def there(self) -> int:
+        """How many tasks the project is known to have."""
+        lists = (self.created, self.unchanged, self.held, self.updated, self.predicted, self.worked_on)
+        return sum(map(len, lists))
+
 
 class Change(Protocol):
     """What is done with a task that is there."""

@@ -61,6 +61,7 @@ def test_a_server_that_is_killed_midway(many: tuple[Project, Path]) -> None:
         _, said = pushing.communicate(timeout=300)
     assert pushing.returncode == 2, said
     assert b"Traceback" not in said
+    assert b"the same push again goes on" in said
     project.server.restart()
     there = project.get()["task_number"]
     assert 0 < there < PICTURES
