@@ -211,7 +211,8 @@ def _closing(done: "Pushed", listed: Path | None) -> Iterator[str]:
     for kind, codes in done.accounting.rejected.items():
         for code, count in codes.most_common():
             example = done.accounting.examples[f"{kind}:{code}"]
-            yield f"  {count:,} {kind}: {code} {RULES[code].name}, such as {place(example)}: {_words(example.message)}"
+            what = kind if count != 1 else kind[:-1]
+            yield f"  {count:,} {what}: {code} {RULES[code].name}, such as {place(example)}: {_words(example.message)}"
             yield f"    {example.remedy}"
     for each in done.accounting.findings[:_NOTED]:
         yield f"  {each.code} {each.name}: {place(each)}: {_words(each.message)}"
