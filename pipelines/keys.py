@@ -1,8 +1,9 @@
 """Keys: what the first pass keeps of every record, so that what is global can be decided without the records."""
 
+import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -66,7 +67,8 @@ class Keys:
     records have objects and more than one picture; `hidden` the labels of each record's objects that were left out, for
     questions that must not pretend that there is no such thing; `written` some texts to ask for where they are not;
     `home` begins the names of pictures, where several folders have pictures of one name; `times` is how often each
-    record is given, empty where all are once.
+    record is given, empty where all are once; `files` are the pictures of each record as the disk knows them, where
+    there are other parts that may show the same ones.
     """
 
     home: str = ""
@@ -87,6 +89,7 @@ class Keys:
     written: WrittenTexts = field(default_factory=WrittenTexts)
     label_numbers: dict[str, int] = field(default_factory=dict[str, int])
     times: list[int] = field(default_factory=list[int])
+    files: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
     _strata: list[Strata] = field(default_factory=list[Strata])
 
     def remember(self, settled: pa.RecordBatch, checked: pa.RecordBatch, job: Job, settler: Settler) -> None:
@@ -188,6 +191,8 @@ class Keys:
             stable = [_stable(page, settler, self.home) for page in pages]
             own += [f"like {found}" for page in stable if (found := _shared(pattern, page))]
             self.groups.append((*own, *stable) or (names[row],))
+            if self.home:
+                self.files.append(tuple(os.path.realpath(settler.origin.get(page, page)) for page in pages))
             alone = len(pages) == 1
             self.picture.append(_on_disk(pages[0], settler) if alone else None)
             self.shown.append(pages[0] if alone else "")
@@ -199,19 +204,34 @@ def together(parts: Sequence[Keys]) -> Keys:
         return parts[0]
     whole = Keys()
     weighed = any(part.times for part in parts)
+    first_name: dict[str, str] = {}
     for part in parts:
         first = whole.records
         whole.records += part.records
         whole.items.update(part.items)
         whole.labels |= part.labels
-        for name in ("groups", "picture", "shown", "said", "drawn", "weight"):
+        for name in ("picture", "shown", "said", "drawn", "weight"):
             getattr(whole, name).extend(getattr(part, name))
+        whole.groups.extend(_by_file(part, first_name))
         numbers = [whole.label_numbers.setdefault(label, len(whole.label_numbers)) for label in part.label_numbers]
         strata = part.strata()
         whole.times.extend(part.times or ([1] * part.records if weighed else []))
         told = np.array([*numbers, 0], np.int64)
         whole._strata.append(Strata(first + strata.record, told[strata.label]))
     return whole
+
+
+def _by_file(part: Keys, first_name: dict[str, str]) -> Iterator[tuple[str, ...]]:
+    """The groups of a part's records; one that shows a file which another part has too, by another folder, also has
+    the name that the file had there. The names, and not the files' places, are what the ledger keeps.
+    """
+    if len(part.files) != len(part.groups):
+        yield from part.groups
+        return
+    for group, files in zip(part.groups, part.files, strict=True):
+        names = group[len(group) - len(files) :]  # those of the pictures stand last
+        known = (first_name.setdefault(file, name) for file, name in zip(files, names, strict=True))
+        yield tuple(dict.fromkeys((*group, *known)))
 
 
 def times_given(names: Sequence[str], weight: float, seed: int) -> list[int]:

@@ -117,7 +117,8 @@ class Making:
         ]
         found: list[PartRead] = []
         for part in self._run(read, parts, "reading parts", None):
-            self.place.receipts.extend(part.files)
+            known = {each.path for each in self.place.receipts}  # of a part with the same folder of pictures
+            self.place.receipts.extend(each for each in part.files if each.path not in known)
             self.parts.append(Accounting())
             add(part.account, self.accounting)
             add(part.account, self.parts[-1])

@@ -47,16 +47,22 @@ class _Settled:
 
 
 class Settler:
-    """Settles batches; holds what was written under OUT/images, so that no picture is written twice."""
+    """Settles batches; holds what was written under OUT/images, so that no picture is written twice.
 
-    def __init__(self, job: Job, pictures: Pictures, staging: Stage, accounting: Accounting) -> None:
+    `home` tells its folder of pictures from those of other parts, in which another picture may have the same name;
+    `origin` is, of every picture that was written under OUT/images, where it came from.
+    """
+
+    def __init__(self, job: Job, pictures: Pictures, staging: Stage, accounting: Accounting, home: str = "") -> None:
         self.job = job
         self.pictures = pictures
         self.staging = staging
         self.accounting = accounting
         self.out = Path(os.path.abspath(job.out))  # noqa: PTH100 (links in it stay as the user wrote them)
         self.root = "" if job.image_root is None else os.path.abspath(job.image_root)  # noqa: PTH100
+        self.home = home
         self.housed: set[str] = set()
+        self.origin: dict[str, str] = {}
 
     def settle(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch with absolute paths, upright sizes and upright boxes; records whose pictures fail are rejected."""
@@ -135,10 +141,14 @@ class Settler:
         if not turn and self._portable(str(path)):
             return str(path)
         relative = os.path.relpath(path, self.pictures.root)
-        housed = house_name(relative, upright_suffix(facts) if turn else path.suffix.lower())
+        named = f"{self.home}/{relative}" if self.home else relative
+        housed = house_name(named, upright_suffix(facts) if turn else path.suffix.lower())
+            f"{self.home}/{relative}" if self.home else relative, upright_suffix(facts) if turn else path.suffix.lower()
+        )
         home = str(self.out / "images" / housed)
         if not turn and not self._portable(home):
             return str(path)  # no better there; the target says what it cannot carry
+        self.origin[home] = str(path)
         if housed not in self.housed:
             self._write(path, facts, housed, turn=turn)
             if not turn:

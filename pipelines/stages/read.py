@@ -104,7 +104,7 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
         accounting = Accounting(rejected.write)
         reading = Reading(job, accounting, progress)
         pictures.looked = lambda path: looked.write(_stamp(os.fsencode(path)) + b"\0")
-        settler = Settler(job, pictures, place, accounting)
+        settler = Settler(job, pictures, place, accounting, part.home)
         seen: frozenset[str] = frozenset()
         for batch in source.read(job.input, _options(job, source), pictures, accounting):
             images = int(counts(batch, "media").sum())

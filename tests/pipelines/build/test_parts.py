@@ -1,6 +1,7 @@
 """Builds of several sources and targets: one split, one accounting, parts that keep their own."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from mmdata.pipelines.plan import Output, Plan
 from mmdata.pipelines.progress import SILENT
 from mmdata.pipelines.wanted import Keep
 from mmdata.schemas.manifest import Manifest
+from PIL import Image
 
 HALVES = (("train", 0.5), ("val", 0.5))
 
@@ -135,3 +137,53 @@ def test_the_manifest_of_one_part_says_nothing_of_parts(kitchen: Path, tmp_path:
     job = Job("coco", kitchen / "instances.json", tmp_path / "out", images=kitchen / "images")
     options = build(_plan(tmp_path / "out", job), SILENT).manifest["options"]
     assert not {"parts", "name", "weight", "keep"} & set(options)
+
+
+def _own_rows(out: Path) -> dict[str, list[str]]:
+    """For each split the files that its pictures really are."""
+    found: dict[str, list[str]] = {}
+    for split in ("train", "val"):
+        text = (out / split / f"{split}.json").read_text(encoding="utf-8")
+        found[split] = [str(Path(path).resolve()) for path in re.findall(r"<img>(.*?)</img>", text)]
+    return found
+
+
+def test_one_file_by_two_folders_is_one_picture(tmp_path: Path) -> None:
+    """A file that two sources show through different roots must not be trained on and measured by."""
+    deep = tmp_path / "photos" / "deep"
+    deep.mkdir(parents=True)
+    out = tmp_path / "out"
+    one = _coco(tmp_path / "one.json", [f"{at}.jpg" for at in range(30)])
+    other = _coco(tmp_path / "other.json", [f"deep/{at}.jpg" for at in range(30)])
+    given = {"check_images": False, "split": HALVES}
+    jobs = (
+        Job("coco", one, out, name="one", images=deep, **given),
+        Job("coco", other, out, name="other", images=deep.parent, **given),
+    )
+    build(_plan(out, *jobs), SILENT)
+    rows = _own_rows(out)
+    assert len(rows["train"]) + len(rows["val"]) == 60
+    assert not set(rows["train"]) & set(rows["val"])
+
+
+def test_turned_pictures_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    jobs: list[Job] = []
+    for name, colour in (("red", (250, 0, 0)), ("blue", (0, 0, 250))):
+        folder = tmp_path / name
+        folder.mkdir()
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        Image.new("RGB", (80, 100), colour).save(folder / "1.jpg", exif=exif)
+        jobs.append(Job("coco", _coco(folder / f"{name}.json", ["1.jpg"]), out, name=name))
+    build(_plan(out, *jobs), SILENT)
+    rows = {str(row["id"]).split("/")[0]: row for row in _rows(out, "train")}
+    for name, channel in (("red", 0), ("blue", 2)):
+        path = re.findall(r"<img>(.*?)</img>", json.dumps(rows[name]))[0]
+        with Image.open(path) as picture:
+            assert picture.size == (100, 80)
+            pixel = picture.convert("RGB").getpixel((50, 40))
+        assert isinstance(pixel, tuple)
+        assert pixel[channel] > 200
+    again = build(_plan(out, *jobs), SILENT)
+    assert len({each["path"] for each in again.manifest["files"]}) == len(again.manifest["files"])
