@@ -143,8 +143,6 @@ class Settler:
         relative = os.path.relpath(path, self.pictures.root)
         named = f"{self.home}/{relative}" if self.home else relative
         housed = house_name(named, upright_suffix(facts) if turn else path.suffix.lower())
-            f"{self.home}/{relative}" if self.home else relative, upright_suffix(facts) if turn else path.suffix.lower()
-        )
         home = str(self.out / "images" / housed)
         if not turn and not self._portable(home):
             return str(path)  # no better there; the target says what it cannot carry
