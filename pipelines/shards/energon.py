@@ -19,11 +19,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from ..commit import Staging
 from ..place import telling
 from ..stage import Stage
 from . import webdataset
-from .protocol import WHOLE, Cut, Rows
 from .tar import Member, members
 
 FOLDER = ".nv-meta"
@@ -43,11 +41,6 @@ _INDEXES = (
 )
 
 files, read_rows = webdataset.files, webdataset.read_rows
-
-
-def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split, which take rows as they come."""
-    return webdataset.open_rows(staging, split, cut)
 
 
 class _Place(NamedTuple):

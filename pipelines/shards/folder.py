@@ -18,12 +18,10 @@ import msgspec
 import pyarrow as pa
 
 from ...schemas.errors import InputError
-from ..commit import Staging
 from ..stage import Receipt, Stage
 from .inside import measured
 from .json_list import ListFiles, read_rows
-from .planned import planned
-from .protocol import FILE, WHOLE, Cut, Rows, Shard
+from .protocol import FILE, WHOLE, Cut, Shard
 
 AS, JSON = "as", "$json"
 """The key that names the file an object stands for, and the key of what it holds where it is no copy."""
@@ -88,11 +86,6 @@ def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Fol
     return FolderFiles(split, cut)
 
 
-def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split, which take rows as they come."""
-    return planned(staging, files(split, cut))
-
-
 def finish(staging: Stage, manifest: Mapping[str, Any]) -> None:
     """Look whether two files of rows have written one name; `InputError` naming it."""
     names = {receipt.path for receipt in staging.receipts}
@@ -100,4 +93,4 @@ def finish(staging: Stage, manifest: Mapping[str, Any]) -> None:
         raise _twice(next(name for name, count in Counter(each.path for each in staging.receipts).items() if count > 1))
 
 
-__all__ = ["files", "finish", "open_rows", "read_rows"]
+__all__ = ["files", "finish", "read_rows"]

@@ -18,12 +18,10 @@ from numpy.typing import NDArray
 
 from ...converters.pictures.upright import house_name
 from ...schemas.errors import InternalError
-from ..commit import Staging
 from ..stage import Stage
 from .inside import file_named, json_bytes, measured
 from .json_lines import read_rows, write_lines
-from .planned import planned
-from .protocol import WHOLE, Cut, Rows, Shard
+from .protocol import WHOLE, Cut, Shard
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _FILES = "images"
@@ -75,9 +73,4 @@ def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Ima
     return ImageFiles(split)
 
 
-def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split, which take rows as they come."""
-    return planned(staging, files(split, cut))
-
-
-__all__ = ["files", "open_rows", "read_rows"]
+__all__ = ["files", "read_rows"]

@@ -11,13 +11,11 @@ import msgspec
 import pyarrow as pa
 
 from ...schemas.errors import InputError
-from ..commit import Staging
 from ..stage import Stage
 from .cut import CutFiles
 from .inside import file_named, json_bytes, measured
 from .json_lines import LINE, read_rows, write_lines
-from .planned import planned
-from .protocol import WHOLE, Cut, Rows, Shard
+from .protocol import WHOLE, Cut, Shard
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -36,11 +34,6 @@ class AddressFiles(CutFiles):
 def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> AddressFiles:
     """The files of a split."""
     return AddressFiles(split, cut)
-
-
-def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split, which take rows as they come."""
-    return planned(staging, files(split, cut))
 
 
 def _weight(place: Stage, value: Any) -> int:
@@ -81,4 +74,4 @@ def _media_type(path: str, data: bytes) -> str:
     raise InputError(path, "is no JPEG, PNG or WEBP", "Leave out --no-check-images: then such pictures are named.")
 
 
-__all__ = ["files", "open_rows", "read_rows"]
+__all__ = ["files", "read_rows"]

@@ -12,12 +12,10 @@ import msgspec
 import pyarrow as pa
 
 from ...schemas.errors import InputError, InternalError
-from ..commit import Staging
 from ..stage import Stage
 from .cut import CutFiles
 from .lines import ZSTD, lines_into, lines_of
-from .planned import planned
-from .protocol import WHOLE, Cut, Files, Rows, Shard
+from .protocol import WHOLE, Cut, Files, Shard
 
 LINE = b"\n"
 
@@ -61,11 +59,6 @@ def compressed(files: Files) -> Files:
     if not isinstance(files, LineFiles):
         raise InternalError(files.split, "is not of lines", "Please report this fault of mmdata's.")
     return replace(files, zstd=True)
-
-
-def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split, which take rows as they come."""
-    return planned(staging, files(split, cut))
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

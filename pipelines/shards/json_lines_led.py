@@ -12,13 +12,11 @@ from typing import BinaryIO, NamedTuple, cast
 
 import pyarrow as pa
 
-from ..commit import Staging
 from ..place import telling
 from ..stage import BLOCK, Stage
 from .json_lines import LINE, LineFiles, read_rows
 from .lines import Takes, lines_into
-from .planned import planned
-from .protocol import WHOLE, Cut, Rows, Shard
+from .protocol import WHOLE, Cut, Shard
 
 FILLED = (b'"images":["', b'"videos":["', b'"audios":["', b'"ref":["', b'"bbox":[[', b'"image_id":[')
 """How a list that holds something begins in a row of messages; in a text its quotes would be escaped."""
@@ -91,9 +89,4 @@ def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Led
     return LedFiles(split, cut)
 
 
-def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split, which take rows as they come."""
-    return planned(staging, files(split, cut))
-
-
-__all__ = ["files", "open_rows", "read_rows"]
+__all__ = ["files", "read_rows"]

@@ -6,12 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..commit import Staging
 from ..stage import Stage
 from .cut import CutFiles
 from .json_lines import row_of
-from .planned import planned
-from .protocol import WHOLE, Cut, Rows, Shard
+from .protocol import WHOLE, Cut, Shard
 
 
 class ListFiles(CutFiles):
@@ -35,11 +33,6 @@ class ListFiles(CutFiles):
 def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> ListFiles:
     """The files of a split."""
     return ListFiles(split, cut)
-
-
-def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split, which take rows as they come."""
-    return planned(staging, files(split, cut))
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

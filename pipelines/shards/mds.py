@@ -24,13 +24,11 @@ import msgspec
 import pyarrow as pa
 
 from ...schemas.errors import InputError, InternalError, OutputError
-from ..commit import Staging
 from ..place import telling
 from ..stage import Stage, Writer
 from .cut import CutFiles
 from .inside import DEFAULT_BYTES, Inside, file_named, json_bytes, measured
-from .planned import planned
-from .protocol import WHOLE, Cut, Rows, Shard
+from .protocol import WHOLE, Cut, Shard
 
 LARGEST = (1 << 32) - 1
 HEAD = 2048
@@ -83,11 +81,6 @@ def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Sha
     """The shards of a split, of 512 MB unless it is cut otherwise."""
     asked = cut.or_else(DEFAULT_BYTES)
     return ShardFiles(split, asked._replace(bytes=min(asked.bytes or LARGEST, LARGEST)))
-
-
-def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split, which take rows as they come."""
-    return planned(staging, files(split, cut))
 
 
 def finish(staging: Stage, manifest: Mapping[str, Any]) -> None:

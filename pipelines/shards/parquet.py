@@ -21,12 +21,10 @@ import pyarrow as pa
 from pyarrow.lib import ArrowException
 
 from ...schemas.errors import InputError, InternalError
-from ..commit import Staging
 from ..stage import Stage
 from .cut import CutFiles
 from .inside import DEFAULT_BYTES, file_named, files_named, measured
-from .planned import planned
-from .protocol import WHOLE, Cut, Rows, Shard
+from .protocol import WHOLE, Cut, Shard
 from .sink import Sink, sink_of
 
 TYPED = True
@@ -91,11 +89,6 @@ def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Par
         raise InternalError(f"{split}/", "the rows have no declared columns", "Please report this fault of mmdata's.")
     said = {"huggingface": msgspec.json.encode({"info": {"features": features(columns)}})}
     return ParquetFiles(split, cut.or_else(DEFAULT_BYTES), columns.with_metadata(said))
-
-
-def open_rows(staging: Staging, split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Rows:
-    """The files of a split, which take rows as they come."""
-    return planned(staging, files(split, cut, columns))
 
 
 def features(columns: pa.Schema) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..commit import Staging
 from ..stage import Stage, Writer
 
 FILE = "$file"
@@ -53,18 +52,6 @@ WHOLE = Cut()
 """No bound: one file a split, whatever it comes to."""
 
 
-class Rows(Protocol):
-    """The files of one split, which take rows as they come."""
-
-    def write(self, rows: list[bytes]) -> None:
-        """Append rows, each one JSON object without a line break."""
-        ...
-
-    def close(self) -> list[Shard]:
-        """End the last file; the receipts of all, in the order of their rows."""
-        ...
-
-
 class Files(Protocol):
     """The files of one split: what each will weigh, which rows it has, and each written by itself.
 
@@ -99,16 +86,15 @@ class Files(Protocol):
 class Form(Protocol):
     """A module that writes rows in one form of file."""
 
+    TYPED: bool
+    """Whether its files have typed columns, which the target declares. May be missing, which is that they have none."""
+
     def files(self, split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Files:
         """The files of a split, under `split/` in OUT, cut as asked.
 
         Where `cut` is `WHOLE` the form does what is usual for it: one file, or files of a size that it states.
         `columns` are those of the rows, which forms with `TYPED` want.
         """
-        ...
-
-    def open_rows(self, staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-        """The `files` of a split, written when its last row has come; `OutputError` where they cannot be."""
         ...
 
     def read_rows(self, path: Path) -> Iterator[dict[str, Any]]:
@@ -127,15 +113,4 @@ class Form(Protocol):
 
         The files of rows are staged and closed; `manifest["splits"]` names them. Raises `OutputError`.
         """
-        ...
-
-
-class TypedForm(Form, Protocol):
-    """A form whose files have typed columns, which the target declares."""
-
-    TYPED: bool
-    """True, and missing in every other form."""
-
-    def open_rows(self, staging: Staging, split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Rows:
-        """As for every form, of rows that have these columns."""
         ...

@@ -19,13 +19,11 @@ import msgspec
 import pyarrow as pa
 
 from ...schemas.errors import InputError, InternalError, OutputError
-from ..commit import Staging
 from ..stage import Stage
 from .base64_inside import JsonInside, json_inside
 from .cut import CutFiles
 from .inside import DEFAULT_BYTES, Inside, file_named, measured
-from .planned import planned
-from .protocol import WHOLE, Cut, Rows, Shard
+from .protocol import WHOLE, Cut, Shard
 from .tar import LARGEST, Member, ending, header, members, padded, taken
 
 KEY = "__key__"
@@ -106,11 +104,6 @@ def _length(held: Held) -> int:
 def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> TarFiles:
     """The tars of a split, of 512 MB unless it is cut otherwise."""
     return TarFiles(split, cut.or_else(DEFAULT_BYTES))
-
-
-def open_rows(staging: Staging, split: str, cut: Cut = WHOLE) -> Rows:
-    """The files of a split, which take rows as they come."""
-    return planned(staging, files(split, cut))
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,8 @@ from mmdata.pipelines.progress import Silent
 from mmdata.schemas.accounting import Accounting
 from mmdata.schemas.manifest import Manifest
 
+sys.path.append(str(Path(__file__).parent))  # where tests find what several of them share
+
 HELD: list[Record] = []
 """What the tiny source reads next; options would stand in the manifest."""
 

@@ -19,6 +19,7 @@ from mmdata.pipelines.shards import load_form
 from mmdata.pipelines.shards.inside import measured
 from mmdata.pipelines.shards.protocol import WHOLE, Cut
 from mmdata.schemas.errors import InputError, OutputError
+from shard_files import written as all_written
 
 TARS = ["webdataset", "energon"]
 HOLDING = [*TARS, "mds"]
@@ -51,11 +52,7 @@ def written(out: Path, form: str, splits: dict[str, list[bytes]], cut: Cut = WHO
     """OUT with these rows; its manifest."""
     module = load_form(form)
     with Staging(out) as staging:
-        files = {name: module.open_rows(staging, name, cut) for name in splits}
-        for name, rows in splits.items():
-            for at in range(0, len(rows), 3):
-                files[name].write(rows[at : at + 3])
-        shards = {name: file.close() for name, file in files.items()}
+        shards = {name: all_written(staging, module.files(name, cut), rows) for name, rows in splits.items()}
         said = {
             name: {"samples": sum(shard.samples for shard in made), "shards": [shard._asdict() for shard in made]}
             for name, made in shards.items()
@@ -165,9 +162,8 @@ def test_a_picture_of_out_is_found_while_it_is_staged(form, tmp_path):
     with Staging(out) as staging:
         with staging.open("images/a.jpg") as picture:
             picture.write(b"upright")
-        rows = module.open_rows(staging, "train", WHOLE)
-        rows.write([row(form, "s", "", [str(out / "images" / "a.jpg")])])
-        (shard,) = rows.close()
+        shown = row(form, "s", "", [str(out / "images" / "a.jpg")])
+        (shard,) = all_written(staging, module.files("train"), [shown])
         staging.publish({"mmdata": "0", "format": 1})
     assert [as_put(form, sample)[2] for sample in module.read_rows(out / shard.path)] == [[b"upright"]]
 
@@ -208,13 +204,12 @@ def test_a_picture_that_changed_since_it_was_measured_is_told(change, tmp_path, 
 
 @pytest.mark.parametrize("change", [damage_shorter, damage_longer, Path.unlink])
 def test_a_picture_that_changed_since_its_row_was_put_aside_is_told(change, tmp_path, pictures):
-    module = load_form("mds")
+    files, rows = load_form("mds").files("train"), rows_of("mds", pictures)
     with Staging(tmp_path / "out") as staging:
-        rows = module.open_rows(staging, "train", WHOLE)
-        rows.write(rows_of("mds", pictures))
+        sizes = [files.size(each, staging) for each in rows]
         change(Path(pictures[3]))
         with pytest.raises(InputError, match=r"3\.jpg"):
-            rows.close()
+            files.write(staging, 0, 0, rows, sizes)
     assert not (tmp_path / "out").exists()
 
 

@@ -25,6 +25,7 @@ from mmdata.pipelines.shards.protocol import WHOLE, Cut, Files, Shard
 from mmdata.pipelines.stage import Stage
 from mmdata.pipelines.stages.write import ShardPart, write
 from mmdata.schemas.errors import InputError
+from shard_files import written
 
 CUTS = {"whole": WHOLE, "samples": Cut(samples=3), "bytes": Cut(bytes=18000), "both": Cut(9000, 4)}
 SPLITS = {"train": 13, "val": 0, "t.est": 2}
@@ -94,14 +95,10 @@ def columns_of(form: str) -> pa.Schema | None:
 def one_by_one(out: Path, form: str, splits: dict[str, list[bytes]], cut: Cut) -> dict[str, bytes]:
     """OUT as one process writes it, row after row."""
     module: Any = load_form(form)
-    typed = {"columns": COLUMNS} if form == "parquet" else {}
     with Staging(out) as staging:
         made = {}
         for name, rows in splits.items():
-            files = module.open_rows(staging, name, cut, **typed)
-            for at in range(0, len(rows), 5):
-                files.write(rows[at : at + 5])
-            made[name] = files.close()
+            made[name] = written(staging, module.files(name, cut, columns_of(form)), rows)
         return published(staging, form, made)
 
 
@@ -225,8 +222,9 @@ def test_any_rows_and_any_cut(data, tmp_path_factory):
         plan = files.plan(np.array(sizes, np.int64))
         made = [
             files.write(stage, number, begin, rows[begin:end], sizes[begin:end])
-            for number, (begin, end) in enumerate(plan)
+            for number, (begin, end) in reversed([*enumerate(plan)])
         ]
+        made.reverse()
         staging.take(stage.receipts)
         assert published(staging, form, {"train": made}) == meant
 
@@ -259,9 +257,7 @@ def test_a_picture_that_grew_since_the_plan_is_told(form, tmp_path, pictures):
 def test_two_lists_that_need_one_name_are_told(tmp_path, pictures):
     form: Any = load_form("folder")
     with Staging(tmp_path / "out") as staging:
-        rows = form.open_rows(staging, "train", Cut(samples=1))
-        rows.write([row("folder", 1, pictures[:1]), row("folder", 1, pictures[:1])])
-        rows.close()
+        written(staging, form.files("train", Cut(samples=1)), [row("folder", 1, pictures[:1])] * 2)
         with pytest.raises(InputError, match=r"train/images/s1-0\.jpg.*lost|train/labels/s1\.json.*lost"):
             form.finish(staging, {})
 

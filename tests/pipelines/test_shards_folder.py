@@ -9,6 +9,7 @@ from mmdata.pipelines.commit import Staging
 from mmdata.pipelines.shards import load_form
 from mmdata.pipelines.shards.protocol import Cut
 from mmdata.schemas.errors import InputError
+from shard_files import written
 
 FOLDER = load_form("folder")
 
@@ -29,10 +30,7 @@ def picture(tmp_path: Path) -> Path:
 def test_the_files_stand_beside_the_list_and_the_rows_come_back(tmp_path, picture):
     rows = [row("1", picture, "杯"), row("2", picture), row("3", picture)]
     with Staging(tmp_path / "out") as staging:
-        files = FOLDER.open_rows(staging, "train")
-        files.write(rows[:2])
-        files.write(rows[2:])
-        (shard,) = files.close()
+        (shard,) = written(staging, FOLDER.files("train"), rows)
         manifest = staging.publish({})
     out = tmp_path / "out"
     assert list(FOLDER.read_rows(out / shard.path)) == [json.loads(each) for each in rows]
@@ -46,9 +44,7 @@ def test_the_files_stand_beside_the_list_and_the_rows_come_back(tmp_path, pictur
 def test_a_picture_of_several_samples_is_stored_once(tmp_path, picture, monkeypatch):
     def stored(name: str) -> int:
         with Staging(tmp_path / name) as staging:
-            files = FOLDER.open_rows(staging, "train")
-            files.write([row(each, picture) for each in "123"])
-            files.close()
+            written(staging, FOLDER.files("train"), [row(each, picture) for each in "123"])
             staging.publish({})
         return len({each.stat().st_ino for each in (tmp_path / name / "train/images").iterdir()})
 
@@ -65,33 +61,25 @@ def test_a_picture_of_out_is_taken_from_where_it_is_staged(tmp_path):
     with Staging(tmp_path / "out") as staging:
         with staging.open("images/upright.jpg") as writer:
             writer.write(b"upright")
-        files = FOLDER.open_rows(staging, "train")
-        files.write([row("1", tmp_path / "out" / "images" / "upright.jpg")])
-        files.close()
+        written(staging, FOLDER.files("train"), [row("1", tmp_path / "out" / "images" / "upright.jpg")])
         staging.publish({})
     assert (tmp_path / "out/train/images/1.jpg").read_bytes() == b"upright"
 
 
 def test_two_samples_of_one_name_are_told_not_merged(tmp_path, picture):
     with Staging(tmp_path / "out") as staging, pytest.raises(InputError, match=r"images/1\.jpg.*lost"):
-        rows = FOLDER.open_rows(staging, "train")
-        rows.write([row("1", picture), row("1", picture)])
-        rows.close()
+        written(staging, FOLDER.files("train"), [row("1", picture), row("1", picture)])
     assert not (tmp_path / "out").exists()
 
 
 def test_a_picture_that_is_not_there_is_named(tmp_path):
     with Staging(tmp_path / "out") as staging, pytest.raises(InputError, match=r"none\.jpg"):
-        rows = FOLDER.open_rows(staging, "train")
-        rows.write([row("1", tmp_path / "none.jpg")])
-        rows.close()
+        written(staging, FOLDER.files("train"), [row("1", tmp_path / "none.jpg")])
 
 
 def test_a_cut_list_shares_its_folders(tmp_path, picture):
     with Staging(tmp_path / "out") as staging:
-        files = FOLDER.open_rows(staging, "train", Cut(samples=1))
-        files.write([row("1", picture), row("2", picture)])
-        shards = files.close()
+        shards = written(staging, FOLDER.files("train", Cut(samples=1)), [row("1", picture), row("2", picture)])
         staging.publish({})
     assert [each.samples for each in shards] == [1, 1]
     assert len(list((tmp_path / "out/train/images").iterdir())) == 2

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mmdata.pipelines.commit import Staging
 from mmdata.pipelines.shards import json_lines_led, load_form
 from mmdata.pipelines.shards.protocol import WHOLE, Cut
+from shard_files import written as all_written
 
 KINDS = ("images", "videos", "audios")
 
@@ -26,11 +27,7 @@ def lines(rows: list[dict[str, Any]]) -> list[bytes]:
 def written(out: Path, rows: list[dict[str, Any]], cut: Cut = WHOLE) -> list[list[dict[str, Any]]]:
     """The rows of every file; the manifest's receipts are those of the files as they are."""
     with Staging(out) as staging:
-        file = load_form("jsonl-led").open_rows(staging, "train", cut)
-        ready = lines(rows)
-        for at in range(0, len(ready), 7):
-            file.write(ready[at : at + 7])
-        shards = file.close()
+        shards = all_written(staging, load_form("jsonl-led").files("train", cut), lines(rows))
         manifest = staging.publish({"mmdata": "0", "format": 1, "splits": {}})
     for shard in shards:
         held = (out / shard.path).read_bytes()

@@ -3,6 +3,7 @@
 import gc
 import json
 import resource
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmdata.pipelines.commit import Staging
 from mmdata.pipelines.shards import load_form, parquet
-from mmdata.pipelines.shards.parquet import PICTURE, features, open_rows, read_rows
+from mmdata.pipelines.shards.parquet import PICTURE, features, files, read_rows
 from mmdata.pipelines.shards.protocol import WHOLE, Cut
 from mmdata.schemas.errors import InputError, InternalError, OutputError
+from shard_files import written
 
 OURS = {"mmdata": "0.1.0", "format": 1}
 LABEL = pa.field("element", pa.int64(), metadata={"names": '["mug", "plate"]'})
@@ -38,10 +40,7 @@ def row(number: int, *pictures: Path) -> bytes:
 
 def write(out: Path, rows: list[bytes], cut: Cut = WHOLE) -> list[Path]:
     with Staging(out) as staging:
-        split = open_rows(staging, "train", cut, COLUMNS)
-        split.write(rows[:1])
-        split.write(rows[1:])
-        shards = split.close()
+        shards = written(staging, files("train", cut, COLUMNS), rows)
         staging.publish(OURS)
     assert sum(shard.samples for shard in shards) == len(rows)
     assert [(out / shard.path).stat().st_size for shard in shards] == [shard.bytes for shard in shards]
@@ -111,7 +110,7 @@ def test_the_same_rows_give_the_same_bytes(picture, tmp_path):
 
 def test_a_split_without_rows_has_a_file_with_columns(tmp_path):
     with Staging(tmp_path / "out") as staging:
-        (shard,) = open_rows(staging, "val", columns=COLUMNS).close()
+        (shard,) = written(staging, files("val", columns=COLUMNS), [])
         staging.publish(OURS)
     assert list(read_rows(tmp_path / "out" / shard.path)) == []
     assert pq.read_schema(tmp_path / "out" / shard.path).names == COLUMNS.names
@@ -129,9 +128,8 @@ def test_a_picture_of_out_is_read_while_it_is_staged(tmp_path):
     with Staging(tmp_path / "out") as staging:
         with staging.open("images/turned.jpg") as writer:
             writer.write(b"upright")
-        split = open_rows(staging, "train", columns=COLUMNS)
-        split.write([row(0, tmp_path / "out" / "images" / "turned.jpg")])
-        (shard,) = split.close()
+        shown = row(0, tmp_path / "out" / "images" / "turned.jpg")
+        (shard,) = written(staging, files("train", columns=COLUMNS), [shown])
         staging.publish(OURS)
     (found,) = read_rows(tmp_path / "out" / shard.path)
     assert found["images"] == [{"bytes": b"upright", "path": "turned.jpg"}]
@@ -144,18 +142,21 @@ def test_a_picture_that_is_not_there_is_named(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_rows_without_declared_columns_are_our_fault(tmp_path):
-    with Staging(tmp_path / "out") as staging, pytest.raises(InternalError):
-        open_rows(staging, "train")
+def test_rows_without_declared_columns_are_our_fault():
+    with pytest.raises(InternalError):
+        files("train")
 
 
 def test_a_run_that_fails_leaves_no_words_behind(picture, tmp_path, capsys):
     picture.write_bytes(bytes(3 << 20))
 
+    def rows() -> Iterator[bytes]:
+        yield from (row(number, picture) for number in range(120))
+        raise OutputError("somewhere", "something else failed", "Try again.")
+
     def fail() -> None:
         with Staging(tmp_path / "out") as staging:
-            open_rows(staging, "train", columns=COLUMNS).write([row(number, picture) for number in range(120)])
-            raise OutputError("somewhere", "something else failed", "Try again.")
+            files("train", columns=COLUMNS).write(staging, 0, 0, rows())
 
     with pytest.raises(OutputError):
         fail()

@@ -9,6 +9,7 @@ from mmdata.pipelines.commit import Staging
 from mmdata.pipelines.shards import imagefolder, json_data_uri, load_form
 from mmdata.pipelines.shards.protocol import Cut
 from mmdata.schemas.errors import InputError
+from shard_files import written
 
 OURS = {"mmdata": "0.1.0", "format": 1}
 HEADS = {
@@ -28,9 +29,8 @@ def test_a_file_is_an_address_that_says_what_its_bytes_are(kind, head, tmp_path)
     picture = tmp_path / "a.gif"
     picture.write_bytes(head + bytes(100))
     with Staging(tmp_path / "out") as staging:
-        split = json_data_uri.open_rows(staging, "train")
-        split.write([json.dumps({"url": {"$file": str(picture)}, "n": [1, "x"]}).encode()])
-        (shard,) = split.close()
+        row = json.dumps({"url": {"$file": str(picture)}, "n": [1, "x"]}).encode()
+        (shard,) = written(staging, json_data_uri.files("train"), [row])
         staging.publish(OURS)
     (row,) = json_data_uri.read_rows(tmp_path / "out" / shard.path)
     said, _, data = row.pop("url").partition(";base64,")
@@ -40,9 +40,7 @@ def test_a_file_is_an_address_that_says_what_its_bytes_are(kind, head, tmp_path)
 def test_what_is_no_picture_for_a_service_is_named(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"GIF89a")
     with Staging(tmp_path / "out") as staging, pytest.raises(InputError) as caught:
-        rows = json_data_uri.open_rows(staging, "train")
-        rows.write([json.dumps({"$file": str(tmp_path / "a.jpg")}).encode()])
-        rows.close()
+        written(staging, json_data_uri.files("train"), [json.dumps({"$file": str(tmp_path / "a.jpg")}).encode()])
     assert caught.value.place == str(tmp_path / "a.jpg")
     assert not (tmp_path / "out").exists()
 
@@ -51,9 +49,7 @@ def test_files_are_cut_by_what_pictures_will_take(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff" + bytes(3000))
     row = json.dumps({"url": {"$file": str(tmp_path / "a.jpg")}}).encode()
     with Staging(tmp_path / "out") as staging:
-        split = json_data_uri.open_rows(staging, "train", Cut(bytes=9000))
-        split.write([row] * 5)
-        shards = split.close()
+        shards = written(staging, json_data_uri.files("train", Cut(bytes=9000)), [row] * 5)
         staging.publish(OURS)
     assert [shard.samples for shard in shards] == [2, 2, 1]
     assert all(shard.bytes <= 9000 for shard in shards)
@@ -66,9 +62,7 @@ def test_pictures_are_copied_beside_the_metadata_once(tmp_path):
     one, two = tmp_path / "a" / "p.JPG", tmp_path / "b" / "p.JPG"
     rows = [{"images": [{"$file": str(each)} for each in shown], "id": "s"} for shown in ([one], [one, two], [])]
     with Staging(tmp_path / "out") as staging:
-        split = imagefolder.open_rows(staging, "train")
-        split.write([json.dumps(row).encode() for row in rows])
-        (shard,) = split.close()
+        (shard,) = written(staging, imagefolder.files("train"), [json.dumps(row).encode() for row in rows])
         manifest = staging.publish(OURS)
     assert (shard.path, shard.samples) == ("train/metadata.jsonl", 3)
     out = tmp_path / "out"
