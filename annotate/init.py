@@ -60,7 +60,7 @@ def _take(batch: "pa.RecordBatch", held: Held) -> None:
 
     objects: Any = batch.column("objects").flatten()
     label = objects.field("label")
-    held.labels.update(dict.fromkeys(label.dictionary.to_pylist()))
+    held.labels.update(dict.fromkeys(name for name in label.dictionary.to_pylist() if name))  # without labels: [""]
     drawn = {name: len(objects) - objects.field(name).null_count for name in ("polygons", "keypoints", "text")}
     held.kinds["keypoints"] += drawn["keypoints"]
     held.kinds["polygons"] += drawn["polygons"]

@@ -37,6 +37,7 @@ def test_coco_gives_all_its_categories_in_their_order(init: Init, out: Path, sha
         ("voc", "voc", "9 labels", "<RectangleLabels"),
         ("vqa", "vqa/textvqa_val400_questions.json", "for vqa", 'value="$question"'),
         ("coco", "coco/instances_ccby/annotations/instances_train2017.json", "for detect", "<RectangleLabels"),
+        ("coco", "coco/instances_ccby/annotations/captions_val2017.json", "caption with 0 labels", 'name="caption"'),
     ],
 )
 def test_what_a_set_holds_says_what_its_project_asks(
