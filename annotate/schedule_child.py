@@ -2,7 +2,8 @@
 
 A process each, so that what one leaks or breaks ends with it, and the schedule goes on. They get no terminal and no
 input, and nothing of them reaches a shell. A ^C on the terminal goes to the schedule alone, which then asks its command
-to end (SIGTERM), and after `_PATIENCE` seconds makes it (SIGKILL).
+to end (SIGTERM), and after `_PATIENCE` seconds makes it (SIGKILL). What a schedule that is itself killed leaves behind
+is ended by the kernel: see `schedule_kin`.
 """
 
 import os
@@ -15,10 +16,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO, NamedTuple
 
+from . import schedule_kin
+
 _PATIENCE = 60.0
 _TAIL = 1 << 16
 _LONGEST = 7 * 86400.0
 """Seconds; a command that hangs for a week does not end by itself."""
+_KIN = (sys.executable, "-I", "-S", schedule_kin.__file__)
 
 
 class Ended(NamedTuple):
@@ -52,7 +56,11 @@ class Child:
                 if self.stopped:
                     return None
                 self._process = subprocess.Popen(  # noqa: S603  a list of arguments, and no shell
-                    list(arguments), stdin=subprocess.DEVNULL, stdout=out, stderr=errors, start_new_session=True
+                    [*_KIN, str(os.getpid()), *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=errors,
+                    start_new_session=True,
                 )
             process = self._process
             try:

@@ -3,6 +3,7 @@
 import http.client
 import signal
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -54,6 +55,27 @@ def test_killed_within_a_run_it_makes_that_run_again_at_once(tmp_path: Path) -> 
         schedule.wait_for(1)
         schedule.end()
         assert [(run.why, run.outcome) for run in schedule.runs] == [("start", "interrupted"), ("start", "nothing")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels end no child with its parent")
+def test_killed_within_a_run_it_leaves_no_command_behind(tmp_path: Path) -> None:
+    (tmp_path / "hold").touch()  # without an end of its own the command would wait for ever
+    with kept(tmp_path, "1h") as schedule:
+        schedule.start()
+        schedule.until(lambda: schedule.pulls)
+        assert alive(schedule.pulls[0])
+        schedule.kill()
+        schedule.process = None
+        schedule.until(lambda: not alive(schedule.pulls[0]))
+        assert not (tmp_path / "ended").exists()
+
+
+def alive(process: int) -> bool:
+    """Whether it runs; one that ended and that nobody has asked for does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
