@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from ..schemas.errors import ConfigError
 from .faults import ServerFault
-from .filters import data_in, query
+from .filters import data_in, encoded, query
 from .push_task import ID, META
 from .server import Server
 
@@ -60,7 +61,7 @@ def _portions(ids: Iterable[str]) -> Iterator[list[str]]:
     some: list[str] = []
     size = 0
     for each in ids:
-        length = len(each.encode("utf-8", "surrogatepass")) * 3 + 10  # percent-encoded, at worst
+        length = len(quote(encoded(each))) + 10
         if some and size + length > _ASKED:
             yield some
             some, size = [], 0

@@ -1,5 +1,6 @@
 """Push against a real server: what was pushed comes back the same, once, and nothing is lost or written over."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,32 @@ def test_the_same_push_again_changes_nothing(open_project: Project, boxes: Path)
     assert report["tasks"] | {"unchanged": 0} == dict.fromkeys(report["tasks"], 0)
     assert "6 there already" in said
     assert open_project.export() == before
+
+
+def test_an_id_of_any_letters_is_found_again(open_project: Project, tmp_path: Path) -> None:
+    names = [
+        "per%20cent.png",
+        "a,b.png",
+        "it's.png",
+        'q"uote.png',
+        "hash#1.png",
+        "q?x=1&y.png",
+        "街 plus+.png",
+        "7.png",
+    ]
+    for name in names:
+        picture(open_project.server.documents / "set" / name, (200, 100))
+    table = tmp_path / "boxes.csv"
+    with table.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["filename", "width", "height", "class", "xmin", "ymin", "xmax", "ymax"])
+        writer.writerows([name, 200, 100, "car", 10, 10, 30, 30] for name in names)
+    documents = open_project.server.documents
+    where = ("--project", open_project.key, "--images", documents / "set", "--document-root", documents)
+    for created in (len(names), 0):
+        report, _ = run(open_project.server, "push", "csv", table, *where, "--format", "json")
+        assert report["tasks"]["created"] == created
+    assert sorted(task["data"]["mm_id"] for task in open_project.export()) == sorted(names)
 
 
 def test_what_differs_is_left_alone_until_update_and_people_s_work_always(
