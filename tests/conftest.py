@@ -8,8 +8,8 @@ import pytest
 from hypothesis import settings
 
 # The same examples in every run: what lands must not hang on luck. `make test-slow` draws new ones each time.
-settings.register_profile("same", derandomize=True)
-settings.register_profile("drawn", derandomize=False)
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("drawn", derandomize=False, deadline=None)
 settings.load_profile(os.environ.get("MMDATA_EXAMPLES", "same"))
 
 ROOT = Path(__file__).resolve().parent.parent

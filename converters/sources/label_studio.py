@@ -71,7 +71,7 @@ from .label_studio_store import of_store
 from .label_studio_times import DEFAULT_RATE, moments
 
 NAME = "label-studio"
-SUMMARY = "Label Studio: JSON (export, snapshot, /api/tasks, a folder of them), JSON_MIN, CSV, TSV, annotate's store"
+SUMMARY = "Label Studio: JSON (export, snapshot, /api/tasks), JSON_MIN, CSV, TSV, a store of mmdata annotate"
 FRAME = "percent of the picture as shown; rotation in degrees clockwise about the top-left corner, applied in pixels"
 
 _PATIENCE = 1000

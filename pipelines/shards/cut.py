@@ -6,6 +6,7 @@ What a file holds is decided on numbers alone, before any is written: so files c
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 import numpy as np
@@ -30,6 +31,11 @@ class CutFiles(ABC):
 
     OVERHEAD: ClassVar[int] = 0
     EMPTY: ClassVar[bool] = True
+
+    @property
+    def weighs(self) -> bool:
+        """Whether files are cut by bytes."""
+        return self.cut.bytes is not None
 
     def size(self, row: bytes, place: Stage) -> int:
         """Bytes that a row takes in a file, those of its pictures included; 0 where files are not cut by bytes.
@@ -74,6 +80,13 @@ class CutFiles(ABC):
         """The path of a file in OUT: `train/train.jsonl`, where files are cut `train/train-00000.jsonl`."""
         name = self.split if self.cut == WHOLE else f"{self.split}-{number:05d}"
         return f"{self.split}/{name}{suffix}"
+
+
+def blocks(rows: Iterable[bytes], most: int = 256) -> Iterator[list[bytes]]:
+    """The rows in lists, for forms whose rows stand one behind another: a call a row costs more than the row."""
+    left = iter(rows)
+    while block := list(islice(left, most)):
+        yield block
 
 
 def ranges(sizes: NDArray[np.int64], cut: Cut, overhead: int = 0, *, empty: bool = True) -> list[tuple[int, int]]:

@@ -25,6 +25,7 @@ from .protocol import WHOLE, Cut, Shard
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _FILES = "images"
+LENGTHS = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class ImageFiles:
     """The folder of a split."""
 
     split: str
+
+    @property
+    def weighs(self) -> bool:
+        """Never: nothing is cut."""
+        return False
 
     def size(self, row: bytes, place: Stage) -> int:
         """Nothing, since nothing is cut."""

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from ...schemas.errors import InputError, InternalError
 from ..stage import Stage
-from .cut import CutFiles
+from .cut import CutFiles, blocks
 from .lines import ZSTD, lines_into, lines_of
 from .protocol import WHOLE, Cut, Files, Shard
 
@@ -43,9 +43,9 @@ def write_lines(place: Stage, path: str, rows: Iterable[bytes]) -> Shard:
     samples = 0
     with place.open(path) as writer:
         with lines_into(writer) as lines:
-            for row in rows:
-                lines.write(row + LINE)
-                samples += 1
+            for block in blocks(rows):
+                lines.write(LINE.join(block) + LINE)
+                samples += len(block)
         return Shard.closed(writer, samples)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..stage import Stage
-from .cut import CutFiles
+from .cut import CutFiles, blocks
 from .json_lines import row_of
 from .protocol import WHOLE, Cut, Shard
 
@@ -24,8 +24,9 @@ class ListFiles(CutFiles):
         samples = 0
         with place.open(self._numbered(".json", number)) as writer:
             writer.write(b"[")
-            for samples, row in enumerate(rows, 1):
-                writer.write((b"\n" if samples == 1 else b",\n") + row)
+            for block in blocks(rows):
+                writer.write((b",\n" if samples else b"\n") + b",\n".join(block))
+                samples += len(block)
             writer.write(b"\n]\n")
             return Shard.closed(writer, samples)
 

@@ -63,6 +63,11 @@ class Files(Protocol):
         """The name of the split."""
         ...
 
+    @property
+    def weighs(self) -> bool:
+        """Whether files are cut by bytes; where not, no row need be asked for its size."""
+        ...
+
     def size(self, row: bytes, place: Stage) -> int:
         """Bytes that a row takes in a file, those of its pictures included; 0 where nothing is cut by bytes."""
         ...
@@ -86,6 +91,8 @@ class Files(Protocol):
 class Form(Protocol):
     """A module that writes rows in one form of file."""
 
+    LENGTHS: str
+    """The key of a row in which its readers take more numbers, empty for the row itself. May be missing: nowhere."""
     TYPED: bool
     """Whether its files have typed columns, which the target declares. May be missing, which is that they have none."""
 

@@ -19,7 +19,9 @@ from ..digest import digest
 from ..job import Job
 from ..rejecting import Fault, reject_records
 from ..samples import Maker, Rendered
-from ..shards.protocol import Files
+from ..shards import load_form
+from ..shards.lengthened import with_lengths
+from ..shards.protocol import Files, Form
 from ..spool import Written, batches_at, content_at
 from ..stage import Stage
 from ..store import Kept, decoded, encoded
@@ -100,7 +102,8 @@ class RenderPart:
 class PartRendered:
     """What rendering came to: for every row its length in bytes, split and size in a file (pictures included).
 
-    `tokens` of every row, where they are counted; `over`, by split, how many samples were too long.
+    `tokens` of every row, where they are counted, and `pixels` of its pictures; `over`, by split, how many samples
+    were too long.
     """
 
     rows: Path
@@ -111,6 +114,7 @@ class PartRendered:
     size: Ints
     tokens: Ints | None
     over: Ints
+    pixels: Ints | None = None
 
 
 @dataclass
@@ -118,22 +122,30 @@ class _Writing:
     """The rows of a part while they are made."""
 
     part: RenderPart
+    form: Form
     lengths: list[Ints] = field(default_factory=list[Ints])
     splits: list[NDArray[np.int8]] = field(default_factory=list[NDArray[np.int8]])
     sizes: list[Ints] = field(default_factory=list[Ints])
     tokens: list[Ints] = field(default_factory=list[Ints])
+    pixels: list[Ints] = field(default_factory=list[Ints])
     over: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def take(self, made: Rendered, split: NDArray[np.int8]) -> bytes:
         """Note the rows of some samples, whose records have these splits; the bytes to write."""
         places = split[made.record]
+        if self.part.job.lengths and made.lengths is not None:
+            made = made._replace(rows=with_lengths(self.form, made.rows, made.lengths, made.pixels))
         self.splits.append(places)
         self.lengths.append(np.fromiter(map(len, made.rows), np.int64, len(made.rows)))
         files, place = self.part.files, self.part.place
-        sizes = (files[at].size(row, place) for at, row in zip(places.tolist(), made.rows, strict=True))
-        self.sizes.append(np.fromiter(sizes, np.int64, len(made.rows)))
+        if files[0].weighs:
+            sizes = (files[at].size(row, place) for at, row in zip(places.tolist(), made.rows, strict=True))
+            self.sizes.append(np.fromiter(sizes, np.int64, len(made.rows)))
+        else:
+            self.sizes.append(np.zeros(len(made.rows), np.int64))
         if made.lengths is not None:
             self.tokens.append(made.lengths)
+            self.pixels.append(made.pixels)
             self.over = self.over + np.bincount(split[made.over], minlength=len(files))
         return b"".join(made.rows)
 
@@ -141,16 +153,15 @@ class _Writing:
 def render(part: RenderPart, progress: "Progress") -> PartRendered:
     """Render some batches. Raises `InputError` and `OutputError` as the target and the form of its files do."""
     target = load_target(part.job.target)
-    writing = _Writing(part, over=np.zeros(len(part.files), np.int64))
+    writing = _Writing(part, load_form(target.FORM), over=np.zeros(len(part.files), np.int64))
     options = replace(part.options, readable=part.place.staged_source)
     rows_at, rejected_at = part.paths()
     with rows_at.open("wb") as rows, rejected_at.open("wb") as rejected:
         accounting = Accounting(rejected.write)
         job = part.job
         split_long = job.over_length == "split"
-        maker = Maker(
-            target, part.tasks, part.asking, options, accounting, job.max_length, split_long, job.count_tokens
-        )
+        count = job.count_tokens or job.lengths
+        maker = Maker(target, part.tasks, part.asking, options, accounting, job.max_length, split_long, count)
         done = 0
         for batch in batches_at(part.spool, part.batches):
             mine = slice(done, done + len(batch))
@@ -165,6 +176,7 @@ def render(part: RenderPart, progress: "Progress") -> PartRendered:
                 accounting.write("samples", extra.written_counts["samples"])
             done += len(batch)
             progress.advance(len(batch))
+    counted = job.max_length is not None or count
     return PartRendered(
         rows_at,
         rejected_at,
@@ -172,8 +184,9 @@ def render(part: RenderPart, progress: "Progress") -> PartRendered:
         _joined(writing.lengths),
         np.concatenate([np.zeros(0, np.int8), *writing.splits]),
         _joined(writing.sizes),
-        _joined(writing.tokens) if job.max_length is not None or job.count_tokens else None,
+        _joined(writing.tokens) if counted else None,
         writing.over,
+        _joined(writing.pixels) if counted else None,
     )
 
 

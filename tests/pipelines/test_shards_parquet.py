@@ -183,4 +183,4 @@ def test_memory_does_not_grow_with_the_rows(picture, tmp_path):
     write(tmp_path / "few", [row(number, picture) for number in range(120)])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     write(tmp_path / "many", [row(number, picture) for number in range(600)])
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 << 10  # KiB; a group or so
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 << 10  # KiB; a group or two, of 600 MiB
