@@ -183,6 +183,7 @@ def _rendering(job: "_JobFacts") -> list[click.Parameter]:
         click.Option(
             ["--count-tokens"], is_flag=True, help="Count tokens without --max-length too, for the job files."
         ),
+        click.Option(["--lengths"], is_flag=True, help="Tokens and pixels of each sample, for batches of like length."),
         click.Option(["--packing"], is_flag=True, help="Plan which samples fill a sequence of --max-length together."),
         job.choice("over-length", "A sample over --max-length: split by objects, or leave out."),
         click.Option(["--shuffle"], is_flag=True, help="The samples of a split in an order that the seed decides."),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..schemas.grid import Rounding
+from ..schemas.shown import Shown
 from .wanted import EVERYTHING, Keep
 
 Answers = Literal["majority", "first", "sampled", "all"]
@@ -65,6 +66,7 @@ class Job:
     max_pixels: int | None = None
     max_length: int | None = None
     count_tokens: bool = False  # count without a --max-length too
+    lengths: bool = False  # tokens and pixels of every sample, beside the files and in them where they have a place
     packing: bool = False  # a plan of which samples fill a sequence of max_length together
     over_length: Literal["split", "reject"] = "split"
     split: tuple[tuple[str, float], ...] = (("train", 1.0),)
@@ -81,3 +83,4 @@ class Job:
     shuffle: bool = False  # the samples of each split in an order that the seed decides
     seed: int = 0
     max_rejected: Limit = field(default_factory=Limit)
+    shown: Shown = ()  # what local copies of what was fetched are called in all that is kept; nothing a user says

@@ -6,21 +6,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..converters.sources import load_source
-from ..converters.sources.protocol import default_images
 from ..converters.targets import load_target
 from ..converters.targets.protocol import RenderOptions, Target
 from ..converters.templates.scene import Asking
 from ..converters.templates.wordings import load_wordings
 from ..schemas.accounting import Accounting
 from .job import Job
+from .homes import homed
 from .keys import Keys, together
 from .ledger import Ledger
+from .lengths import write_lengths
 from .limit import check_limit
 from .merging import batches_of, merged_spools
 from .order import laid_out, shard_parts
 from .packing import write_packing
-from .placing import Placed, placed
+from .placing import Placed, ledger_before, placed
 from .plan import Output
 from .remember import Keepable, remembered
 from .rendering import files_of_splits, picture_roots, remark_on_whole, render_options, write_beside
@@ -110,7 +110,7 @@ class Making:
 
     def _read(self) -> list[PartRead]:
         jobs = self.output.jobs
-        homes = homes_of(self.output)
+        homes, self.before = homed(self.output, ledger_before(self.output.job) if self.before is None else self.before)
         parts = [
             ReadPart(job, self.place.alone(), self.work / f"part-{number:05d}", home)
             for number, (job, home) in enumerate(zip(jobs, homes, strict=True))
@@ -184,11 +184,13 @@ class Making:
             mine = found[written.split]
             mine["samples"] += written.shard.samples
             mine["shards"].append(written.shard._asdict())
-        if job.max_length is not None or job.count_tokens:
+        if job.max_length is not None or job.count_tokens or job.lengths:
             basis = load_target(job.target).token_basis()
             for number, (name, rows) in enumerate(zip(split.names, laid, strict=True)):
                 over = sum(int(piece.over[number]) for piece in pieces)
                 found[name]["lengths"] = lengths_told(rows.tokens, over, basis)
+                if job.lengths:
+                    write_lengths(self.place, name, rows.tokens, rows.pixels)
                 if job.packing and job.max_length is not None:
                     found[name]["packing"] = write_packing(self.place, name, rows.tokens, job.max_length)
         return found
@@ -203,18 +205,6 @@ class Making:
             self.progress.start(name, steps)
         yield from remembered(self.engine, stage, parts, self.progress, self.store)
         self.progress.done()
-
-
-def homes_of(output: Output) -> list[str]:
-    """What begins the names that the ledger has for each part's pictures: the name of the part that first named their
-    folder, so that two parts with one folder share its pictures, and two folders with a `1.jpg` each do not.
-    """
-    first: dict[str, str] = {}
-    found: list[str] = []
-    for job in output.jobs:
-        folder = str((job.images or default_images(load_source(job.source), job.input)).resolve())
-        found.append(first.setdefault(folder, job.name))
-    return found
 
 
 def _rejected(part: PartRead) -> bool:

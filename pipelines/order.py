@@ -16,13 +16,16 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Laid:
-    """Every row of one split in its order: the piece it is in, where it begins there, its length, size and tokens."""
+    """Every row of one split in its order: the piece it is in, where it begins there, its length and size; where they
+    are counted its tokens, and the pixels of its pictures.
+    """
 
     piece: NDArray[np.int32]
     at: Ints
     length: Ints
     size: Ints
     tokens: Ints | None
+    pixels: Ints | None
 
     def __len__(self) -> int:
         return len(self.piece)
@@ -35,16 +38,22 @@ def laid_out(pieces: Sequence[PartRendered], splits: int, shuffle: int | None = 
     at = np.concatenate([np.zeros(0, np.int64), *(np.cumsum(each.length) - each.length for each in pieces)])
     size = np.concatenate([np.zeros(0, np.int64), *(each.size for each in pieces)])
     split = np.concatenate([np.zeros(0, np.int8), *(each.split for each in pieces)])
-    counted = [each.tokens for each in pieces if each.tokens is not None]
-    tokens = np.concatenate(counted) if counted and len(counted) == len(pieces) else None
+    tokens = _of_all([each.tokens for each in pieces])
+    pixels = _of_all([each.pixels for each in pieces])
     found: list[Laid] = []
     for number in range(splits):
         rows = np.flatnonzero(split == number) if splits > 1 else np.arange(len(split))
         if shuffle is not None:
             rows = rows[shuffled(len(rows), shuffle)]
-        told = None if tokens is None else tokens[rows]
-        found.append(Laid(piece[rows], at[rows], length[rows], size[rows], told))
+        counted = [None if each is None else each[rows] for each in (tokens, pixels)]
+        found.append(Laid(piece[rows], at[rows], length[rows], size[rows], *counted))
     return found
+
+
+def _of_all(counted: Sequence[Ints | None]) -> Ints | None:
+    """Numbers of all pieces, where every one has them."""
+    known = [each for each in counted if each is not None]
+    return np.concatenate(known) if known and len(known) == len(counted) else None
 
 
 def shuffled(count: int, seed: int) -> Ints:

@@ -13,6 +13,7 @@ from .job import Job
 from .shards import load_form
 from .shards.asked import check_files
 from .shards.json_lines import compressed
+from .shards.lengthened import with_columns
 from .shards.protocol import Cut, Files
 from .stage import Stage
 
@@ -65,6 +66,8 @@ def files_of_splits(job: Job, target: Target, names: Sequence[str], options: Ren
     """The files of every split in the target's form, as the job asks for them."""
     form = load_form(target.FORM)
     columns = target.columns(options) if getattr(form, "TYPED", False) else None
+    if job.lengths and columns is not None:
+        columns = with_columns(columns)
     cut = Cut(job.max_shard_size, job.max_shard_samples, job.even)
     files = tuple(form.files(name, cut, columns) for name in names)
     return tuple(map(compressed, files)) if job.compress == "zstd" else files

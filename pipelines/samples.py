@@ -19,22 +19,25 @@ from ..converters.templates.tasks import MAKERS, detect_labels
 from ..schemas.accounting import Accounting
 from ..schemas.annotation import ITEMS
 from .keys import TASK_OF
+from .lengths import pixels_of
 from .rejecting import Fault, reject_entries, reject_records
 
 Ints = NDArray[np.int64]
+NONE: Ints = np.zeros(0, np.int64)
 
 
 class Rendered(NamedTuple):
     """Rows of the output and the record (row of the batch) that each was made from.
 
-    Where tokens are counted, those of each row in `lengths`, and in `over` the records of samples that were too long,
-    one each.
+    Where tokens are counted, those of each row in `lengths`, the pixels of its pictures in `pixels`, and in `over` the
+    records of samples that were too long, one each.
     """
 
     rows: list[bytes]
     record: Ints
     lengths: Ints | None = None
-    over: Ints = np.zeros(0, np.int64)
+    over: Ints = NONE
+    pixels: Ints = NONE
 
 
 @dataclass
@@ -155,7 +158,8 @@ class Maker:
         fates.used[batch.column("uses").flatten().to_numpy()] = True
         fates.written[record] = True
         self.accounting.write("samples", len(lines))
-        return Rendered(lines, record)
+        counted = self.count or self.max_length is not None
+        return Rendered(lines, record, pixels=pixels_of(self.target, batch, self.options) if counted else NONE)
 
     def _shortened(
         self, scene: Scene, made: Exchanges | Ready, sample: pa.RecordBatch, units: "_Units", length: int, fates: _Fates

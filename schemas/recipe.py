@@ -122,6 +122,9 @@ class TargetPart(_Part):
     compress: Literal["none", "zstd"] = Field(
         default="none", description="Files of samples as a whole, for targets whose readers take that."
     )
+    lengths: bool = Field(
+        default=False, description="Tokens and pixels of every sample, for batches of samples of like length."
+    )
     packing: bool = Field(default=False, description="Plan which samples fill a sequence of max_length together.")
 
 

@@ -43,7 +43,7 @@ CARRIES_QUADS = False
 FORM = "jsonl-led"
 PIXELS = (32 * 32, 768 * 768)
 
-FACTOR, SMALLEST = 28, 112 * 112
+_GRID, SMALLEST = 28, 112 * 112
 """Sides of pictures that GLM-4.5V's processor makes are multiples of the one, their areas no less than the other."""
 
 BOXES = TextBoxes("{cell}", r"[0-9]{1,4}", ("<|begin_of_box|>[", ",", "]<|end_of_box|>"), steps=1000, top=999)
@@ -147,7 +147,7 @@ def count_tokens(
     read = [read_row(row, number) for number, row in enumerate(rows)]
     limits = pixel_limits(options, PIXELS)
     if batch is None:
-        most = int(picture_tokens(np.zeros((1, 2)), FACTOR, (SMALLEST, 2 * limits[1]))[0]) + AROUND
+        most = int(picture_tokens(np.zeros((1, 2)), _GRID, (SMALLEST, 2 * limits[1]))[0]) + AROUND
         shown = [most * len(row.images) for row in read]
     else:
         shown = _shown(batch, limits)
@@ -166,7 +166,7 @@ def _shown(batch: pa.RecordBatch, limits: tuple[int, int]) -> list[int]:
     media = batch.column("media")
     held = media.flatten()
     sizes = np.stack([held.field(side).to_numpy().astype(np.float64) for side in ("width", "height")], axis=1)
-    tokens = picture_tokens(resized_before(sizes, limits), FACTOR, (SMALLEST, 2 * limits[1]))
+    tokens = picture_tokens(resized_before(sizes, limits), _GRID, (SMALLEST, 2 * limits[1]))
     ends = np.concatenate([[0], np.cumsum(tokens)])
     starts = media.offsets.to_numpy() - media.offsets[0].as_py()
     taken: list[int] = np.diff(ends[starts]).tolist()

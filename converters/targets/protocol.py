@@ -112,6 +112,11 @@ class Target(Protocol):
 
     May be missing, which is None.
     """
+    FACTOR: int
+    """What the sides of a resized picture are multiples of, by `smart_resize` within `PIXELS`.
+
+    May be missing, which is that it is not known, or that the trainer resizes otherwise.
+    """
     ONE_ROUND: bool
     """Whether every question that a task asks should be a sample of its own: the trainer takes, or learns, one a time.
 

@@ -210,7 +210,7 @@ _AS_THEY_ARE = (
 )
 _AS_WRITTEN = (
     *("rotated", "reserved_text", "upright", "rounding", "min_pixels", "max_pixels", "max_length", "count_tokens"),
-    *("over_length", "max_shard_size", "max_shard_samples", "shuffle", "even", "compress", "packing"),
+    *("over_length", "max_shard_size", "max_shard_samples", "shuffle", "even", "compress", "packing", "lengths"),
 )
 
 

@@ -21,6 +21,9 @@ def check_files(job: "Job", target: Target) -> None:
     if job.compress == "zstd" and not getattr(target, "READS_ZSTD", False):
         said = f"what reads {target.NAME} takes no files that are compressed as a whole"
         raise ConfigError("--compress", said, "Leave the option out; compress the folder for the way, if need be.")
+    if job.lengths and target.FORM in _MOVING:
+        said = f"rows of {target.NAME} change their places in its files"
+        raise ConfigError("--lengths", said, "Leave the option out; its trainer counts and groups by itself.")
     if not job.packing:
         return
     if job.max_length is None:

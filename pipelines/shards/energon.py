@@ -40,6 +40,7 @@ _INDEXES = (
     "(tar_file_id, sample_index, part_name, content_byte_offset, content_byte_size)",
 )
 
+LENGTHS = webdataset.LENGTHS
 files, read_rows = webdataset.files, webdataset.read_rows
 
 

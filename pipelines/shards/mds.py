@@ -34,6 +34,7 @@ LARGEST = (1 << 32) - 1
 HEAD = 2048
 """Bytes of a shard without samples at most: the number of samples, one offset, the columns."""
 
+LENGTHS = ""
 Value = bytes | Inside
 _Held = Mapping[str, Value | list[Inside]]
 _WORD = Struct("<I")

@@ -27,6 +27,7 @@ from .inside import DEFAULT_BYTES, file_named, files_named, measured
 from .protocol import WHOLE, Cut, Shard
 from .sink import Sink, sink_of
 
+LENGTHS = ""
 TYPED = True
 """`files` wants the columns of the rows, an Arrow schema."""
 

@@ -27,6 +27,7 @@ from .protocol import WHOLE, Cut, Shard
 from .tar import LARGEST, Member, ending, header, members, padded, taken
 
 KEY = "__key__"
+LENGTHS = "json"
 LONGEST_NAME = 100
 LONGEST_MEMBER = 24
 """Letters of a member's name that are always left room for."""

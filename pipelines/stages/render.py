@@ -157,7 +157,7 @@ def render(part: RenderPart, progress: "Progress") -> PartRendered:
     options = replace(part.options, readable=part.place.staged_source)
     rows_at, rejected_at = part.paths()
     with rows_at.open("wb") as rows, rejected_at.open("wb") as rejected:
-        accounting = Accounting(rejected.write)
+        accounting = Accounting(rejected.write, names=part.job.shown)
         job = part.job
         split_long = job.over_length == "split"
         count = job.count_tokens or job.lengths

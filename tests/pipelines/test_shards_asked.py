@@ -53,6 +53,53 @@ def test_a_packing_plan_stands_beside_the_data(tmp_path):
     assert {"packing-train.parquet", "packing-val.parquet"} <= {each["path"] for each in manifest["files"]}
 
 
+def numbers(out: Path, split: str) -> dict[str, list[int]]:
+    """What stands beside the files of a split."""
+    return parquet.read_table(out / f"lengths-{split}.parquet").to_pydict()
+
+
+@pytest.mark.parametrize("target", ["webdataset", "energon", "mds", "huggingface", "imagefolder"])
+def test_every_sample_says_how_long_it_is_where_it_has_a_place(target, tmp_path):
+    out, plain = tmp_path / "out", tmp_path / "plain"
+    asked = ("--no-upright", "--shuffle", "--split", "train=0.6,val=0.4")
+    assert kitchen(plain, target, *asked).exit_code == 0
+    done = kitchen(out, target, *asked, "--lengths")
+    assert done.exit_code == 0, done.stderr
+    manifest = read_manifest(out)
+    for split, told in manifest.splits.items():
+        beside = numbers(out, split)
+        assert beside["row"] == list(range(told.samples))
+        held = [row.get("json", row) for row in rows(out, manifest, split)]
+        inside = {name: [row.pop(name) for row in held] for name in ("tokens", "pixels")}
+        assert inside == {name: beside[name] for name in inside}
+        said = json.loads((out / "manifest.json").read_bytes())["splits"][split]["lengths"]
+        assert said["max"] == max(beside["tokens"])
+        assert min(beside["pixels"]) > 0
+        assert held == [row.get("json", row) for row in rows(plain, read_manifest(plain), split)]
+    assert {"lengths-train.parquet", "lengths-val.parquet"} <= {
+        each["path"] for each in json.loads((out / "manifest.json").read_bytes())["files"]
+    }
+    assert run("verify", out).exit_code == 0
+    assert run("lint", out).exit_code == run("lint", plain).exit_code
+
+
+def test_pixels_are_those_of_pictures_as_the_trainer_resizes_them(tmp_path):
+    asked = ("--no-upright", "--task", "detect,count", "--lengths")
+    found = {}
+    for target in ("llava", "qwen3-vl", "webdataset"):
+        assert (
+            kitchen(tmp_path / target, target, *asked, *(["--max-pixels", 70_000] * (target != "llava"))).exit_code == 0
+        )
+        found[target] = numbers(tmp_path / target, "train")["pixels"]
+    assert all(pixels % 32**2 == 0 and pixels <= 70_000 for pixels in found["qwen3-vl"])
+    assert max(found["llava"]) > 70_000
+    assert found["webdataset"] == [min(pixels, 70_000) for pixels in found["llava"]]
+    plain = (tmp_path / "plain", "llava", "--no-upright", "--task", "detect,count")
+    assert kitchen(*plain).exit_code == 0
+    lines = [(tmp_path / name / "train/train.json").read_bytes() for name in ("plain", "llava")]
+    assert lines[0] == lines[1]
+
+
 @pytest.mark.parametrize(
     ("target", "asked", "said"),
     [
@@ -64,6 +111,7 @@ def test_a_packing_plan_stands_beside_the_data(tmp_path):
         ),
         ("qwen3-vl", ["--compress", "zstd"], "--compress: what reads qwen3-vl takes no files that are compressed"),
         ("webdataset", ["--compress", "zstd"], "--compress: what reads webdataset takes no files"),
+        ("swift", ["--lengths"], "--lengths: rows of swift change their places"),
         ("llava", ["--packing"], "--packing: needs to know how long a sequence is"),
         ("swift", ["--packing", "--max-length", 9000], "--packing: rows of swift change their places"),
     ],

@@ -74,6 +74,7 @@ targets:
     even: 3
     compress: zstd
     packing: true
+    lengths: true
   - {to: openai, name: plain, options: {url-prefix: 'https://example.org/'}}
 """
 
