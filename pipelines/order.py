@@ -41,6 +41,8 @@ def laid_out(pieces: Sequence[PartRendered], splits: int, shuffle: int | None = 
     tokens = _of_all([each.tokens for each in pieces])
     pixels = _of_all([each.pixels for each in pieces])
     found: list[Laid] = []
+    if splits == 1 and shuffle is None:
+        return [Laid(piece, at, length, size, tokens, pixels)]
     for number in range(splits):
         rows = np.flatnonzero(split == number) if splits > 1 else np.arange(len(split))
         if shuffle is not None:

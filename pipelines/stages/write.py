@@ -1,9 +1,12 @@
 """Writing: the rows of one shard, from where rendering left them, into the shard."""
 
-import mmap
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
+from io import BufferedReader
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +25,12 @@ if TYPE_CHECKING:
     from ..progress import Progress
 
 Ints = NDArray[np.int64]
+
+BLOCK = 1 << 12
+"""Rows that are looked up at a time."""
+
+MOST_OPEN = 200
+"""Files of rows that are open at a time; in a shuffled order every row may be in another."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,8 @@ def write(part: ShardPart, progress: "Progress") -> ShardWritten:
     """Write one shard. Raises `InputError` where a picture is not as it was, `OutputError`."""
     place = part.place.alone()
     rows = _told(_rows(part), progress)
-    shard = part.files.write(place, part.number, part.first, rows, part.size.tolist())
+    sizes = part.size.tolist() if part.files.weighs else None
+    shard = part.files.write(place, part.number, part.first, rows, sizes)
     return ShardWritten(part.files.split, shard, tuple(place.receipts))
 
 
@@ -95,14 +105,27 @@ def _told(rows: Iterator[bytes], progress: "Progress", every: int = 256) -> Iter
 
 
 def _rows(part: ShardPart) -> Iterator[bytes]:
-    """The rows in their order; a file of rows is mapped into memory while rows of it are asked for."""
-    held: tuple[int, memoryview] = (-1, memoryview(b""))
-    for piece, at, length in zip(part.piece.tolist(), part.at.tolist(), part.length.tolist(), strict=True):
-        if held[0] != piece:
-            held = (piece, _mapped(part.pieces[piece]))
-        yield bytes(held[1][at : at + length])
+    """The rows in their order; those that stand one behind another are read together, a block of rows at a time."""
+    with ExitStack() as held:
+        files: dict[int, BufferedReader] = {}
+        for begin in range(0, len(part.piece), BLOCK):
+            block = slice(begin, begin + BLOCK)
+            piece, at, length = part.piece[block], part.at[block], part.length[block]
+            apart = (piece[1:] != piece[:-1]) | (at[1:] != at[:-1] + length[:-1])
+            edges = [0, *(np.flatnonzero(apart) + 1).tolist(), len(piece)]
+            for first, end in pairwise(edges):
+                number = int(piece[first])
+                if number not in files:
+                    if len(files) == MOST_OPEN:
+                        files.pop(next(iter(files))).close()
+                    files[number] = held.enter_context(part.pieces[number].open("rb"))
+                yield from _parted(files[number], int(at[first]), length[first:end].tolist())
 
 
-def _mapped(path: Path) -> memoryview:
-    with path.open("rb") as file:
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+def _parted(file: BufferedReader, start: int, lengths: list[int]) -> Iterator[bytes]:
+    """Rows of these lengths that stand one behind another."""
+    content = os.pread(file.fileno(), sum(lengths), start)
+    at = 0
+    for length in lengths:
+        yield content[at : at + length]
+        at += length
