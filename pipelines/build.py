@@ -67,6 +67,9 @@ def build(plan: Plan, progress: "Progress", work: Work = ALONE) -> Built:
         for output in plan.outputs:
             own = _place(staging, output.name)
             meanwhile = staging.folder / WORK / (output.name or "all")
+            with telling(own.out):  # workers make no folder above their own: it would come back after it was removed
+                fs.make_folder(own.folder)
+                fs.make_folder(meanwhile)
             made.append(Making(output, own, meanwhile, engine, progress, ledger, plan.told, kept).make())
             ledger = made[-1].ledger
         with telling(plan.out):

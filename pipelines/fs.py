@@ -54,6 +54,12 @@ def make_folder(path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True)
 
 
+def make_below(top: Path, path: Path) -> None:
+    """Make the folder and those above it, up to `top`, which must be there; one that is there already is fine."""
+    for each in reversed([path, *path.parents][: len(path.relative_to(top).parts)]):
+        each.mkdir(exist_ok=True)
+
+
 def sync_folder(path: Path) -> None:
     """Return once the folder's list of names is on the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

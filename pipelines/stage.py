@@ -2,8 +2,8 @@
 
 A file is written under a name of its own, flushed and fsynced, and takes its name in one step when it is whole. So the
 same work may be done twice, one after another or at once: whoever ends last puts the same bytes in the place of the
-same bytes, and what a dead worker left is among the attempts, which are removed before OUT is published. The folders
-are fsynced by who publishes.
+same bytes, and what a dead worker left is among the attempts, which are removed before OUT is published. A worker that
+was taken for dead and goes on after that finds no folder, and makes none. The folders are fsynced by who publishes.
 """
 
 import json
@@ -120,20 +120,31 @@ class Stage:
         """Begin a file of OUT; `path` is relative to OUT, with `/`. Its folder is made when it is not there."""
         staged = self._staged(path)
         with telling(self.out / path):
-            fs.make_folder(staged.parent)
+            fs.make_below(self.folder, staged.parent)
             writer = Writer(self._attempt(), staged, self.out / path, path, self._finished)
         self._writers.add(writer)
         return writer
 
-    def adopt(self, path: str) -> Receipt:
-        """Take over a whole file that somebody else wrote at `folder / path`: fsync and hash it; its receipt."""
+    def attempt(self, path: str) -> Path:
+        """Where somebody else makes a file of OUT, for `adopt` to take over when it is whole."""
+        with telling(self.out / path):
+            return self._attempt(PurePosixPath(path).suffix)
+
+    def adopt(self, path: str, made: Path | None = None) -> Receipt:
+        """Take over a whole file that somebody else wrote at `folder / path`, or at `made`, from where it is moved
+        there in one step: fsync and hash it; its receipt.
+        """
         staged = self._staged(path)
-        with telling(self.out / path), staged.open("rb") as file:
-            digest, size = sha256(), 0
-            while block := file.read(BLOCK):
-                digest.update(block)
-                size += len(block)
-            fs.sync(file.fileno())
+        with telling(self.out / path):
+            with (made or staged).open("rb") as file:
+                digest, size = sha256(), 0
+                while block := file.read(BLOCK):
+                    digest.update(block)
+                    size += len(block)
+                fs.sync(file.fileno())
+            if made:
+                fs.make_below(self.folder, staged.parent)
+                fs.rename(made, staged)
         receipt = Receipt(path, size, digest.hexdigest())
         self.receipts.append(receipt)
         return receipt
@@ -142,7 +153,7 @@ class Stage:
         """Give a finished file another name as well; False where there are no hard links, or too many of this one."""
         staged, attempt = self._staged(path), self._attempt()
         with suppress(OSError):
-            fs.make_folder(staged.parent)
+            fs.make_below(self.folder, staged.parent)
             fs.link(self._staged(first.path), attempt)
             fs.rename(attempt, staged)
             self.receipts.append(first._replace(path=path))
@@ -173,11 +184,11 @@ class Stage:
         named = Path(path)
         return self.folder / named.relative_to(self.shown) if named.is_relative_to(self.shown) else named
 
-    def _attempt(self) -> Path:
+    def _attempt(self, suffix: str = "") -> Path:
         """A name that no other attempt has, on any machine."""
         folder = self.folder / ATTEMPTS
-        fs.make_folder(folder)
-        return folder / secrets.token_hex(16)
+        fs.make_below(self.folder, folder)
+        return folder / f"{secrets.token_hex(16)}{suffix}"
 
     def _finished(self, receipt: Receipt) -> None:
         self._writers = {each for each in self._writers if each.path != receipt.path}

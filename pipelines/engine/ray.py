@@ -1,16 +1,22 @@
 """Ray: as many machines as a cluster has. Extra `ray`.
 
 A task is a stage and a part; Ray sends it to whichever worker is free, and anew when that worker or its machine is
-lost (`max_retries=-1`). Nothing but tasks is used: no actors, no shuffles, no objects that outlive a task. Every
-machine must see OUT's folder and the inputs by the same paths: a shared file system.
+lost. Nothing but tasks is used: no actors, no shuffles, no objects that outlive a task. Every machine must see OUT's
+folder and the inputs by the same paths (a shared file system), and have this version of mmdata. The machine that
+begins the run must be one of the cluster's.
 """
 
+import os
+import signal
+import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from ... import __version__
 from ...schemas.errors import ConfigError, InternalError, MmdataError
 from ..progress import SILENT, Progress
 
@@ -20,33 +26,46 @@ Receipt = TypeVar("Receipt")
 AHEAD = 4
 """Parts in hand for each core of the cluster."""
 
+MOST_LOST = 8
+"""How often a part may be lost with its worker before it is taken to be the part, or the memory, and not chance."""
+
+PATIENCE = 5.0
+"""Seconds in which the address of a cluster must answer."""
+
+ENDING = 20.0
+"""Seconds that parts which are not wanted any more have to end, before they are left to Ray."""
+
+SAME = "Install the same version of mmdata on all machines of the cluster."
+
 
 class Ray:
-    """The engine for a cluster; without an address one of this machine is begun and ended."""
+    """The engine for a cluster; without an address, or RAY_ADDRESS, one of this machine is begun and ended."""
 
     inside = False
 
     def __init__(self, address: str = "") -> None:
         self.address = address
         self._ray: Any = None
+        self._held: deque[Any] = deque()
 
     def run(
         self, stage: Callable[[Part, Progress], Receipt], parts: Sequence[Part], progress: Progress
     ) -> Iterator[Receipt]:
         """The receipts of all parts, in order."""
         ray = self._begun()
-        task = ray.remote(max_retries=-1, retry_exceptions=False)(_in_worker)
+        task = ray.remote(max_retries=MOST_LOST, retry_exceptions=False)(_in_worker).options(name=stage.__name__)
         ahead = AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
-        held: deque[Any] = deque()
+        held = self._held
         waiting = iter(parts)
         for part in waiting:
-            held.append(task.remote(stage, part))
+            held.append(task.remote(stage, part, __version__))
             if len(held) >= ahead:
                 break
         while held:
-            receipt = self._got(held.popleft())
+            receipt = self._got(held[0])
+            held.popleft()
             for part in waiting:
-                held.append(task.remote(stage, part))
+                held.append(task.remote(stage, part, __version__))
                 break
             progress.advance(1)
             yield receipt
@@ -56,9 +75,21 @@ class Ray:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        if self._ray is not None:
-            self._ray.shutdown()
-            self._ray = None
+        ray, self._ray = self._ray, None
+        if ray is not None:
+            try:
+                self._end_all(ray)
+            finally:
+                ray.shutdown()
+
+    def _end_all(self, ray: Any) -> None:
+        """End what still runs, so that nobody writes into a folder that is about to be removed."""
+        held = list(self._held)
+        self._held.clear()
+        for each in held:
+            ray.cancel(each, force=True)
+        if held:
+            ray.wait(held, num_returns=len(held), timeout=ENDING, fetch_local=False)
 
     def _begun(self) -> Any:
         if self._ray is None:
@@ -66,27 +97,72 @@ class Ray:
                 ray: Any = import_module("ray")
             except ImportError:
                 raise ConfigError("--engine ray", "Ray is not installed", "pip install 'mmdata[ray]'") from None
-            try:
-                ray.init(address=self.address or None, log_to_driver=False, logging_level="error")
-            except (ConnectionError, RuntimeError, ValueError) as fault:
-                said = str(fault).splitlines()[0]
-                remedy = "Give the address that ray start --head prints, such as 10.0.0.1:6379."
-                raise ConfigError("--address", f"{self.address}: {said}", remedy) from None
-            self._ray = ray
+            self._ray = _connected(ray, self.address or os.environ.get("RAY_ADDRESS", ""))
         return self._ray
 
     def _got(self, reference: Any) -> Any:
+        failed = self._ray.exceptions
         try:
             return self._ray.get(reference)
-        except self._ray.exceptions.RayTaskError as fault:
-            cause = fault.cause
-            if isinstance(cause, (MmdataError, OSError)):
-                raise cause from None
+        except failed.RayTaskError as fault:
+            if isinstance(fault.cause, (MmdataError, OSError)):
+                raise fault.cause from None
+            if isinstance(fault.cause, failed.RaySystemError):  # what a worker needs for its part is not there
+                said = str(fault.cause).strip().splitlines()[-1]
+                raise ConfigError("--engine ray", f"a worker cannot take its part: {said}", SAME) from None
             raise
-        except self._ray.exceptions.RayError as fault:
-            said = str(fault).splitlines()[0]
-            raise InternalError("--engine ray", said, "Look at the cluster with ray status.") from None
+        except failed.WorkerCrashedError:
+            said = f"{MOST_LOST + 1} times a worker was killed at the same part"
+            raise InternalError("--engine ray", said, "Give the machines more memory for each core.") from None
+        except failed.RayError as fault:
+            raise InternalError("--engine ray", _first_line(fault), "Look at the cluster with ray status.") from None
 
 
-def _in_worker(stage: Callable[[Part, Progress], Receipt], part: Part) -> Receipt:
+def _connected(ray: Any, address: str) -> Any:
+    """Ray, connected to the cluster at an address, or to one begun here; `ConfigError` where there is none."""
+    if address and address != "auto":
+        _check_answers(address)
+    alone = {} if address else {"include_dashboard": False}
+    try:
+        with _own_signals():
+            ray.init(address=address or "local", log_to_driver=False, logging_level="error", **alone)
+    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as fault:
+        with suppress(Exception):
+            ray.shutdown()
+        remedy = "Run mmdata on a machine of the cluster, with its RAY_AUTH_MODE and RAY_AUTH_TOKEN; see docs/scale.md."
+        raise ConfigError("--address", f"{address or 'this machine'}: {_first_line(fault)}", remedy) from None
+    return ray
+
+
+def _check_answers(address: str) -> None:
+    """Raise `ConfigError` at once for an address that Ray would try for a minute."""
+    host, colon, port = address.rpartition(":")
+    remedy = "Give the address that ray start --head prints, such as 10.0.0.1:6379."
+    if not colon or not host or "/" in host or not port.isascii() or not port.isdigit():
+        raise ConfigError("--address", f"{address} is not HOST:PORT", remedy)
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+    except (OSError, OverflowError) as fault:
+        raise ConfigError("--address", f"{address} does not answer: {fault}", remedy) from None
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Ray takes SIGTERM for itself; what a signal does is for who started us to say."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        with suppress(ValueError):  # not the main thread, whose business signals are
+            signal.signal(signal.SIGTERM, before)
+
+
+def _first_line(fault: Exception) -> str:
+    return (str(fault).strip() or type(fault).__name__).splitlines()[0]
+
+
+def _in_worker(stage: Callable[[Part, Progress], Receipt], part: Part, version: str) -> Receipt:
+    if version != __version__:
+        said = f"a worker on {socket.gethostname()} has mmdata {__version__}, and this run is of {version}"
+        raise ConfigError("--engine ray", said, SAME)
     return stage(part, SILENT)

@@ -40,7 +40,8 @@ class RenderPart:
     """Some batches of a part, and all that was decided of them.
 
     `split` has the position of each record's split; `faults` what is wrong with those that are left out, by their
-    number among these; `times` how often each is given, None where all are once. `files` are those of each split.
+    number among these; `times` how often each is given, None where all are once; `besides` what else some are asked, to
+    which records of other parts were put. `files` are those of each split.
     `work` begins the names of what is only needed meanwhile.
     """
 
@@ -56,6 +57,7 @@ class RenderPart:
     options: RenderOptions
     files: tuple[Files, ...]
     times: NDArray[np.int16] | None = None
+    besides: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
 
     def key(self) -> str:
         """What the result depends on: the batches themselves, and all that was decided of them."""
@@ -70,6 +72,7 @@ class RenderPart:
             self.split,
             self.faults,
             self.times,
+            self.besides,
             replace(self.asking, vocabulary=()) if not self.job.negatives else self.asking,
             replace(self.options, readable=Path),
             self.files,
@@ -90,7 +93,6 @@ class RenderPart:
 
     def paths(self) -> tuple[Path, Path]:
         """Where to put the rows, and what was left out."""
-        self.work.parent.mkdir(parents=True, exist_ok=True)
         return self._new(".rows"), self._new(".jsonl")
 
     def _new(self, suffix: str) -> Path:
@@ -165,15 +167,16 @@ def render(part: RenderPart, progress: "Progress") -> PartRendered:
         done = 0
         for batch in batches_at(part.spool, part.batches):
             mine = slice(done, done + len(batch))
-            kept, split, times = _kept(batch, part, mine, accounting)
-            for made in maker.make(kept):
-                rows.write(writing.take(made, split))
-            for again, where in _again(kept, split, times):
-                more = replace(maker, accounting=(extra := Accounting()))
-                for made in more.make(again):
-                    rows.write(writing.take(made, where))
-                accounting.read("samples", extra.written_counts["samples"])
-                accounting.write("samples", extra.written_counts["samples"])
+            for asked, (kept, split, times) in _by_tasks(part, mine, _kept(batch, part, mine, accounting)):
+                asking = replace(maker, tasks=asked)
+                for made in asking.make(kept):
+                    rows.write(writing.take(made, split))
+                for again, where in _again(kept, split, times):
+                    more = replace(asking, accounting=(extra := Accounting()))
+                    for made in more.make(again):
+                        rows.write(writing.take(made, where))
+                    accounting.read("samples", extra.written_counts["samples"])
+                    accounting.write("samples", extra.written_counts["samples"])
             done += len(batch)
             progress.advance(len(batch))
     counted = job.max_length is not None or count
@@ -194,9 +197,24 @@ def _joined(arrays: list[Ints]) -> Ints:
     return np.concatenate([NOTHING, *arrays])
 
 
-def _kept(
-    batch: pa.RecordBatch, part: RenderPart, mine: slice, accounting: Accounting
-) -> tuple[pa.RecordBatch, NDArray[np.int8], NDArray[np.int16] | None]:
+_Kept = tuple[pa.RecordBatch, NDArray[np.int8], NDArray[np.int16] | None]
+"""Records that stay, with the split of each and how often it is given."""
+
+
+def _by_tasks(part: RenderPart, mine: slice, kept: _Kept) -> Iterator[tuple[tuple[str, ...], _Kept]]:
+    """The records that stay by what they are asked, those first that are asked what the whole part is."""
+    if not part.besides:
+        yield part.tasks, kept
+        return
+    batch, split, times = kept
+    besides = [part.besides.get(at, ()) for at in range(mine.start, mine.stop) if at not in part.faults]
+    for more in sorted({(), *besides}):
+        chosen = np.array([each == more for each in besides], np.bool_)
+        some = None if times is None else times[chosen]
+        yield (*part.tasks, *more), (batch.filter(pa.array(chosen)), split[chosen], some)
+
+
+def _kept(batch: pa.RecordBatch, part: RenderPart, mine: slice, accounting: Accounting) -> _Kept:
     """The records that stay, with the split of each and how often it is given."""
     split = part.split[mine]
     times = None if part.times is None else part.times[mine]
