@@ -32,7 +32,7 @@ def test_written_as_pillow_shows_it(form, how, value, gradient, encoded, tmp_pat
     path = tmp_path / "turned"
     path.write_bytes(encoded(gradient(48, 32), form, exif=with_orientation(value), **how))
     facts = read_facts(path)
-    out = tmp_path / "out" / f"upright{upright_suffix(facts)}"
+    out = tmp_path / f"upright{upright_suffix(facts)}"
     size = write_upright(path, facts, out)
     written = read_facts(out)
     assert (written.width, written.height) == size == upright_size(value, 48, 32)
@@ -143,8 +143,8 @@ def test_a_picture_whose_pixels_break_off(gradient, encoded, tmp_path):
 
 def test_a_copy_has_the_same_bytes(tmp_path):
     (tmp_path / "a b.jpg").write_bytes(b"whatever")
-    copy_picture(tmp_path / "a b.jpg", tmp_path / "images" / "a.jpg")
-    assert (tmp_path / "images" / "a.jpg").read_bytes() == b"whatever"
+    copy_picture(tmp_path / "a b.jpg", tmp_path / "a.jpg")
+    assert (tmp_path / "a.jpg").read_bytes() == b"whatever"
 
 
 @pytest.mark.parametrize(
