@@ -12,11 +12,12 @@ from zlib import crc32
 import numpy as np
 import pyarrow as pa
 
-from ..converters.table import counts, entries, objects_meant, rows, starts
+from ..converters.table import counts, entries, numbers, objects_meant, rows, starts
 from ..converters.templates.absent_texts import WrittenTexts
 from ..schemas.annotation import ITEMS, TEXT_LABEL
 from ..schemas.errors import ConfigError
 from .dedup.contradict import Drawn, drawn
+from .homes import ALONE, Home
 from .job import Job
 from .pictures import Settler
 from .stratify import NONE, Strata
@@ -59,19 +60,20 @@ WHOLE = frozenset({"count", "read", "grounded", "compare"})
 class Keys:
     """What is kept of the records, in order; lists are empty where nothing will ask for them.
 
-    `groups` are what must not be torn apart, for the split: the record's group and its pictures; `picture` is where
-    its only picture is now, `shown` where it will be, `said` what it says of it, `drawn` the same for pictures that
-    are only nearly the same, `weight` how many annotations it has, for duplicates. `labels` are all
+    `groups` are what must not be torn apart, for the split: the record's group and its pictures; `pages` is how many
+    pictures it has, `picture` where each of them is now, one record's behind the other's, `shown` where its first will
+    be, `said` what it says of them, `drawn` the same for pictures that are only nearly the same, `weight` how many
+    annotations it has, for duplicates. `labels` are all
     labels, `items` how many annotations of each kind there are, `texts` how many objects bear one, `timed` how many
     are in a film or sound, `meant` how many a phrase means, `several` how many
     records have objects and more than one picture; `hidden` the labels of each record's objects that were left out, for
     questions that must not pretend that there is no such thing; `written` some texts to ask for where they are not;
-    `home` begins the names of pictures, where several folders have pictures of one name; `times` is how often each
+    `home` begins the names of pictures and records, where other parts may have the same ones; `times` is how often each
     record is given, empty where all are once; `files` are the pictures of each record as the disk knows them, where
     there are other parts that may show the same ones.
     """
 
-    home: str = ""
+    home: Home = ALONE
     records: int = 0
     items: Counter[str] = field(default_factory=Counter[str])
     texts: int = 0
@@ -80,6 +82,7 @@ class Keys:
     several: int = 0
     labels: set[str] = field(default_factory=set[str])
     groups: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    pages: list[int] = field(default_factory=list[int])
     picture: list[Path | None] = field(default_factory=list[Path | None])
     shown: list[str] = field(default_factory=list[str])
     said: list[bytes] = field(default_factory=list[bytes])
@@ -113,7 +116,7 @@ class Keys:
         if len(job.split) > 1:
             self._remember_labels(checked)
         if len(job.split) > 1 or job.dedup != "off" or job.against:
-            self._remember_pictures(checked, settler, job.group_by)
+            self._remember_pictures(checked, settler, job)
         if job.dedup != "off":
             self.said.extend(signatures(checked))
             self.weight.extend(np.sum([counts(checked, column) for column in ITEMS], axis=0).tolist())
@@ -180,22 +183,24 @@ class Keys:
             first = self.records - len(batch)
             self._strata.append(Strata(first + pairs // len(told), told[pairs % len(told)]))
 
-    def _remember_pictures(self, batch: pa.RecordBatch, settler: Settler, group_by: str) -> None:
-        pattern = re.compile(group_by) if group_by else None
+    def _remember_pictures(self, batch: pa.RecordBatch, settler: Settler, job: Job) -> None:
+        pattern = re.compile(job.group_by) if job.group_by else None
+        part = f"{job.name}/" if job.name else ""
         first = starts(batch, "media")
         paths = entries(batch, "media", "path").to_pylist()
         names = batch.column("id").to_pylist()
         for row, group in enumerate(batch.column("group").to_pylist()):
             pages = paths[first[row] : first[row + 1]]
             own = [f"group {group}"] if group else []
-            stable = [_stable(page, settler, self.home) for page in pages]
+            stable = [_stable(page, settler) for page in pages]
             own += [f"like {found}" for page in stable if (found := _shared(pattern, page))]
-            self.groups.append((*own, *stable) or (names[row],))
-            if self.home:
+            known = (_begun(self.home.pictures, page) for page in stable)
+            self.groups.append((*own, *known) or (_begun(self.home.records, names[row].removeprefix(part)),))
+            if self.home.among:
                 self.files.append(tuple(os.path.realpath(settler.origin.get(page, page)) for page in pages))
-            alone = len(pages) == 1
-            self.picture.append(_on_disk(pages[0], settler) if alone else None)
-            self.shown.append(pages[0] if alone else "")
+            self.pages.append(len(pages))
+            self.picture.extend(_on_disk(page, settler) for page in pages)
+            self.shown.append(pages[0] if pages else "")
 
 
 def together(parts: Sequence[Keys]) -> Keys:
@@ -210,7 +215,7 @@ def together(parts: Sequence[Keys]) -> Keys:
         whole.records += part.records
         whole.items.update(part.items)
         whole.labels |= part.labels
-        for name in ("picture", "shown", "said", "drawn", "weight"):
+        for name in ("pages", "picture", "shown", "said", "drawn", "weight"):
             getattr(whole, name).extend(getattr(part, name))
         whole.groups.extend(_by_file(part, first_name))
         numbers = [whole.label_numbers.setdefault(label, len(whole.label_numbers)) for label in part.label_numbers]
@@ -259,14 +264,19 @@ def _labels_of(batch: pa.RecordBatch, row: int) -> Counter[str]:
     return Counter(thing["label"].as_py() for thing in batch.column("objects")[row])
 
 
-def _stable(path: str, settler: Settler, home: str) -> str:
-    """The picture's name for the split: relative to the root, so that a move of the data moves nothing; `home` before
-    it, where there are several roots.
+def _stable(path: str, settler: Settler) -> str:
+    """The picture's name for the split: relative to the root, so that a move of the data moves nothing; that which it
+    came under, were it turned or copied since.
     """
+    path = settler.origin.get(path, path)
     for root in (f"{settler.pictures.root}/", f"{settler.out}/"):
         if path.startswith(root):
-            return f"{home}/{path[len(root) :]}" if home else path[len(root) :]
+            return path[len(root) :]
     return path
+
+
+def _begun(home: str, name: str) -> str:
+    return f"{home}/{name}" if home else name
 
 
 def _shared(pattern: re.Pattern[str] | None, name: str) -> str:
@@ -306,13 +316,14 @@ def joined(groups: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def signatures(batch: pa.RecordBatch, *, boxes: bool = True) -> list[bytes]:
-    """What each record says of its pictures, as one hash: labels, texts, boxes to 0.01 px, captions and the rest, in
-    any order; or all but the boxes.
+    """What each record says of its pictures, as one hash: labels, texts, boxes to 0.01 px, which picture they are on,
+    captions and the rest, in any order; or all but the boxes.
     """
     labels = entries(batch, "objects", "label").to_pylist()
     written = entries(batch, "objects", "text").to_pylist()
     sides = ("x1", "y1", "x2", "y2") if boxes else ()
     corners = [entries(batch, "objects", name).to_numpy().round(2).tolist() for name in sides]
+    corners.append(numbers(batch, "objects", "media").tolist())
     said: list[list[str]] = [[] for _ in range(len(batch))]
     for row, thing in zip(rows(batch, "objects").tolist(), zip(labels, written, *corners, strict=True), strict=True):
         said[row].append(repr(thing))

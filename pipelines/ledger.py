@@ -2,13 +2,15 @@
 
 It lies in OUT beside the data (`splits.arrow`), or where `--ledger` says. A name (of a picture, relative to its root,
 or of a group) is kept as 64 bits of blake2b with the number of its split: 9 bytes a name, sorted. Names of pictures
-that are gone stay: they may come back.
+that are gone stay: they may come back. With them is kept what folders and label files were called (`homes.py`).
 """
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +23,8 @@ UNKNOWN = -1
 
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.int8]
+Called = tuple[str, int, str]
+"""Of a folder of pictures, or a file of records: which of the two, 64 bits of its path, what begins its names."""
 
 _SCHEMA = pa.schema([("name", pa.uint64()), ("split", pa.int8())])
 
@@ -37,11 +41,12 @@ def hashes_of(names: Sequence[str]) -> Hashes:
 
 @dataclass(frozen=True)
 class Ledger:
-    """Names as sorted `hashes` and for each the number of its split in `splits`."""
+    """Names as sorted `hashes` and for each the number of its split in `splits`; what folders were `called`."""
 
     splits: tuple[str, ...]
     hashes: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
     places: Places = field(default_factory=lambda: np.zeros(0, np.int8))
+    called: tuple[Called, ...] = ()
 
     def of(self, hashes: Hashes) -> Places:
         """The split of each name, UNKNOWN where it is not in here."""
@@ -56,18 +61,20 @@ class Ledger:
         added, first = np.unique(hashes[fresh], return_index=True)
         whole = np.concatenate([self.hashes, added])
         order = np.argsort(whole, kind="stable")
-        return Ledger(self.splits, whole[order], np.concatenate([self.places, places[fresh][first]])[order])
+        return replace(self, hashes=whole[order], places=np.concatenate([self.places, places[fresh][first]])[order])
 
     def for_splits(self, splits: Sequence[str]) -> "Ledger":
         """With splits numbered as in `splits`; names in a split that is no more are forgotten."""
         number = {name: place for place, name in enumerate(splits)}
         told = np.array([*(number.get(name, UNKNOWN) for name in self.splits), UNKNOWN], np.int8)
         places = told[self.places]
-        return Ledger(tuple(splits), self.hashes[places != UNKNOWN], places[places != UNKNOWN])
+        stays = places != UNKNOWN
+        return replace(self, splits=tuple(splits), hashes=self.hashes[stays], places=places[stays])
 
     def content(self) -> bytes:
         """The file: one Arrow batch, the splits' names in its schema; the same bytes for the same ledger."""
-        schema = _SCHEMA.with_metadata({"splits": "\n".join(self.splits)})
+        told = {"splits": "\n".join(self.splits), "called": json.dumps(self.called)}
+        schema = _SCHEMA.with_metadata(told)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_file(sink, schema) as writer:
             writer.write_batch(pa.record_batch([pa.array(self.hashes), pa.array(self.places)], schema=schema))
@@ -90,7 +97,14 @@ def read_ledger(path: Path) -> Ledger:
         splits = tuple(metadata[b"splits"].decode().split("\n"))
         if places.min(initial=0) < 0 or places.max(initial=0) >= len(splits) or (hashes[1:] <= hashes[:-1]).any():
             raise ValueError("its names are not in order, or in splits that it does not name")
-        return Ledger(splits, np.asarray(hashes, np.uint64), np.asarray(places, np.int8))
-    except (pa.ArrowInvalid, KeyError, ValueError) as fault:
+        called = _called(metadata.get(b"called", b"[]"))
+        return Ledger(splits, np.asarray(hashes, np.uint64), np.asarray(places, np.int8), called)
+    except (pa.ArrowInvalid, KeyError, ValueError, TypeError, RecursionError) as fault:
         remedy = "Take the ledger of another copy, or start a new one with --ledger new: pictures will change splits."
         raise InputError(str(path), f"is no ledger of splits: {str(fault).splitlines()[0]}", remedy) from None
+
+
+def _called(text: bytes) -> tuple[Called, ...]:
+    """What folders were called, of the file. Raises `ValueError` or `TypeError` where it says nothing of the kind."""
+    held: Any = json.loads(text)
+    return tuple((str(kind), int(path), str(name)) for kind, path, name in held)

@@ -11,16 +11,17 @@ from ..converters.targets.protocol import RenderOptions, Target
 from ..converters.templates.scene import Asking
 from ..converters.templates.wordings import load_wordings
 from ..schemas.accounting import Accounting
+from .homes import homed, ledger_before
+from .housed import write_housed
 from .job import Job
-from .homes import homed
 from .keys import Keys, together
 from .ledger import Ledger
 from .lengths import write_lengths
 from .limit import check_limit
-from .merging import batches_of, merged_spools
+from .merging import asked_besides, batches_of, merged_spools
 from .order import laid_out, shard_parts
 from .packing import write_packing
-from .placing import Placed, ledger_before, placed
+from .placing import NOTHING, Placed, placed
 from .plan import Output
 from .remember import Keepable, remembered
 from .rendering import files_of_splits, picture_roots, remark_on_whole, render_options, write_beside
@@ -89,9 +90,9 @@ class Making:
         tasks = [part.keys.tasks(mine, rejected=_rejected(part)) for part, mine in each_job]
         keys = together([part.keys for part in parts])
         spools = [(part.spool, part.batches) for part in parts]
-        split = placed(job, keys, self.progress, self.before, partial(batches_of, spools))
-        if into := split.twice.decided.into:
-            fresh = merged_spools(spools, into)
+        split = placed(job, keys, self.progress, self.before or NOTHING, partial(batches_of, spools))
+        if split.twice.decided.into:
+            fresh = merged_spools(spools, split.twice.decided)
             parts = [replace(part, spool=at, batches=of) for part, (at, of) in zip(parts, fresh, strict=True)]
         options = self._options(target, keys, parts)
         files = files_of_splits(job, target, split.names, options)
@@ -102,6 +103,8 @@ class Making:
         check_limit(job, self.accounting)
         rejected.close()
         told = dict(self.told) | parts_told(self.output, self.parts)
+        if job.pictures != "refer" or job.max_side is not None:
+            told["pictures"] = write_housed(self.place, [each for part in parts for each in part.housed])
         manifest = manifest_of(self.output, tasks, self.accounting, splits, told)
         remark_on_whole(target, manifest, self.accounting)
         write_remarks(self.place, self.accounting, manifest)
@@ -110,7 +113,7 @@ class Making:
 
     def _read(self) -> list[PartRead]:
         jobs = self.output.jobs
-        homes, self.before = homed(self.output, ledger_before(self.output.job) if self.before is None else self.before)
+        homes, self.before = homed(self.output, self.before or ledger_before(self.output))
         parts = [
             ReadPart(job, self.place.alone(), self.work / f"part-{number:05d}", home)
             for number, (job, home) in enumerate(zip(jobs, homes, strict=True))
@@ -142,6 +145,7 @@ class Making:
     ) -> list[PartRendered]:
         wanted: list[RenderPart] = []
         owner: list[Accounting] = []
+        besides = asked_besides(split.twice.decided, [part.keys.records for part in parts], tasks)
         first = 0  # of all records
         for part, job, asked, account in zip(parts, self.output.jobs, tasks, self.parts, strict=True):
             asking = _asking(job, part.keys)
@@ -157,6 +161,7 @@ class Making:
                     split=split.split[first : first + count],
                     faults=split.faults(first, count),
                     times=split.times(first, count) if part.keys.times else None,
+                    besides={at - first: more for at, more in besides.items() if first <= at < first + count},
                     asking=asking,
                     options=options,
                     files=files,

@@ -4,7 +4,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -123,14 +123,14 @@ def _strangers(out: Path) -> list[str]:
     manifest = read_manifest(out)
     if manifest is None:
         return sorted(each.name for each in out.iterdir() if each.name not in _LITTER)
-    known = _OURS_UNLISTED | set(_listed(manifest))
+    known = _OURS_UNLISTED | set(listed(out))
     return sorted(path for path in _files(out) if path not in known and Path(path).name not in _LITTER)
 
 
-def _listed(manifest: Mapping[str, Any]) -> Iterator[str]:
-    for each in manifest["files"]:
-        if isinstance(each, dict):
-            yield str(each.get("path"))
+def listed(out: Path) -> list[str]:
+    """The paths that the manifest of a data set lists, relative to it; none where there is none of ours."""
+    manifest = read_manifest(out) or {"files": []}
+    return [str(each.get("path")) for each in manifest["files"] if isinstance(each, dict)]
 
 
 def _files(folder: Path) -> Iterator[str]:

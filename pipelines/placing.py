@@ -4,7 +4,6 @@ Decided on keys alone (`keys.py`), so that the records themselves need not be in
 """
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from .dedup.known import read_known
 from .dedup.policy import Decided
 from .job import Job
 from .keys import Keys
-from .ledger import NAME, Ledger, read_ledger
+from .ledger import NAME, Ledger
 from .lint.cache import Cache, default_folder
 from .progress import SILENT, Progress
 from .rejecting import Fault
@@ -24,6 +23,9 @@ from .split import LEFT_OUT, Assigned, assign
 from .stage import Stage
 from .stratify import Strata
 from .twice import SAME, Batches, Twice, twice
+
+NOTHING = Ledger(())
+"""Of a set of which nothing was decided before."""
 
 MOST_LABELS = 1000
 """Labels whose counts the manifest holds, the commonest first."""
@@ -67,7 +69,8 @@ class Placed:
     def _left_out(self, record: int) -> Fault:
         if record in self.known:
             name, by = self.known[record]
-            return Fault("SP007", self.keys.shown[record], f"its picture is, {SAME[by][1]}, {name} of --against")
+            which = "its picture" if self.keys.pages[record] == 1 else f"one of its {self.keys.pages[record]} pictures"
+            return Fault("SP007", self.keys.shown[record], f"{which} is, {SAME[by][1]}, {name} of --against")
         return self.twice.fault(record)
 
     def told(self) -> dict[str, dict[str, Any]]:
@@ -97,13 +100,11 @@ def placed(
     job: Job,
     keys: Keys,
     progress: Progress = SILENT,
-    before: Ledger | None = None,
+    before: Ledger = NOTHING,
     batches: Batches = lambda: iter(()),
 ) -> Placed:
-    """Decide for all records. `before` is what was decided in this run, else the job's ledger is read; `batches` gives
-    all records again, where words are compared or records merged.
-
-    Raises `InputError` for a ledger that is none.
+    """Decide for all records. `before` is what was decided before; `batches` gives all records again, where words are
+    compared or records merged.
     """
     names = tuple(name for name, _ in job.split)
     known = _known(job, keys)
@@ -113,7 +114,7 @@ def placed(
         return Placed(keys, names, again, np.zeros(keys.records, np.int8), known=known)
     _name_clusters(keys, again.decided)
     kept = np.flatnonzero(again.decided.kept)
-    made = _assigned(job, keys, kept, _before(job) if before is None else before)
+    made = _assigned(job, keys, kept, before)
     split = np.full(keys.records, LEFT_OUT, np.int8)
     split[kept] = made.places
     return Placed(keys, names, again, split, made.ledger, known)
@@ -128,7 +129,15 @@ def check_dedup(job: Job) -> None:
 
 
 def _known(job: Job, keys: Keys) -> dict[int, tuple[str, How]]:
-    return read_known(job.against).among(keys.picture, Cache(default_folder())) if job.against else {}
+    """The records that show a picture of `against`, were it one of several, by the first of these."""
+    if not job.against:
+        return {}
+    found = read_known(job.against).among(keys.picture, Cache(default_folder()))
+    owner = np.repeat(np.arange(keys.records), np.array(keys.pages, np.int64))
+    known: dict[int, tuple[str, How]] = {}
+    for picture, is_it in found.items():
+        known.setdefault(int(owner[picture]), is_it)
+    return known
 
 
 def _name_clusters(keys: Keys, twice: Decided) -> None:
@@ -153,10 +162,3 @@ def _assigned(job: Job, keys: Keys, kept: NDArray[np.int64], before: Ledger) -> 
     held = number[strata.record] >= 0
     mine = Strata(number[strata.record[held]], strata.label[held])
     return assign([keys.groups[row] for row in kept.tolist()], job.split, job.seed, mine, before)
-
-
-def _before(job: Job) -> Ledger:
-    """What was decided before: the ledger of the version that is replaced, or the one that was named."""
-    if job.ledger == "new":
-        return Ledger(())
-    return read_ledger(job.out / NAME if job.ledger == "auto" else Path(job.ledger))

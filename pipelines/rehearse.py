@@ -16,9 +16,9 @@ import numpy as np
 
 from ..schemas.accounting import Accounting
 from .build import check
+from .homes import homed, ledger_before
 from .keys import together
 from .ledger import Ledger
-from .make import homes_of
 from .merging import batches_of
 from .placing import placed
 from .plan import Output, Plan
@@ -110,9 +110,11 @@ def _rehearsed(
     output: Output, folder: Path, engine: "Engine", progress: "Progress", before: Ledger | None
 ) -> tuple[OutputRehearsed, Ledger | None]:
     place = Stage(output.job.out, folder / "out", output.job.out)
+    place.folder.mkdir(parents=True)
+    homes, before = homed(output, before or ledger_before(output))
     wanted = [
         ReadPart(job, place.alone(), folder / f"part-{number:05d}", home)
-        for number, (job, home) in enumerate(zip(output.jobs, homes_of(output), strict=True))
+        for number, (job, home) in enumerate(zip(output.jobs, homes, strict=True))
     ]
     if not engine.inside:
         progress.start("reading parts", len(wanted))

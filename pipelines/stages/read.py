@@ -20,6 +20,8 @@ from ...schemas.accounting import Accounting
 from ..check import check, reserved_by
 from ..digest import digest
 from ..faulty import faulty_places
+from ..homes import ALONE, Home
+from ..housed import Housed
 from ..job import Job
 from ..keep import keep_annotations, keep_records, labels_of, remark_absent
 from ..keys import Keys
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
 class PartRead:
     """What reading came to. `spool` has the annotation batches, at the places that `batches` says with their numbers of
     records; `rejected` what was left out, a line each; `looked` the pictures that were opened, as they were; `files`
-    were put into OUT; `images` is the folder of the pictures, `tree` its digest where the result hangs on all of it.
+    were put into OUT; `images` is the folder of the pictures, `tree` its digest where the result hangs on all of it. `housed`
+    says of the files that are pictures where they came from, where that was asked for.
     """
 
     spool: Path
@@ -51,19 +54,20 @@ class PartRead:
     files: tuple[Receipt, ...]
     images: Path
     tree: str
+    housed: tuple[Housed, ...] = ()
 
 
 @dataclass(frozen=True)
 class ReadPart:
     """What is to be read: a job, the place of its data set, and a folder for what is only needed meanwhile.
 
-    `home` begins the names that the ledger has for its pictures: nothing, or the part that first named their folder.
+    `home` begins the names of its pictures and records where they need one.
     """
 
     job: Job
     place: Stage
     work: Path
-    home: str = ""
+    home: Home = ALONE
 
     def key(self) -> str:
         """What the result depends on, but for the pictures: all options, and the files of labels, by their content."""
@@ -95,16 +99,17 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
     source, target = load_source(job.source), load_target(job.target)
     pictures = Pictures(job.images or default_images(source, job.input), check=job.check_images)
     work = part.work / secrets.token_hex(4)  # a name of its own: another may still be at the same part
-    work.mkdir(parents=True)
+    part.work.mkdir(exist_ok=True)  # not those above it: where they are gone nobody waits for this part any more
+    work.mkdir()
     pictures.embedded = Embedded(work / "embedded")
     flat = job.rotated == "hull" or not target.CARRIES_QUADS
     place, keys = part.place.alone(), Keys(home=part.home)
     faulty = faulty_places(job, job.keep.lint) if job.keep.lint else None
     with (work / "rejected").open("wb") as rejected, (work / "looked").open("wb") as looked, _spool(work) as spool:
-        accounting = Accounting(rejected.write)
+        accounting = Accounting(rejected.write, names=job.shown)
         reading = Reading(job, accounting, progress)
         pictures.looked = lambda path: looked.write(_stamp(os.fsencode(path)) + b"\0")
-        settler = Settler(job, pictures, place, accounting, part.home)
+        settler = Settler(job, pictures, place, accounting, part.home.images)
         seen: frozenset[str] = frozenset()
         for batch in source.read(job.input, _options(job, source), pictures, accounting):
             images = int(counts(batch, "media").sum())
@@ -130,6 +135,7 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
         files=tuple(place.receipts),
         images=pictures.root,
         tree=tree_of(pictures.root) if whole and part.job.check_images else "",
+        housed=tuple(settler.provenance),
     )
 
 
