@@ -17,6 +17,7 @@ from .dedup.contradict import agreeing
 from .dedup.find import kin
 from .dedup.how import How
 from .dedup.policy import Decided, decide, nothing_twice
+from .dedup.several import RecordKin
 from .dedup.text import Texts
 from .dedup.union import Claims, claims
 from .dedup.words import words
@@ -61,7 +62,15 @@ class Twice:
             more += " and was kept" if self.decided.kept[other] else ": neither was kept"
         elif not self.decided.kept[other]:
             code, more = "DU005", ", which another contradicts: none was kept"
-        return Fault(code, self.keys.shown[record], f"its picture is, {said}, {self.keys.shown[other]}{more}")
+        return Fault(code, self.keys.shown[record], f"{self._shows(record)}, {said}, {self._pictures(other)}{more}")
+
+    def _shows(self, record: int) -> str:
+        pages = self.keys.pages[record]
+        return "its picture is" if pages == 1 else f"its {pages} pictures are, each in its place"
+
+    def _pictures(self, record: int) -> str:
+        shown, pages = self.keys.shown[record], self.keys.pages[record]
+        return shown if pages == 1 else f"{shown} and the others of that record"
 
 
 def twice(job: Job, keys: Keys, unmet: Sequence[int], batches: Batches, progress: Progress) -> Twice:
@@ -97,16 +106,19 @@ def _shown_twice(job: Job, keys: Keys, unmet: Sequence[int], batches: Batches, p
     if near:
         progress.start("looking at pictures", sum(path is not None for path in keys.picture))
     cache = Cache(default_folder()) if near else None
-    pictures = list(keys.picture)
-    for record in unmet:
-        pictures[record] = None
-    found = kin(pictures, near=near, cache=cache, told=progress.advance)
+    met = np.ones(keys.records, np.bool_)
+    met[list(unmet)] = False
+    each = np.repeat(met, np.array(keys.pages, np.int64)).tolist()
+    pictures = [path if own else None for path, own in zip(keys.picture, each, strict=True)]
+    found = RecordKin(kin(pictures, near=near, cache=cache, told=progress.advance), keys.pages)
     if near:
         progress.start("comparing pictures", None)
     said: list[Claims] = []
     if job.dedup_policy == "merge":
         said = [each for batch in batches() for each in claims(batch)]
     decided = decide(found, job.dedup_policy, keys.weight, partial(_says_the_same, keys), said, keys.drawn)
+    if job.dedup_policy != "none":
+        decided = replace(decided, alike=found.overlapping())
     progress.done()
     decided.kept[list(unmet)] = False
     return decided

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...converters.table import boxes, entries, numbers, rows, starts
+from ...converters.table import boxes, entries, numbers, picture_of_object, starts
 
 MOVED = 0.1
 """How far an edge of a box may lie from that in a near duplicate, in parts of the picture's side."""
@@ -18,7 +18,7 @@ MOVED = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Labels and boxes of a record, n x 4, in parts of the picture; `words` is a hash of all else that is said."""
+    """Labels and boxes of a record, n x 4, as `in_parts`; `words` is a hash of all else that is said."""
 
     labels: tuple[str, ...]
     boxes: NDArray[np.float32]
@@ -26,18 +26,25 @@ class Drawn:
 
 
 def drawn(batch: pa.RecordBatch, words: list[bytes]) -> list[Drawn]:
-    """What is drawn on the first picture of every record."""
-    sides = np.stack([numbers(batch, "media", side) for side in ("width", "height")], axis=1).astype(np.float64)
-    first = starts(batch, "media")
+    """What is drawn on the pictures of every record."""
     labels = entries(batch, "objects", "label").to_pylist()
-    corners, edges = boxes(batch), np.searchsorted(rows(batch, "objects"), np.arange(len(batch) + 1))
+    corners, edges = in_parts(batch).astype(np.float32), starts(batch, "objects").tolist()
     found: list[Drawn] = []
-    for row, said in enumerate(words):
-        mine = slice(int(edges[row]), int(edges[row + 1]))
-        side = sides[first[row]] if first[row] < first[row + 1] else np.ones(2)
-        parts = (corners[mine] / np.maximum(np.tile(side, 2), 1)).astype(np.float32)
-        found.append(Drawn(tuple(labels[mine]), parts, said))
+    for said, start, end in zip(words, edges, edges[1:], strict=False):
+        found.append(Drawn(tuple(labels[start:end]), corners[start:end], said))
     return found
+
+
+def in_parts(batch: pa.RecordBatch) -> NDArray[np.float64]:
+    """(n, 4) boxes in parts of the picture that each is on; of a record's pictures each lies two sides to the right of
+    the one before, so that boxes of different ones are never near.
+    """
+    sides = np.stack([numbers(batch, "media", side) for side in ("width", "height")], axis=1).astype(np.float64)
+    parts = boxes(batch)
+    if len(parts):
+        parts = parts / np.maximum(np.tile(sides[picture_of_object(batch)], 2), 1)
+        parts[:, ::2] += 2 * numbers(batch, "objects", "media")[:, None]
+    return parts
 
 
 def agreeing(one: Drawn, other: Drawn) -> bool:

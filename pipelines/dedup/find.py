@@ -2,11 +2,14 @@
 
 Bytes first, since they cost least; of what is left, pictures whose hashes are near; of those, by pixels where both
 hashes are equal, else laid over one another. Candidates are found without looking at all pairs, and looked at as late
-as can be, because a look costs milliseconds.
+as can be, because a look costs milliseconds; several looks at a time, one on each core: decoding and most of the
+arithmetic let go of the interpreter's lock.
 """
 
+import os
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lint.cache import Cache
-from .clusters import Clusters, clusters
+from .clusters import Clusters, clusters, joining
 from .confirm import confirmed
 from .exact import duplicates
 from .hashing import Looks, looks
@@ -48,6 +51,13 @@ class Kin:
             return None
         return same_look(first, second, equal=self._equal(one, other))
 
+    def hows(self, pairs: Sequence[tuple[int, int]]) -> list[How | None]:
+        """By what the two of each pair are the same."""
+        if len(pairs) < 2:
+            return [self.how(*pair) for pair in pairs]
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            return list(pool.map(lambda pair: self.how(*pair), pairs))
+
     def _equal(self, one: int, other: int) -> bool:
         seen = self.looks
         own = ("difference", "frequency", "width", "height")
@@ -69,12 +79,12 @@ class Kin:
         for other in np.flatnonzero(self.first != np.arange(len(self.paths))).tolist():
             joined.join(int(self.first[other]), other)
             found.append((int(self.first[other]), other, "bytes"))
-        for one, others in self.near.items():
-            for other in others:
-                if other > one and joined.of(one) != joined.of(other) and (how := self.how(one, other)):
-                    joined.join(one, other)
-                    found.append((one, other, how))
-        return found
+        return [*found, *joining(joined, pairs_of(self.near), self.hows)]
+
+
+def pairs_of(near: dict[int, list[int]]) -> Iterator[tuple[int, int]]:
+    """All pairs of candidates, each once."""
+    return ((one, other) for one, others in near.items() for other in others if other > one)
 
 
 def same_look(one: Path, other: Path, *, equal: bool) -> How | None:

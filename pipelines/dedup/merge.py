@@ -3,6 +3,10 @@
 A record that is put to another leaves behind only what the other says already, and is then left out like any
 duplicate; so every annotation is in one record or rejected, and none in both. What moves keeps its place: another
 file's is named before it. Phrases and questions that mean drawn things mean the same things of the record that is kept.
+
+A thing that is drawn in both records stays where it is kept; where only the other gives it polygons, keypoints, a quad
+or a mask it gets these. Only of files with the same bytes or pixels: of pictures that are the same to the eye shapes
+are as true of their own pixels alone as boxes are. A mask is one of the picture as stored, so bytes must be the same.
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -13,7 +17,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...converters.table import boxes, counts, entries, keep_entries, numbers, rows, starts, with_column, with_fields
+from ...converters.table import counts, entries, keep_entries, rows, starts, with_column, with_fields
+from .contradict import in_parts
+from .how import How
+from .union import SHAPES
 
 Ints = NDArray[np.int64]
 
@@ -30,14 +37,16 @@ class _Move(NamedTuple):
 
 class Merge:
     """What moves between records. `given` are the records concerned, `number` theirs among all, in order; `into` says,
-    of each that is put to another, to which.
+    of each that is put to another, to which, and `by` what the two are the same.
     """
 
-    def __init__(self, given: pa.RecordBatch, number: Ints, into: Mapping[int, int]) -> None:
+    def __init__(self, given: pa.RecordBatch, number: Ints, into: Mapping[int, int], by: Mapping[int, How]) -> None:
         row = {record: at for at, record in enumerate(number.tolist())}
         pairs = sorted((into[record], record) for record in into)
-        self._given = _placed_anew(given, [(row[kept], row[record]) for kept, record in pairs])
+        same = _same_objects(given, [(row[kept], row[record]) for kept, record in pairs])
+        self._given = _placed_anew(given, {row[record]: row[kept] for kept, record in pairs}, same)
         self._row = row
+        self._shapes = {name: self._given_shapes(name, pairs, same, by) for name in SHAPES}
         self._moves = {column: self._moving(column, pairs) for column in MOVING}
         self.concerned = frozenset(row)
 
@@ -60,11 +69,44 @@ class Merge:
         moved = np.array(found, np.int64).reshape(-1, 2)
         return _Move(moved[:, 0], moved[:, 1])
 
+    def _given_shapes(
+        self, name: str, pairs: list[tuple[int, int]], same: Mapping[int, list[int]], by: Mapping[int, How]
+    ) -> dict[tuple[int, int], Any]:
+        """Shapes of one kind for objects of records that are kept, which have none themselves."""
+        shapes = entries(self._given, "objects", name)
+        found: dict[tuple[int, int], Any] = {}
+        if shapes.null_count == len(shapes):
+            return found
+        held, edges = shapes.to_pylist(), starts(self._given, "objects").tolist()
+        exact = ("bytes",) if name == "mask" else ("bytes", "pixels")
+        for kept, record in pairs:
+            if by[record] not in exact:
+                continue
+            first = edges[self._row[kept]]
+            for own, thing in enumerate(same[self._row[record]], edges[self._row[record]]):
+                if held[own] is not None and held[first + thing] is None:
+                    found.setdefault((kept, thing), held[own])
+        return found
+
     def applied(self, batch: pa.RecordBatch, first: int) -> pa.RecordBatch:
         """A batch of all the records, the number of the first of which is given, as it is afterwards."""
         for column in MOVING:
             batch = self._taken_in(self._left(batch, first, column), first, column)
-        return batch
+        return self._shaped(batch, first)
+
+    def _shaped(self, batch: pa.RecordBatch, first: int) -> pa.RecordBatch:
+        """With the shapes that objects of this batch get."""
+        edges = starts(batch, "objects").tolist()
+        fields: dict[str, pa.Array] = {}
+        for name, shapes in self._shapes.items():
+            mine = {key: shape for key, shape in shapes.items() if first <= key[0] < first + len(batch)}
+            if mine:
+                held = entries(batch, "objects", name)
+                values = held.to_pylist()
+                for (record, thing), shape in mine.items():
+                    values[edges[record - first] + thing] = shape
+                fields[name] = pa.array(values, held.type)
+        return with_fields(batch, "objects", fields) if fields else batch
 
     def _left(self, batch: pa.RecordBatch, first: int, column: str) -> pa.RecordBatch:
         """Without what has moved to other records."""
@@ -114,10 +156,12 @@ def together(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def merged(again: Callable[[], Iterator[pa.RecordBatch]], into: Mapping[int, int]) -> Generator[pa.RecordBatch]:
+def merged(
+    again: Callable[[], Iterator[pa.RecordBatch]], into: Mapping[int, int], by: Mapping[int, How]
+) -> Generator[pa.RecordBatch]:
     """All records anew, batch by batch; `again` begins them from the first. Those concerned are in memory meanwhile."""
     given, number = concerned(again(), into)
-    merge = None if given is None else Merge(given, number, into)
+    merge = None if given is None else Merge(given, number, into, by)
     done = 0
     for batch in again():
         low, high = np.searchsorted(number, [done, done + len(batch)])
@@ -129,13 +173,11 @@ def _said(entry: Mapping[str, Any]) -> str:
     return repr({name: value for name, value in entry.items() if name != "at"})
 
 
-def _placed_anew(given: pa.RecordBatch, pairs: list[tuple[int, int]]) -> pa.RecordBatch:
+def _placed_anew(given: pa.RecordBatch, kept: Mapping[int, int], same: Mapping[int, list[int]]) -> pa.RecordBatch:
     """With places that name their file where it is not that of the record that is kept, and with the numbers that
     drawn things have there.
     """
-    same = _same_objects(given, pairs)
     files = given.column("file").to_pylist()
-    kept = {record: one for one, record in pairs}
     for column in MOVING:
         owner = rows(given, column).tolist()
         ats = entries(given, column, "at").to_pylist()
@@ -155,7 +197,7 @@ def _elsewhere(file: str, at: str) -> str:
     return at if sharp and other else f"{file}#/{at.removeprefix('/')}"
 
 
-def _mapped(meant: pa.ListArray, owner: list[int], same: dict[int, list[int]]) -> pa.ListArray:
+def _mapped(meant: pa.ListArray, owner: list[int], same: Mapping[int, list[int]]) -> pa.ListArray:
     lists = meant.to_pylist()
     told = [[same[row][at] for at in each] if row in same else each for row, each in zip(owner, lists, strict=True)]
     return pa.array(told, meant.type)
@@ -165,7 +207,7 @@ def _same_objects(given: pa.RecordBatch, pairs: list[tuple[int, int]]) -> dict[i
     """For each record that is put to another, which of the other's things each of its own is: of its label, nearest."""
     edges = starts(given, "objects").tolist()
     labels = entries(given, "objects", "label").to_pylist()
-    corners = _parts(given)
+    corners = in_parts(given)
     found: dict[int, list[int]] = {}
     for kept, record in pairs:
         theirs, mine = range(edges[kept], edges[kept + 1]), range(edges[record], edges[record + 1])
@@ -177,12 +219,3 @@ def _same_objects(given: pa.RecordBatch, pairs: list[tuple[int, int]]) -> dict[i
 
 def _apart(corners: NDArray[np.float64], one: int, other: int) -> float:
     return float(np.abs(corners[one] - corners[other]).max())
-
-
-def _parts(given: pa.RecordBatch) -> NDArray[np.float64]:
-    """Boxes in parts of each record's picture."""
-    first, of = starts(given, "media")[:-1], rows(given, "objects")
-    sides = np.stack([numbers(given, "media", side) for side in ("width", "height")], axis=1).astype(np.float64)
-    if not len(of):
-        return np.zeros((0, 4))
-    return np.asarray(boxes(given) / np.maximum(np.tile(sides[first[of]], 2), 1))

@@ -7,6 +7,7 @@ with boxes, of several the one with the most annotations, and puts to it what th
 that contradicts it, or cannot be put to it, is left out as under keep-first. `none` keeps all; they stay in one split.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -34,6 +35,10 @@ class Kindred(Protocol):
 
     def how(self, one: int, other: int) -> How | None:
         """By what two are the same; None where they are not."""
+        ...
+
+    def hows(self, pairs: Sequence[tuple[int, int]]) -> list[How | None]:
+        """The same of several pairs, which may be looked at at once."""
         ...
 
     def clusters(self) -> Ints:
@@ -94,25 +99,71 @@ def decide(
 
 
 def _greedy(kin: Kindred, order: list[int]) -> dict[int, tuple[int, How]]:
-    """Go through the records in order; each is kept unless it is the same as one that was kept before."""
+    """Go through the records in order; each is left out that is the same as one that was kept before."""
+    stands: dict[int, int] = {}  # the first in order of all that are plainly the same
+    for record in order:
+        stands.setdefault(int(kin.first[record]), record)
+    same = Greedy(kin, list(stands)).done()
     instead: dict[int, tuple[int, How]] = {}
-    kept: dict[int, int] = {}  # by the first that is plainly the same
-    stands: dict[int, tuple[int, How]] = {}
     for record in order:
         file = int(kin.first[record])
-        if file in kept:
-            instead[record] = kept[file], kin.plainly
-        elif file in stands:
-            instead[record] = stands[file]
-        elif found := _same_as_kept(kin, file, kept):
-            stands[file] = instead[record] = found
-        else:
-            kept[file] = record
+        if file in same:
+            other, by = same[file]
+            instead[record] = stands[other], by
+        elif stands[file] != record:
+            instead[record] = stands[file], kin.plainly
     return instead
 
 
-def _same_as_kept(kin: Kindred, file: int, kept: dict[int, int]) -> tuple[int, How] | None:
-    for other in kin.near.get(file, ()):
-        if other in kept and (by := kin.how(file, other)):
-            return kept[other], by
-    return None
+class Greedy:
+    """Goes through things in `order`, no two of which are plainly the same; each is kept unless it is the same as one
+    that was kept before.
+
+    Looks that do not hang on one another are taken together, for the sake of all cores: a thing is looked at beside
+    a candidate as soon as that one is known to be kept. What comes of it is what one look after the other would give.
+    """
+
+    def __init__(self, kin: Kindred, order: Sequence[int]) -> None:
+        place = {thing: at for at, thing in enumerate(order)}
+        self._kin = kin
+        self._before = {
+            thing: deque(other for other in kin.near.get(thing, ()) if place.get(other, len(order)) < place[thing])
+            for thing in order
+            if thing in kin.near
+        }
+        self._undecided = set(self._before)
+        self._waiting: defaultdict[int, list[int]] = defaultdict(list)
+        self._same: dict[int, tuple[int, How]] = {}
+
+    def done(self) -> dict[int, tuple[int, How]]:
+        """Of each that is not kept the one that it is the same as, and by what."""
+        ready = list(self._before)
+        while ready:
+            asked = self._asked(ready)
+            ready = []
+            for (thing, other), by in zip(asked, self._kin.hows(asked), strict=True):
+                self._before[thing].popleft()
+                if by:
+                    self._same[thing] = other, by
+                    self._undecided.discard(thing)
+                    ready += self._waiting.pop(thing, [])
+                else:
+                    ready.append(thing)
+        return self._same
+
+    def _asked(self, ready: list[int]) -> list[tuple[int, int]]:
+        """What can be looked at now of those that are ready; who has no candidate left is kept."""
+        asked: list[tuple[int, int]] = []
+        while ready:
+            thing = ready.pop()
+            before = self._before[thing]
+            while before and before[0] in self._same:
+                before.popleft()
+            if not before:
+                self._undecided.discard(thing)
+                ready += self._waiting.pop(thing, [])
+            elif before[0] in self._undecided:
+                self._waiting[before[0]].append(thing)
+            else:
+                asked.append((thing, before[0]))
+        return sorted(asked)

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..lint.state import Spooled
-from .clusters import Clusters, clusters
+from .clusters import Clusters, clusters, joining
+from .find import pairs_of
 from .how import How
 from .shingles import BANDS, Keys, band_keys, jaccard
 from .words import Words
@@ -110,6 +111,10 @@ class TextKin:
         *its, others = self._words[other]
         return "sense" if beside == others and nearly(said, its) else None
 
+    def hows(self, pairs: Sequence[tuple[int, int]]) -> list[How | None]:
+        """By what the two of each pair say the same."""
+        return [self.how(*pair) for pair in pairs]
+
     def said(self, one: int) -> str:
         """What a record answers, else what it asks; plain."""
         asked, answered, _ = self._words[one]
@@ -121,11 +126,7 @@ class TextKin:
         for other in np.flatnonzero(self.first != np.arange(len(self.first))).tolist():
             joined.join(int(self.first[other]), other)
             yield int(self.first[other]), other, "words"
-        for one, others in self.near.items():
-            for other in others:
-                if other > one and joined.of(one) != joined.of(other) and (how := self.how(one, other)):
-                    joined.join(one, other)
-                    yield one, other, how
+        yield from joining(joined, pairs_of(self.near), self.hows)
 
     def clusters(self) -> Ints:
         """For each record the first of all that say the same, by however many steps."""

@@ -4,26 +4,32 @@ Two records contradict each other where both draw and draw otherwise, or where b
 otherwise. Of files with the same bytes or pixels drawings must be the same to a hundredth of a pixel. Of pictures that
 are the same to the eye they may lie a little elsewhere, as in `contradict`; and what names a place by its own numbers
 (a box in a conversation) is true of its own pixels alone, so that such a record is never put to another. What is about
-the whole (captions, questions, conversations, phrases for things that both draw) adds up.
+the whole (captions, questions, conversations, phrases for things that both draw) adds up. So does the shape of
+a thing (polygons, a mask, keypoints, a quad), unless both give it one and these differ.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pyarrow as pa
 
-from ...converters.table import boxes, entries, rows
+from ...converters.table import boxes, entries, numbers, rows
 from .contradict import Drawn, drawn_alike
 from .how import How
 from .words import plain
+
+SHAPES = ("quad", "polygons", "keypoints", "keypoint_names", "mask")
+"""Fields of an object that say more of what its box says, and may be null."""
 
 
 class Claims(NamedTuple):
     """What a record says that another can contradict.
 
     `objects` is a hash of all that is drawn, empty where nothing is; `asked` has of every question its hash and that
-    of its answers; `placed` says whether a conversation names places.
+    of its answers, and of every thing and kind of shape its hash and that of the shapes; `placed` says whether a
+    conversation names places.
     """
 
     objects: bytes
@@ -37,9 +43,15 @@ def claims(batch: pa.RecordBatch) -> list[Claims]:
     asked: list[list[tuple[int, int]]] = [[] for _ in range(len(batch))]
     placed = [False] * len(batch)
     labels, texts = (entries(batch, "objects", name).to_pylist() for name in ("label", "text"))
-    corners = boxes(batch).round(2).tolist()
-    for row, thing in zip(rows(batch, "objects").tolist(), zip(labels, texts, corners, strict=True), strict=True):
-        objects[row].append(repr(thing))
+    things: list[str] = []
+    corners, media = boxes(batch).round(2).tolist(), numbers(batch, "objects", "media").tolist()
+    for row, thing in zip(
+        rows(batch, "objects").tolist(), zip(labels, texts, media, corners, strict=True), strict=True
+    ):
+        things.append(repr(thing))
+        objects[row].append(things[-1])
+    for row, shape in _shapes(batch, things):
+        asked[row].append(shape)
     for row, each in _listed(batch, "questions"):
         answers = sorted(plain(answer["text"]) for answer in each["answers"] or ())
         asked[row].append((_key(plain(each["question"])), _key("\0".join(answers))))
@@ -50,6 +62,24 @@ def claims(batch: pa.RecordBatch) -> list[Claims]:
         Claims(_hash("\n".join(sorted(things))) if things else b"", tuple(sorted(set(asked[row]))), placed[row])
         for row, things in enumerate(objects)
     ]
+
+
+def _shapes(batch: pa.RecordBatch, things: Sequence[str]) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Of each record the things that have a shape, and their shapes; several that are drawn alike count as one."""
+    found: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
+    owner = rows(batch, "objects").tolist()
+    for name in SHAPES:
+        for place, shape in enumerate(entries(batch, "objects", name).to_pylist()):
+            if shape is not None:
+                found[owner[place], f"{name} {things[place]}"].append(repr(_rounded(shape)))
+    for (row, thing), shapes in found.items():
+        yield row, (_key(thing), _key("\0".join(sorted(shapes))))
+
+
+def _rounded(shape: Any) -> Any:
+    if isinstance(shape, list):
+        return [_rounded(each) for each in cast("list[Any]", shape)]
+    return round(shape, 2) if isinstance(shape, float) else shape
 
 
 class Unions:

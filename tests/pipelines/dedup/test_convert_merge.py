@@ -84,3 +84,40 @@ def test_texts_that_are_the_same_stay_in_one_split_under_none(folder):
         folder, rows, "--dedup-text", "near", "--dedup-policy", "none", "--split", "train=0.5,val=0.5"
     )
     assert not left_out and [sum(answer == LONG for _, answer in each) for each in held.values()].count(3) == 1
+
+
+def built(folder, policy="merge"):
+    """What each target's rows say of every picture, of a recipe whose sources ask different things of copies."""
+    boxes = [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 20, 80, 60]}]
+    (folder / "boxes.json").write_text(
+        json.dumps(
+            {
+                "images": [{"id": 1, "file_name": "a.png", "width": 320, "height": 240}],
+                "annotations": boxes,
+                "categories": [{"id": 1, "name": "mug"}],
+            }
+        )
+    )
+    said = {"images": [{"id": 1, "file_name": "b.png", "width": 320, "height": 240}], "annotations": []}
+    said["annotations"] = [{"id": 1, "image_id": 1, "caption": "A shelf with a mug on it."}]
+    (folder / "captions.json").write_text(json.dumps(said))
+    pictures = str(folder / "pictures")
+    sources = [
+        {"name": "captions", "source": "coco", "input": "captions.json", "images": pictures, "tasks": ["caption"]},
+        {"name": "boxes", "source": "coco", "input": "boxes.json", "images": pictures, "tasks": ["detect"]},
+    ]
+    recipe = {"version": 1, "sources": sources, "targets": [{"to": "qwen-vl"}], "dedup": "near"}
+    (folder / "recipe.yaml").write_text(json.dumps(recipe | {"dedup_policy": policy}))
+    words = ["build", str(folder / "recipe.yaml"), "-o", str(folder / "out"), "-q"]
+    done = CliRunner().invoke(mmdata, words, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    manifest = json.loads((folder / "out/manifest.json").read_bytes())
+    return manifest, (folder / "out/train/train.json").read_text()
+
+
+def test_a_record_is_asked_what_the_part_of_what_was_put_to_it_asks(folder):
+    manifest, rows = built(folder)
+    assert (
+        "A shelf with a mug on it." in rows and "a.png" in rows and "b.png" not in rows and len(json.loads(rows)) == 2
+    )
+    assert manifest["accounting"]["annotations"] == {"read": 2, "written": 2, "rejected": {}}

@@ -1,6 +1,7 @@
 """Records of one picture made one: nothing that any of them says is lost, and nothing is there twice."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,8 +47,9 @@ def record(name, *, file="a.json", objects=(), captions=(), questions=(), phrase
     )
 
 
-def made(records, into, rows=2048):
-    return [row for batch in merged(lambda: batches(records, rows), into) for row in batch.to_pylist()]
+def made(records, into, rows=2048, how="bytes"):
+    by = dict.fromkeys(into, how)
+    return [row for batch in merged(lambda: batches(records, rows), into, by) for row in batch.to_pylist()]
 
 
 def takes(one, other, by="bytes"):
@@ -72,6 +74,23 @@ def test_what_the_other_says_besides_goes_to_the_one_that_is_kept():
     assert left["phrases"] == [] and left["media"]
 
 
+OUTLINE = [[10.0, 10.0, 50.0, 10.0, 50.0, 50.0]]
+OUTLINED = replace(MUG, polygons=OUTLINE)
+
+
+@pytest.mark.parametrize(("how", "wanted"), [("bytes", OUTLINE), ("pixels", OUTLINE), ("look", None)])
+def test_a_thing_gets_the_shape_that_only_the_other_gives_it(how, wanted):
+    rows = [record("a", objects=[CAT, MUG]), record("b", objects=[OUTLINED, CAT]), record("c", captions=["x"])]
+    kept, left, alone = made(rows, {1: 0}, rows=2, how=how)
+    assert [(each["label"], each["polygons"]) for each in kept["objects"]] == [("cat", None), ("mug", wanted)]
+    assert left["objects"][0]["polygons"] == OUTLINE and alone["objects"] == []
+
+
+def test_a_mask_is_of_the_picture_as_stored():
+    rows = [record("a", objects=[MUG]), record("b", objects=[replace(MUG, mask="PP3")])]
+    assert [made(rows, {1: 0}, how=how)[0]["objects"][0]["mask"] for how in ("bytes", "pixels")] == ["PP3", None]
+
+
 def test_of_three_the_third_adds_what_the_second_did_not():
     rows = [record("a", captions=["x"]), record("b", captions=["y", "x"]), record("c", captions=["y", "z"])]
     first, *others = made(rows, {1: 0, 2: 0}, rows=1)
@@ -84,6 +103,9 @@ def test_of_three_the_third_adds_what_the_second_did_not():
     [
         ({"objects": [MUG]}, {"objects": [MUG], "captions": ["x"]}, "bytes", True),
         ({"objects": [MUG]}, {"objects": [CAT]}, "bytes", False),
+        ({"objects": [MUG]}, {"objects": [OUTLINED]}, "bytes", True),
+        ({"objects": [OUTLINED]}, {"objects": [OUTLINED]}, "bytes", True),
+        ({"objects": [OUTLINED]}, {"objects": [replace(MUG, polygons=[[10, 10, 50, 10, 50, 40]])]}, "bytes", False),
         ({"objects": [MUG]}, {"objects": [Object("", "mug", Box(14, 10, 54, 50))]}, "pixels", False),
         ({"objects": [MUG]}, {"objects": [Object("", "mug", Box(14, 10, 54, 50))]}, "look", True),
         ({"objects": [MUG]}, {"objects": [Object("", "mug", Box(40, 10, 80, 50))]}, "look", False),
@@ -113,6 +135,9 @@ class Kin:
 
     def how(self, _one, _other):
         return "bytes"
+
+    def hows(self, pairs):
+        return [self.how(*pair) for pair in pairs]
 
     def clusters(self):
         return self.first
