@@ -22,9 +22,11 @@ from typing import Any, Literal
 
 from ..converters.sources.label_studio_store import Known, Project, config_path
 from ..schemas.errors import ConfigError
+from .filters import Filter
+from .pull_aside import Aside, Of
 from .pull_bodies import Body, bodies
 from .pull_drift import check_drift
-from .pull_listing import Listed, changed, dense_range, differences, newest, newest_change, still_there
+from .pull_listing import Listed, changed, dense_range, differences, moment, newest, newest_change, still_there
 from .pull_report import Report
 from .server import Server, ServerFault
 from .store import Appending, Brought, Kept, Row
@@ -51,7 +53,8 @@ def pull(
 
     Raises `DriftError` where the label config is another one, unless that is accepted; `ConfigError` where the store
     is of another project; `InputError` where the server gives no whole answer; `OutputError` where the disk refuses.
-    After any of them the store is as it was.
+    After any of them the store is as it was; a first pull leaves aside what it has read, and the next goes on there.
+    Tasks that the server cannot export are left out and named in the report; the next pull asks for them again.
     """
     begin = time.monotonic()
     said = _Project(server, project)
@@ -66,10 +69,13 @@ def pull(
         wanted = Kept(take or before.take, before.predictions if predictions is None else predictions)
         run = _Run(server, project, store, wanted, report)
         run.verifies = full and before == wanted
-        run.everything(said, last.watermark if last else None, anew=full or before != wanted)
+        try:
+            run.everything(said, last.watermark if last else None, anew=full or before != wanted)
+        except ServerFault as fault:
+            raise run.interrupted(fault) from None
         if store.rows or last is None or report.drift:
-            counts, moment = report.counts(), now or datetime.now(UTC)
-            brought = Brought(moment, report.watermark, report.tasks, counts)
+            counts, at = report.counts(), now or datetime.now(UTC)
+            brought = Brought(at, report.watermark, report.tasks, counts)
             report.part = store.publish(brought, said.as_kept(), wanted, said.config).path
     set_changed = report.new or report.updated or report.unfinished or report.tasks_gone or report.drift
     report.status = "new" if set_changed else "unchanged"
@@ -114,10 +120,14 @@ class _Run:
         self.server, self.project, self.store, self.kept, self.report = server, project, store, kept, report
         self.now_known: dict[int, Known] = dict(store.known)
         self.verifies = False
+        self.aside: Aside | None = None
 
     def everything(self, said: "_Project", watermark: str | None, *, anew: bool) -> None:
         """All that changed; `anew` compares every task, whatever its `updated_at` says."""
         self.report.watermark = newest([watermark, newest_change(self.server, self.project)])
+        if self.store.state is None and self.report.watermark is not None:
+            of = Of(self.project, said.created_at, self.kept.predictions, self.report.watermark)
+            self.aside = self.resumed(Aside(self.store.folder, of))
         first = self.store.state is None and (self.kept.take == "all" or said.mostly_finished)
         ids = dense_range(self.server, self.project) if first else None
         if ids is not None:
@@ -132,9 +142,35 @@ class _Run:
                 self.end(still_gone(self.server, self.project, gone))
         found = differences(self.server, self.project, sorted(self.now_known))
         self.end(found.gone)
-        self.catch_up(found.missed)
+        self.catch_up([task for task in found.missed if task not in self.report.unexported])
+        if self.report.unexported:
+            self.hold_back()
         held = [each for each in self.now_known.values() if each.held]
         self.report.tasks, self.report.annotations = len(held), sum(len(each.annotations) for each in held)
+
+    def resumed(self, aside: Aside) -> Aside:
+        """What a pull that died left, without what changed since."""
+        if not aside.empty:
+            there = aside.tasks
+            moved = changed(self.server, self.project, aside.since)
+            aside.forget(each.task for each in moved if there.get(each.task) != each.updated_at)
+            found = differences(self.server, self.project, sorted(aside.tasks))
+            aside.forget([*found.gone, *found.missed])
+        return aside
+
+    def interrupted(self, fault: ServerFault) -> ServerFault:
+        """The fault, with what of the pull is not lost."""
+        count = self.aside.count if self.aside else 0
+        if not count:
+            return fault
+        remedy = f"{fault.remedy}\n  {count:,} tasks are read already and kept; the same pull again goes on from there."
+        return ServerFault(fault.place, fault.fact, remedy)
+
+    def hold_back(self) -> None:
+        """Let the next pull ask again for what could not be exported: to it nothing later is known."""
+        rows = self.server.rows(self.project, [Filter("id", "in_list", "Number", self.report.unexported)])
+        times = [str(row["updated_at"]) for row in rows] + [each for each in [self.report.watermark] if each]
+        self.report.watermark = min(times, key=moment, default=None)
 
     def is_news(self, listed: Listed) -> bool:
         """Whether a task is not known as it is now."""
@@ -151,10 +187,16 @@ class _Run:
     def fetch(self, asked: Sequence[int], listed: dict[int, str]) -> None:
         """Read the bodies of these tasks; one that is listed and not given is an error."""
         absent = set(listed)
-        for some in bodies(self.server, self.project, asked, predictions=self.kept.predictions):
+        refused = self.report.unexported
+        kept, aside = self.kept.predictions, self.aside
+        for some in bodies(self.server, self.project, asked, refused, predictions=kept, aside=aside):
             self.report.fetched += len(some)
             absent.difference_update(body.task for body in some)
             self.put([self.of_body(body, listed.get(body.task)) for body in some])
+        if aside:
+            self.report.fetched -= aside.taken - self.report.resumed
+            self.report.resumed = aside.taken
+        absent.difference_update(refused)
         if there := still_there(self.server, self.project, sorted(absent)):
             fact = f"lists task {there[0]} and does not export it ({len(there)} of {len(asked)} such tasks)"
             remedy = "Pull again; if it stays so, look at the server's log."

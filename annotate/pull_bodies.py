@@ -12,12 +12,16 @@ they come by /api/tasks, for the tasks whose export names some.
 import json
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .faults import ServerFault
 from .filters import Filter, query
+from .pull_export import exported, place_of
 from .pull_listing import is_id
 from .server import Server
+
+if TYPE_CHECKING:
+    from .pull_aside import Aside
 
 CHUNK = 400
 """Ids a request at most."""
@@ -50,29 +54,48 @@ class Body(NamedTuple):
     finished: bool
 
 
-def bodies(server: Server, project: int, tasks: Sequence[int], *, predictions: bool = False) -> Iterator[list[Body]]:
-    """The bodies of these tasks, some hundreds at a time, by id; those that the server does not give are left out.
-    With `predictions` those of the tasks are in them.
+def bodies(
+    server: Server,
+    project: int,
+    tasks: Sequence[int],
+    refused: list[int],
+    *,
+    predictions: bool = False,
+    aside: "Aside | None" = None,
+) -> Iterator[list[Body]]:
+    """The bodies of these tasks, some hundreds at a time, by id; those that the server does not give are left out, and
+    those that it cannot export put into `refused` too. With `predictions` those of the tasks are in them. What is
+    `aside` is not asked for, and what comes is put there.
 
     `ServerFault` for an answer that is not of these tasks.
     """
-    place = f"{server.url}/api/projects/{project}/export"
     ordered = sorted(tasks)
     for start in range(0, len(ordered), CHUNK):
         some = ordered[start : start + CHUNK]
-        asked = [("exportType", "JSON"), ("download_all_tasks", "true"), *(("ids[]", str(each)) for each in some)]
-        answer = server.get(f"/api/projects/{project}/export", asked)
-        if not isinstance(answer, list):
-            raise ServerFault(place, f"answered with {type(answer).__name__} where a list of tasks was due", _REMEDY)
-        predicted = _predictions(server, project, answer) if predictions else None
-        found: dict[int, Body] = {}
-        for element in answer:
-            body = _body(element, place, predicted)
-            if body.task in found or body.task not in some:
-                fact = f"sent task {body.task} " + ("twice" if body.task in found else "that was not asked for")
-                raise ServerFault(place, fact, _REMEDY)
-            found[body.task] = body
-        yield [found[task] for task in some if task in found]
+        kept, answered = aside.found(some) if aside else ([], set[int]())
+        if rest := [task for task in some if task not in answered]:
+            lacking = len(refused)
+            came = _asked(server, project, rest, refused, predictions=predictions)
+            if aside:
+                aside.keep([task for task in rest if task not in refused[lacking:]], came)
+            kept += came
+        yield sorted(kept, key=lambda body: body.task)
+
+
+def _asked(server: Server, project: int, tasks: list[int], refused: list[int], *, predictions: bool) -> list[Body]:
+    """The bodies of these tasks, in one request where nothing is wrong."""
+    place = place_of(server, project)
+    answer = exported(server, project, tasks, refused)
+    predicted = _predictions(server, project, answer) if predictions else None
+    found: dict[int, Body] = {}
+    due = set(tasks)
+    for element in answer:
+        body = _body(element, place, predicted)
+        if body.task in found or body.task not in due:
+            fact = f"sent task {body.task} " + ("twice" if body.task in found else "that was not asked for")
+            raise ServerFault(place, fact, _REMEDY)
+        found[body.task] = body
+    return list(found.values())
 
 
 def _predictions(server: Server, project: int, exported: list[Any]) -> dict[int, list[Any]]:

@@ -12,13 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..schemas.errors import MmdataError
+from .pull_report import LACKING
 from .run_log import Outcome, Run, RunLog, Why
 from .schedule_child import Child, Ended
 from .schedule_news import news
 from .schedule_state import Memory
 
 NEW, DRIFT = 10, 3
-"""Exit codes of `mmdata annotate pull`; 3 is a drift only where its report says so, else a fault of ours."""
+"""Exit codes of `mmdata annotate pull`; 3 is a drift only where its report says so, else a fault of ours. After
+`LACKING` the run goes on with what came, and says what did not.
+"""
 
 _SAID = 2000
 _LINES = 12
@@ -59,7 +62,7 @@ def _done(work: Work, run: Run, memory: Memory, child: Child) -> Run:
     if pulled is None or child.stopped:
         return replace(run, outcome="stopped")
     outcome = _outcome(pulled)
-    said = "" if outcome in ("new", "nothing") else _last_words(pulled, work.secret)
+    said = "" if pulled.code in (0, NEW) else _last_words(pulled, work.secret)
     run = replace(run, outcome=outcome, pull=pulled.code, said=said)
     if work.build is None or outcome in ("drift", "failed"):
         return run
@@ -79,6 +82,9 @@ def _done(work: Work, run: Run, memory: Memory, child: Child) -> Run:
 def _outcome(ended: Ended) -> Outcome:
     if ended.code == DRIFT and _status(ended.stdout) == "drift":
         return "drift"
+    if ended.code == LACKING:
+        lacking: dict[object, Outcome] = {"new": "new", "unchanged": "nothing"}
+        return lacking.get(_status(ended.stdout), "failed")
     outcomes: dict[int, Outcome] = {0: "nothing", NEW: "new"}
     return outcomes.get(ended.code, "failed")
 
@@ -92,8 +98,10 @@ def _status(report: str) -> object:
 
 
 def _last_words(ended: Ended, secret: str) -> str:
-    """What a command said last on stderr; the whole message of an error of ours is its last lines."""
-    text = "\n".join([line for line in ended.stderr.splitlines() if line.strip()][-_LINES:])
+    """What a command said last on stderr: an error of ours with all of its lines, and nothing that was said before."""
+    lines = [line for line in ended.stderr.splitlines() if line.strip()][-_LINES:]
+    error = max((number for number, line in enumerate(lines) if line.startswith("Error: ")), default=0)
+    text = "\n".join(lines[error:])
     text = text.replace(secret, "…") if secret else text
     if ended.code < 0:
         text = f"ended by signal {-ended.code}\n{text}".rstrip()

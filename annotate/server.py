@@ -82,9 +82,9 @@ class Server:
         """Close the connections."""
         self._client.close()
 
-    def get(self, path: str, params: Params = None) -> Any:
-        """The JSON at that path, such as `/api/projects/`."""
-        return self._answer("GET", path, params=params)
+    def get(self, path: str, params: Params = None, attempts: int | None = None) -> Any:
+        """The JSON at that path, such as `/api/projects/`; `attempts` for another number of them than is usual."""
+        return self._answer("GET", path, attempts=attempts, params=params)
 
     def post(self, path: str, json: Any = None, params: Params = None, *, changes_nothing: bool = False) -> Any:
         """The JSON of the answer. `Unanswered` where it was lost, unless the request `changes_nothing` (a validation):
@@ -145,10 +145,12 @@ class Server:
         _tasks(answer, self.url)
         return int(answer["total"])
 
-    def _answer(self, method: str, path: str, *, safe: bool = True, **request: Any) -> Any:
-        return parsed(self._repeated(method, path, safe=safe, **request), self._place(method, path))
+    def _answer(self, method: str, path: str, **request: Any) -> Any:
+        return parsed(self._repeated(method, path, **request), self._place(method, path))
 
-    def _repeated(self, method: str, path: str, *, safe: bool = True, **request: Any) -> Answer:
+    def _repeated(
+        self, method: str, path: str, *, safe: bool = True, attempts: int | None = None, **request: Any
+    ) -> Answer:
         """The whole answer to a request, which is made again where that is `safe` and may help."""
         place = self._place(method, path)
         lost = renewed = False
@@ -174,7 +176,7 @@ class Server:
                     raise Unanswered(place, fault.fact, _LOOK)
                 if answer.status not in _PASSING:
                     raise fault
-            if attempt >= self.patience.attempts:
+            if attempt >= (attempts or self.patience.attempts):
                 raise fault
             self._pause(attempt, wait)
             attempt += 1

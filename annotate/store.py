@@ -8,7 +8,8 @@ which is flushed to the disk and hashed before the state that lists it takes the
     part      parts/NNNNNN.parquet, config, fsync        nobody looks at it yet
     publish   store.json.partial, fsync, rename to store.json, fsync of the folder
 
-A run that dies before the rename leaves the store as it was, after it the new one.
+A run that dies before the rename leaves the store as it was, after it the new one. What a first pull has read by then
+is beside the parts (`pull_aside`), and goes with the first part.
 """
 
 import io
@@ -40,6 +41,7 @@ from ..pipelines.lock import Lock
 from ..pipelines.place import real, telling
 from ..pipelines.stage import Receipt, Writer
 from ..schemas.errors import OutputError
+from .pull_aside import ASIDE
 
 _PARTIAL = f"{STATE}.partial"
 _FOLDERS = ("parts", "configs")
@@ -133,6 +135,7 @@ class Appending:
             fs.sync_folder(self._place)
             if last is None:
                 fs.sync_folder(self._place.parent)
+                self._drop_aside()
         self.state = state
         return made
 
@@ -157,7 +160,7 @@ class Appending:
             return
         with telling(self.folder):
             names = sorted(each.name for each in self._place.iterdir())
-        foreign = [name for name in names if name not in (*_FOLDERS, _PARTIAL) and not name.startswith(_BESIDES)]
+        foreign = [name for name in names if name not in (*_FOLDERS, ASIDE, _PARTIAL) and not name.startswith(_BESIDES)]
         if foreign:
             fact = f"is no store, and holds {foreign[0]}" + (f" and {len(foreign) - 1} more" if foreign[1:] else "")
             raise OutputError(str(self.folder), fact, "Give a new or empty folder with -o.")
@@ -177,6 +180,13 @@ class Appending:
             fs.unlink(file)
         if (self._place / _PARTIAL).exists():
             fs.unlink(self._place / _PARTIAL)
+        if self.state is not None:
+            self._drop_aside()
+
+    def _drop_aside(self) -> None:
+        """Remove what the first pull kept while it went on."""
+        if (self._place / ASIDE).exists():
+            fs.remove_tree(self._place / ASIDE)
 
 
 class Kept(NamedTuple):

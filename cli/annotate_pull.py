@@ -10,7 +10,7 @@ import click
 from .annotate import connected, connection
 from .formats import FORMAT
 from .guard import message
-from .terminal import say, visible
+from .terminal import say, visible, visible_lines
 
 
 @click.command(short_help="Bring a store up to date with a project.")
@@ -40,18 +40,17 @@ def pull(project: str, out: Path, finished: bool | None, shape: str, **given: An
     mmdata convert label-studio STORE reads it as it is, or with --as-of as it was.
 
     Exits with 10 where the set changed, 0 where it did not, and 3 where the label config changed and --accept-drift
-    was not given: then nothing is written.
+    was not given: then nothing is written. With 4 where the server could not export some tasks, which are named.
     """
     from ..annotate.pull import Take
     from ..annotate.pull import pull as bring
     from ..annotate.pull_drift import DriftError
     from ..annotate.pull_project import project_number
-    from ..annotate.pull_report import EXIT_CODES
 
     take: Take | None = None if finished is None else "finished" if finished else "all"
     asked = {"full": given["full"], "predictions": given["predictions"], "accept_drift": given["accept_drift"]}
     with connected(given["url"], given["token_file"], given["timeout"]) as server:
-        number = project_number(server, project)
+        number, address = project_number(server, project), server.url
         try:
             report = bring(server, number, out, take=take, **asked)
         except DriftError as drift:
@@ -61,5 +60,7 @@ def pull(project: str, out: Path, finished: bool | None, shape: str, **given: An
                 click.echo(json.dumps(told, indent=2))
             sys.exit(drift.exit_code)
     click.echo(json.dumps(report.as_json(), indent=2) if shape == "json" else visible(report.line()))
-    if code := EXIT_CODES[report.status]:
-        sys.exit(code)
+    if report.unexported:
+        say(visible_lines(report.lacking(address)))
+    if report.exit_code:
+        sys.exit(report.exit_code)

@@ -1,14 +1,17 @@
 """The log of a schedule: what it holds is what happened, whatever a kill tore."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from mmdata.annotate import run_log
 from mmdata.annotate.run_log import RunLog, last_runs, log_file
+from mmdata.cli import mmdata
 from mmdata.schemas.errors import OutputError
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -84,3 +87,17 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "schedule").write_text("in the way", encoding="utf-8")
     with pytest.raises(OutputError, match="cannot be written"):
         RunLog(tmp_path).start("time", NOON)
+
+
+def test_a_store_whose_runs_all_failed_has_a_status(tmp_path: Path) -> None:
+    log = RunLog(tmp_path)
+    log.end(replace(log.start("start", NOON), outcome="failed", said="the server: cannot be reached"))
+    said = CliRunner().invoke(mmdata, ["annotate", "status", str(tmp_path)])
+    assert said.exit_code == 0, said.output
+    assert said.stdout.splitlines()[0] == f"{tmp_path}: no pull has ended yet"
+    assert "failed, 0.0 s: the server: cannot be reached" in said.stdout
+    as_json = json.loads(CliRunner().invoke(mmdata, ["annotate", "status", str(tmp_path), "--format", "json"]).stdout)
+    assert (as_json["project"], as_json["runs"][0]["outcome"]) == (None, "failed")
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "000002.parquet").touch()  # a store that lost its state is another matter
+    assert CliRunner().invoke(mmdata, ["annotate", "status", str(tmp_path)]).exit_code == 2
