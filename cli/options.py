@@ -174,6 +174,8 @@ def _rendering(job: "_JobFacts") -> list[click.Parameter]:
         ),
         job.choice("rounding", "How pixels go to the model's grid."),
         job.option("image-root", _PLACE, "Write picture paths relative to this folder.", metavar="DIR"),
+        job.choice("pictures", "Name them where they are; or link or copy all into OUT, named relative to it."),
+        job.option("max-side", click.IntRange(min=1), "Write pictures with a longer side smaller, boxes with them."),
         job.option("min-pixels", click.IntRange(min=1), "The trainer's least pixels of a resized picture."),
         job.option("max-pixels", click.IntRange(min=1), "The trainer's most pixels of a resized picture."),
         click.Option(

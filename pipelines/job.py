@@ -66,6 +66,8 @@ class Job:
     max_pixels: int | None = None
     max_length: int | None = None
     count_tokens: bool = False  # count without a --max-length too
+    pictures: Literal["refer", "link", "copy"] = "refer"  # where they are, or all in OUT, so that OUT can be moved
+    max_side: int | None = None  # pixels; larger pictures are written smaller into OUT, boxes with them
     lengths: bool = False  # tokens and pixels of every sample, beside the files and in them where they have a place
     packing: bool = False  # a plan of which samples fill a sequence of max_length together
     over_length: Literal["split", "reject"] = "split"
@@ -84,3 +86,8 @@ class Job:
     seed: int = 0
     max_rejected: Limit = field(default_factory=Limit)
     shown: Shown = ()  # what local copies of what was fetched are called in all that is kept; nothing a user says
+
+    @property
+    def root(self) -> Path | None:
+        """The folder that emitted paths are relative to: the named one, or OUT where all pictures are there."""
+        return self.out if self.image_root is None and self.pictures != "refer" else self.image_root

@@ -4,11 +4,13 @@ Which frame the boxes of an EXIF-rotated picture are in (`--exif-boxes auto`): t
 height differ between the stored and the upright picture. Where it cannot tell (a square, a half turn, a mirror, no
 size declared), upright is taken, because people draw on what they are shown. Such pictures are rewritten upright under
 OUT/images, since trainers disagree about the tag; so are those whose path no trainer can open, and those whose bytes
-stood in the labels.
+stood in the labels. With `--max-side` those that are larger are written smaller there, upright, their boxes scaled by
+the very ratio of the sides; with `--pictures link|copy` all others are put there as they are.
 """
 
 import os
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +22,14 @@ from numpy.typing import NDArray
 from ..converters.pictures.fault import PictureFault
 from ..converters.pictures.find import Pictures
 from ..converters.pictures.header import PictureFacts
-from ..converters.pictures.upright import copy_picture, house_name, upright_suffix, write_upright
+from ..converters.pictures.upright import copy_picture, house_name, size_within, upright_suffix, write_upright
 from ..converters.table import boxes, counts, entries, numbers, picture_of_object, rows, with_boxes, with_fields
 from ..schemas.accounting import Accounting
 from ..schemas.box import turn_boxes, turn_points, upright_size
+from . import fs
+from .housed import Housed
 from .job import Job
-from .place import output_error, telling
+from .place import output_error
 from .rejecting import Fault, reject_records
 from .stage import Stage
 
@@ -44,13 +48,26 @@ class _Settled:
     height: int
     orientation: int = 1  # of the boxes: 1 = they are upright already
     stored: tuple[int, int] = (0, 0)
+    scale: tuple[float, float] = (1.0, 1.0)  # of the boxes, once they are upright
+
+    @property
+    def moves(self) -> bool:
+        """Whether boxes have to follow."""
+        return self.orientation != 1 or self.scale != (1.0, 1.0)
+
+    def shrink(self, size: tuple[int, int]) -> None:
+        """Let it be of that size."""
+        if size != (self.width, self.height):
+            self.scale = size[0] / self.width, size[1] / self.height
+            self.width, self.height = size
 
 
 class Settler:
     """Settles batches; holds what was written under OUT/images, so that no picture is written twice.
 
     `home` tells its folder of pictures from those of other parts, in which another picture may have the same name;
-    `origin` is, of every picture that was written under OUT/images, where it came from.
+    `origin` is, of every picture that was written under OUT/images, where it came from; `provenance` the same with more
+    of it, where all pictures or large ones were to be put there.
     """
 
     def __init__(self, job: Job, pictures: Pictures, staging: Stage, accounting: Accounting, home: str = "") -> None:
@@ -59,10 +76,12 @@ class Settler:
         self.staging = staging
         self.accounting = accounting
         self.out = Path(os.path.abspath(job.out))  # noqa: PTH100 (links in it stay as the user wrote them)
-        self.root = "" if job.image_root is None else os.path.abspath(job.image_root)  # noqa: PTH100
+        self.root = "" if job.root is None else os.path.abspath(job.root)  # noqa: PTH100
         self.home = home
         self.housed: set[str] = set()
         self.origin: dict[str, str] = {}
+        self.all_housed = job.pictures != "refer"
+        self.provenance: list[Housed] = []
 
     def settle(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch with absolute paths, upright sizes and upright boxes; records whose pictures fail are rejected."""
@@ -79,7 +98,7 @@ class Settler:
         for name, kind, declared, row in zip(names, kinds, sizes, record.tolist(), strict=True):
             try:
                 if kind != "image":  # a film or sound is found and not opened
-                    settled.append(_Settled(str(self.pictures.find(name)), declared[0], declared[1]))
+                    settled.append(_Settled(self._film(self.pictures.find(name), name), declared[0], declared[1]))
                     continue
                 settled.append(self._one(name, (declared[0], declared[1]), files[row], ats[row], bare=bool(bare[row])))
             except PictureFault as fault:
@@ -111,6 +130,7 @@ class Settler:
             self.accounting.remark(remark.code, file=str(path), at="", value=remark.value, message=remark.message)
         found = self._framed(facts, declared, path, file, at)
         found.path = self._home(path, facts, name)
+        found.shrink(size_within((found.width, found.height), self.job.max_side))
         return found
 
     def _framed(self, facts: PictureFacts, declared: tuple[int, int], path: Path, file: str, at: str) -> _Settled:
@@ -135,53 +155,74 @@ class Settler:
 
     def _home(self, path: Path, facts: PictureFacts, name: str) -> str:
         """Where the trainer will find the picture: where it is, or under OUT/images."""
+        upright = upright_size(facts.orientation, facts.width, facts.height)
         turn = self.job.upright and facts.orientation != 1
+        rewritten = facts if turn or size_within(upright, self.job.max_side) != upright else None
         if self.pictures.embedded.holds(path):
-            return self._unpacked(path, facts if turn else None)
-        if not turn and self._portable(str(path)):
+            return self._unpacked(path, rewritten, name)
+        if rewritten is None and not self.all_housed and self._portable(str(path)):
             return str(path)
+        return self._housed(path, name, facts, rewrite=rewritten is not None)
+
+    def _film(self, path: Path, name: str) -> str:
+        """The same for a film or sound, of which nothing is known."""
+        own = self.all_housed and not self.pictures.embedded.holds(path)
+        return self._housed(path, name, None, rewrite=False) if own else str(path)
+
+    def _housed(self, path: Path, name: str, facts: PictureFacts | None, *, rewrite: bool) -> str:
+        """Its place under OUT/images, where it is put once."""
         relative = os.path.relpath(path, self.pictures.root)
         named = f"{self.home}/{relative}" if self.home else relative
-        housed = house_name(named, upright_suffix(facts) if turn else path.suffix.lower())
+        housed = house_name(named, upright_suffix(facts) if facts and rewrite else path.suffix.lower())
         home = str(self.out / "images" / housed)
-        if not turn and not self._portable(home):
+        if not rewrite and not self.all_housed and not self._portable(home):
             return str(path)  # no better there; the target says what it cannot carry
         self.origin[home] = str(path)
         if housed not in self.housed:
-            self._write(path, facts, housed, turn=turn)
-            if not turn:
+            self._write(path, facts, housed, rewrite=rewrite, origin=str(path))
+            if not rewrite and not self.all_housed:
                 said = f"{path.name} was copied to images/{housed}: no trainer can be given its path"
                 self.accounting.remark("IM011", file=name, at="", value=str(path), message=said)
         return home
 
-    def _unpacked(self, path: Path, turned: PictureFacts | None = None) -> str:
-        """A picture whose bytes stood in the labels, moved to OUT/images; rewritten upright where it is `turned`."""
-        housed = path.with_suffix(upright_suffix(turned)).name if turned else path.name
-        staged = self.staging.folder / "images" / housed
-        if turned:
-            self._write(path, turned, housed, turn=True)
+    def _unpacked(self, path: Path, rewritten: PictureFacts | None = None, name: str = "") -> str:
+        """A picture whose bytes stood in the labels, moved to OUT/images; rewritten there if need be."""
+        housed = path.with_suffix(upright_suffix(rewritten)).name if rewritten else path.name
+        if rewritten:
+            self._write(path, rewritten, housed, rewrite=True, origin=name)
             path.unlink()
             return str(self.out / "images" / housed)
-        with telling(self.out / "images" / housed):
-            staged.parent.mkdir(exist_ok=True)
-            path.replace(staged)
-        self.staging.adopt(f"images/{housed}")
+        self.staging.adopt(f"images/{housed}", path)
         return str(self.out / "images" / housed)
 
-    def _write(self, path: Path, facts: PictureFacts, housed: str, *, turn: bool) -> None:
+    def _write(self, path: Path, facts: PictureFacts | None, housed: str, *, rewrite: bool, origin: str) -> None:
         relative = f"images/{housed}"
-        staged = self.staging.folder / relative
+        made = self.staging.attempt(relative)
+        upright = upright_size(facts.orientation, facts.width, facts.height) if facts else (0, 0)
+        size = size_within(upright, self.job.max_side)
         try:
-            if turn:
-                write_upright(path, facts, staged)
+            if facts and rewrite:
+                write_upright(path, facts, made, size)
+                how = "upright" if size == upright else "smaller"
             else:
-                copy_picture(path, staged)
+                how = self._same(path, made)
         except OSError as error:  # of the picture itself it bears the name, of what Pillow writes none
             if error.filename == str(path):
                 raise
             raise output_error(self.out / relative, error) from error
-        self.staging.adopt(relative)
+        self.staging.adopt(relative, made)
         self.housed.add(housed)
+        if self.all_housed or self.job.max_side is not None:
+            self.provenance.append(Housed(relative, origin, *upright, *size, how))
+
+    def _same(self, path: Path, made: Path) -> str:
+        """Put the file's bytes there: by another name of the file where that was asked for and can be."""
+        if self.job.pictures == "link":
+            with suppress(OSError):  # on another disk, or of another owner
+                fs.link(Path(os.path.realpath(path)), made)
+                return "linked"
+        copy_picture(path, made)
+        return "copied"
 
     def _portable(self, path: str) -> bool:
         """Whether a trainer can be given this path: short enough, NFC, UTF-8, no tag in it."""
@@ -202,37 +243,37 @@ def _apply(batch: pa.RecordBatch, settled: list[_Settled]) -> pa.RecordBatch:
         "height": pa.array([each.height for each in settled], pa.int32()),
     }
     batch = with_fields(batch, "media", fields)
-    turned = {place: each for place, each in enumerate(settled) if each.orientation != 1}
-    return _turn(batch, turned) if turned else batch
+    moved = {place: each for place, each in enumerate(settled) if each.moves}
+    return _move(batch, moved) if moved else batch
 
 
-def _turn(batch: pa.RecordBatch, turned: dict[int, _Settled]) -> pa.RecordBatch:
-    """Boxes, quads, polygons and keypoints of the turned pictures in the upright frame."""
+def _move(batch: pa.RecordBatch, moved: dict[int, _Settled]) -> pa.RecordBatch:
+    """Boxes, quads, polygons and keypoints in the frames of pictures that were turned or made smaller."""
     corners = boxes(batch)
     picture = picture_of_object(batch)
     shapes = {name: entries(batch, "objects", name).to_pylist() for name in ("quad", "polygons", "keypoints")}
-    for place, each in turned.items():
+    for place, each in moved.items():
         mine = np.flatnonzero(picture == place)
-        corners[mine] = turn_boxes(corners[mine], each.orientation, *each.stored)
+        corners[mine] = turn_boxes(corners[mine], each.orientation, *each.stored) * (each.scale * 2)
         for at in mine.tolist():
-            _turn_shapes(shapes, at, each)
+            _move_shapes(shapes, at, each)
     kinds = batch.schema.field("objects").type.value_type
     fields = {name: pa.array(values, kinds.field(name).type) for name, values in shapes.items()}
     return with_boxes(with_fields(batch, "objects", fields), corners)
 
 
-def _turn_shapes(shapes: dict[str, list[list[float] | list[list[float]] | None]], at: int, each: _Settled) -> None:
+def _move_shapes(shapes: dict[str, list[list[float] | list[list[float]] | None]], at: int, each: _Settled) -> None:
     quad, polygons, keypoints = shapes["quad"][at], shapes["polygons"][at], shapes["keypoints"][at]
     if quad is not None:
-        shapes["quad"][at] = _turned(np.array(quad, np.float64).reshape(-1, 2), each).reshape(-1).tolist()
+        shapes["quad"][at] = _moved(np.array(quad, np.float64).reshape(-1, 2), each).reshape(-1).tolist()
     if polygons is not None:
         rings = [np.array(ring, np.float64).reshape(-1, 2) for ring in polygons]
-        shapes["polygons"][at] = [_turned(ring, each).reshape(-1).tolist() for ring in rings]
+        shapes["polygons"][at] = [_moved(ring, each).reshape(-1).tolist() for ring in rings]
     if keypoints is not None:
         points = np.array(keypoints, np.float64).reshape(-1, 3)
-        points[:, :2] = _turned(points[:, :2], each)
+        points[:, :2] = _moved(points[:, :2], each)
         shapes["keypoints"][at] = points.reshape(-1).tolist()
 
 
-def _turned(points: NDArray[np.float64], each: _Settled) -> NDArray[np.float64]:
-    return turn_points(points, each.orientation, *each.stored)
+def _moved(points: NDArray[np.float64], each: _Settled) -> NDArray[np.float64]:
+    return turn_points(points, each.orientation, *each.stored) * each.scale

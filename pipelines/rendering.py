@@ -36,7 +36,7 @@ def render_options(job: Job, target: Target) -> RenderOptions:
                 f"{least} is more than the {most} pixels of --max-pixels",
                 "Give both, the lesser first.",
             )
-    root = os.path.abspath(job.image_root) if job.image_root else ""  # noqa: PTH100 - resolve() would follow links
+    root = os.path.abspath(job.root) if job.root else ""  # noqa: PTH100 - resolve() would follow links
     return RenderOptions(job.rounding, root, job.min_pixels, job.max_pixels, _own(job, target))
 
 
@@ -57,7 +57,7 @@ def picture_roots(job: Job, images: str | Path) -> tuple[tuple[str, str], ...]:
     """Where pictures are, and what stands for it in an address: nothing for the folder that `--image-root` names, else
     for that of the pictures; `images/` for those that were rewritten into OUT.
     """
-    named = os.path.abspath(job.image_root or images)  # noqa: PTH100 - resolve() would follow links
+    named = os.path.abspath(job.root or images)  # noqa: PTH100 - resolve() would follow links
     rewritten = os.path.abspath(job.out / "images")  # noqa: PTH100
     return ((f"{rewritten}/", "images/"), (f"{named.rstrip('/')}/", ""))
 

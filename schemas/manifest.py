@@ -115,6 +115,9 @@ class Manifest(_Part):
     options: dict[str, Any] = Field(description="Every option with its value, defaults included.")
     versions: dict[str, str] = Field(description="Versions of what can change the bytes of the output.")
     parts: list[SourcePart] | None = Field(default=None, description="Where it was made of several.")
+    pictures: dict[str, Count] | None = Field(
+        default=None, description="How pictures came into OUT, where that was asked for; pictures.parquet has each."
+    )
     recipe: dict[str, Any] | None = Field(
         default=None, description="The recipe's file, its sha256, and what its texts were resolved to."
     )

@@ -122,6 +122,12 @@ class TargetPart(_Part):
     compress: Literal["none", "zstd"] = Field(
         default="none", description="Files of samples as a whole, for targets whose readers take that."
     )
+    pictures: Literal["refer", "link", "copy"] = Field(
+        default="refer", description="Named where they are; or linked or copied into OUT, named relative to it."
+    )
+    max_side: Pixels | None = Field(
+        default=None, description="Pixels of a picture's longer side at most: larger ones are written smaller into OUT."
+    )
     lengths: bool = Field(
         default=False, description="Tokens and pixels of every sample, for batches of samples of like length."
     )
@@ -158,7 +164,10 @@ class Recipe(_Part):
     dedup_text: Literal["off", "exact", "near"] = Field(
         default="off", description="Look for records that say the same, whatever they show."
     )
-    against: Text | None = Field(default=None, description="Leave out pictures that this file of hashes names.")
+    against: Text | None = Field(
+        default=None,
+        description="Leave out pictures of this: a file of hashes, a built data set, a folder of pictures.",
+    )
     max_rejected: Count | Text = Field(
         default="1%", description="Faults at most: a number, or a percentage of what was read."
     )

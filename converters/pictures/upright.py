@@ -43,8 +43,23 @@ def house_name(relative_path: str, suffix: str) -> str:
     return f"{tidy}-{digest}{suffix}"
 
 
-def write_upright(path: Path, facts: PictureFacts, out: Path) -> tuple[int, int]:
+def size_within(size: tuple[int, int], most: int | None) -> tuple[int, int]:
+    """Width and height of a picture of that size, made so small that its longer side has `most` pixels; None: as it is.
+
+    The other side is rounded to whole pixels, halves up, and has at least one.
+    """
+    longer = max(size)
+    if most is None or longer <= most:
+        return size
+    width, height = (max(1, (2 * side * most + longer) // (2 * longer)) for side in size)
+    return width, height
+
+
+def write_upright(path: Path, facts: PictureFacts, out: Path, size: tuple[int, int] | None = None) -> tuple[int, int]:
     """Write the picture at `path` to `out` as people see it, without EXIF; returns its width and height.
+
+    With `size`, the width and height of the upright picture, it is made that small (Lanczos' filter, after palettes and
+    single transparent colours became colours that can be mixed).
 
     The format stays (`upright_suffix`): JPEG in quality 95 with the subsampling it had, 4:4:4 where that cannot be
     kept; WebP without loss where it had none. The colour profile is kept, all other metadata is not: orientation,
@@ -61,7 +76,8 @@ def write_upright(path: Path, facts: PictureFacts, out: Path) -> tuple[int, int]
         turned = _turned(image, 1 if facts.format == "TIFF" else facts.orientation)
     if turned.size != upright_size(facts.orientation, facts.width, facts.height):
         raise PictureFault("IM014", f"{turned.size}", "its pixels are not as many as its header says")
-    out.parent.mkdir(parents=True, exist_ok=True)
+    if size is not None and size != turned.size:
+        turned = _resized(turned, size)
     turned.save(out, **_how(path, facts, turned, sampling))
     return turned.size
 
@@ -71,7 +87,6 @@ def copy_picture(path: Path, out: Path) -> None:
 
     Raises `OSError` when either cannot be opened.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(path, out)
 
 
@@ -91,6 +106,17 @@ def _turned(image: "Image.Image", orientation: int) -> "Image.Image":
     turned = image.copy() if method is None else image.transpose(method)
     turned.info = {key: image.info[key] for key in ("icc_profile", "transparency") if key in image.info}
     return turned
+
+
+def _resized(image: "Image.Image", size: tuple[int, int]) -> "Image.Image":
+    """The picture in another size, its profile kept."""
+    from PIL.Image import Resampling
+
+    mixable = {"1": "L", "P": "RGBA" if "transparency" in image.info else "RGB", "PA": "RGBA"}
+    mode = mixable.get(image.mode, "RGBA" if "transparency" in image.info else image.mode)
+    found = image.convert(mode).resize(size, Resampling.LANCZOS)
+    found.info = {"icc_profile": image.info["icc_profile"]} if "icc_profile" in image.info else {}
+    return found
 
 
 def _sampling(image: "Image.Image", facts: PictureFacts) -> int:

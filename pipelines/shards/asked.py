@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _ONE_FILE = ("imagefolder",)
 """Forms that are one file a split, whatever is asked."""
+_INSIDE = ("folder", "jsonl-data-uri", "parquet", "imagefolder", "webdataset", "energon", "mds")
+"""Forms in which pictures are inside, or beside under names of the form's own."""
 _MOVING = ("jsonl-led",)
 """Forms in which rows change their places."""
 
@@ -21,6 +23,11 @@ def check_files(job: "Job", target: Target) -> None:
     if job.compress == "zstd" and not getattr(target, "READS_ZSTD", False):
         said = f"what reads {target.NAME} takes no files that are compressed as a whole"
         raise ConfigError("--compress", said, "Leave the option out; compress the folder for the way, if need be.")
+    if job.pictures != "refer" and target.FORM in _INSIDE:
+        raise ConfigError("--pictures", f"the files of {target.NAME} have their pictures inside", "Leave it out.")
+    asked = "--pictures" if job.pictures != "refer" else "--max-side" if job.max_side is not None else None
+    if asked and not job.check_images:
+        raise ConfigError(asked, "pictures are not opened under --no-check-images", "Leave one of the two out.")
     if job.lengths and target.FORM in _MOVING:
         said = f"rows of {target.NAME} change their places in its files"
         raise ConfigError("--lengths", said, "Leave the option out; its trainer counts and groups by itself.")

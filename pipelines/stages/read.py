@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 class PartRead:
     """What reading came to. `spool` has the annotation batches, at the places that `batches` says with their numbers of
     records; `rejected` what was left out, a line each; `looked` the pictures that were opened, as they were; `files`
-    were put into OUT; `images` is the folder of the pictures, `tree` its digest where the result hangs on all of it. `housed`
-    says of the files that are pictures where they came from, where that was asked for.
+    were put into OUT; `images` is the folder of the pictures, `tree` its digest where the result hangs on all of it.
+    `housed` says of the files that are pictures where they came from, where that was asked for.
     """
 
     spool: Path

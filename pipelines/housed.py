@@ -1,0 +1,48 @@
+"""Pictures that were put into OUT because the user asked: where each came from, and what was done to it.
+
+`pictures.parquet` has a row a picture, in the order in which they were met: `path` in OUT, `origin` where it came from,
+`width` and `height` of the upright original, `new_width` and `new_height` those that it has now (0 of films and
+sounds), and `how`: `linked`, `copied`, `upright` (turned as EXIF says, without its metadata) or `smaller` (that too).
+A box of a row is one of the original once its x are multiplied by width / new_width and its y by height / new_height.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from .shards.sink import sink_of
+from .stage import Stage
+
+
+class Housed(NamedTuple):
+    """A picture of OUT: its path there, where it came from, its size upright, the size it has now, and how it came."""
+
+    path: str
+    origin: str
+    width: int
+    height: int
+    new_width: int
+    new_height: int
+    how: str
+
+
+_COLUMNS = pa.schema(
+    [
+        *(pa.field(name, pa.string()) for name in ("path", "origin")),
+        *(pa.field(name, pa.int32()) for name in ("width", "height", "new_width", "new_height")),
+        pa.field("how", pa.string()),
+    ]
+)
+
+
+def write_housed(place: Stage, housed: Sequence[Housed]) -> dict[str, int]:
+    """Write the list; how many came in which way, for the manifest. A picture of several parts is in it once."""
+    once = list({each.path: each for each in housed}.values())
+    columns = zip(*once, strict=True) if once else [()] * len(_COLUMNS)
+    table = pa.table([pa.array(each, kind.type) for each, kind in zip(columns, _COLUMNS, strict=True)], _COLUMNS)
+    with place.open("pictures.parquet") as writer, sink_of(writer) as sink:
+        import_module("pyarrow.parquet").write_table(table, sink, compression="zstd")
+    return dict(sorted(Counter(each.how for each in once).items()))
