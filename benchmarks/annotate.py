@@ -4,8 +4,8 @@ Starts the real server of the tests (tests/annotate/server.py) over a fresh fold
 by its own import, and measures, each once since the server keeps what it did in its caches: its JSON export by a client
 that only reads bytes (the floor of a first pull), the first `mmdata annotate pull`, one where nothing changed, one
 after fifty changes; the import itself, and a push of what was exported into another project, whose floor it is. CPU is
-that of our process alone, as the system counts it (wait4); the server's work is in the wall time. The table is printed
-and written to benchmarks/results/annotate.md.
+that of our process alone, as the system counts it (getrusage); the server's work is in the wall time. The table is
+printed and written to benchmarks/results/annotate.md.
 """
 
 import argparse
@@ -25,6 +25,16 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "annotate.md"
 SERVER = HERE.parent / "tests" / "annotate" / "server.py"
 BOXES, BATCH, CHANGES = 7, 1000, 50
+MEASURED = """\
+import os, resource, sys
+code = os.spawnv(os.P_WAIT, sys.argv[2], sys.argv[2:])
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+open(sys.argv[1], "w").write(f"{used.ru_utime + used.ru_stime} {used.ru_maxrss / 1024}")
+sys.exit(code)
+"""
+"""Runs a command, and notes its CPU seconds and peak MiB. A child's peak begins at that of who forked it, so that is
+this small program and not the benchmark, which holds the export.
+"""
 
 
 class Took(NamedTuple):
@@ -56,15 +66,15 @@ def _box(at: int, number: int) -> dict[str, Any]:
 def ran(step: str, server: Any, *arguments: str) -> tuple[Took, bytes]:
     """One `mmdata annotate` command as a process of its own, and what it said."""
     command = [sys.executable, "-m", "mmdata", "annotate", *arguments]
-    begin = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | server.environment)
-    said = process.stdout.read() if process.stdout else b""
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.monotonic() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 10):
-        sys.exit(f"{' '.join(command)}: exit {process.returncode}")
-    return Took(step, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, ""), said
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as used:
+        begin = time.monotonic()
+        asked = [sys.executable, "-S", "-c", MEASURED, used.name, *command]
+        done = subprocess.run(asked, stdout=subprocess.PIPE, env=os.environ | server.environment, check=False)
+        wall = time.monotonic() - begin
+        if done.returncode not in (0, 10):
+            sys.exit(f"{' '.join(command)}: exit {done.returncode}")
+        cpu, peak = map(float, used.read().split())
+    return Took(step, wall, cpu, peak, ""), done.stdout
 
 
 def pulled(step: str, server: Any, project: int, out: Path) -> Took:
