@@ -138,7 +138,7 @@ class Schedule:
         scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(1)},
             jobstores={"default": RememberedJobs(self._memory, plan.words, self._told)},
-            **({"timezone": plan.timezone} if plan.timezone else {}),
+            timezone=UTC,  # by a zone's own clocks it would take an hour that is there twice for over
         )
         scheduler.add_job(
             self._run,
@@ -207,7 +207,7 @@ class Schedule:
     def _say_where(self, port: int | None) -> None:
         job = self._scheduler.get_job(_JOB) if self._scheduler else None
         due = job.next_run_time if job else None
-        at = due.isoformat(timespec="seconds") if due else "none"
+        at = due.astimezone(self.plan.timezone).isoformat(timespec="seconds") if due else "none"
         listening = f"; webhooks wake it at http://{HOST}:{port}/" if port is not None else ""
         self._told(f"Pulling into {self.plan.work.store}, {self.plan.times.text}; next run {at}{listening}.")
 

@@ -1,43 +1,44 @@
 """APScheduler's part: the triggers of a schedule's times, and a job store that is remembered in SQLite.
 
-APScheduler 3.11 gives what is tedious to get right: the next moment in a time zone with its hours that are missing or
-there twice, one thread that waits for it, missed moments that become one run. Its store in SQLite is not taken
-(`schedule_state.py` says why); ours is its store in memory, which writes down when the job runs next.
+APScheduler 3.11 gives what is tedious to get right: one thread that waits for the next moment, missed moments that
+become one run. Its crontab trigger is not taken (`schedule_cron.py` says why), nor its store in SQLite
+(`schedule_state.py`); ours is its store in memory, which writes down when the job runs next.
 """
 
 from collections.abc import Callable
-from datetime import tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from apscheduler.job import Job
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.combining import OrTrigger
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from tzlocal import get_localzone
 
 from ..schemas.errors import OutputError
+from .schedule_cron import next_moment
 from .schedule_state import Memory
-from .schedule_times import WEEKDAYS, Cron, Times
+from .schedule_times import Cron, Times
 
 
 def trigger(times: Times, timezone: tzinfo | None) -> BaseTrigger:
-    """APScheduler's trigger for these times; None as zone is the machine's own."""
-    if not isinstance(times, Cron):
-        return IntervalTrigger(seconds=times.seconds, timezone=timezone)
-    days = _listed(times.days)
-    weekdays = ",".join(WEEKDAYS[day] for day in times.weekdays)  # by name: its numbers begin with Monday
-    if not times.either:
-        return _of_days(times, timezone, day=days, day_of_week=weekdays)
-    return OrTrigger([_of_days(times, timezone, day=days), _of_days(times, timezone, day_of_week=weekdays)])
+    """APScheduler's trigger for these times, whose moments are in UTC; None as zone is the machine's own."""
+    if isinstance(times, Cron):
+        return CronLine(times, timezone or get_localzone())
+    return IntervalTrigger(seconds=times.seconds, timezone=UTC)
 
 
-def _of_days(times: Cron, timezone: tzinfo | None, **fields: str) -> CronTrigger:
-    minute, hour, month = (_listed(each) for each in (times.minutes, times.hours, times.months))
-    return CronTrigger(minute=minute, hour=hour, month=month, second="0", timezone=timezone, **fields)
+class CronLine(BaseTrigger):  # type: ignore[misc]  # no types to mypy
+    """The moments of a crontab line by the clocks of a zone."""
 
+    def __init__(self, times: Cron, zone: tzinfo) -> None:
+        self._times, self._zone = times, zone
 
-def _listed(numbers: tuple[int, ...]) -> str:
-    return ",".join(map(str, numbers))
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """The first moment after the previous one; not before now where there was none, or the clock was set back."""
+        begin = now = now.astimezone(UTC)
+        if previous_fire_time is not None and (previous := previous_fire_time.astimezone(UTC)) <= now:
+            begin = previous + timedelta(microseconds=1)
+        return next_moment(self._times, self._zone, begin)
 
 
 class RememberedJobs(MemoryJobStore):  # type: ignore[misc]  # no types to mypy

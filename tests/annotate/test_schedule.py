@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from mmdata.annotate.schedule import only_one
+from mmdata.annotate.schedule import once, only_one
 from mmdata.annotate.schedule_child import ours
 from mmdata.annotate.schedule_run import Work
 from mmdata.annotate.schedule_state import Memory
@@ -198,6 +198,13 @@ def test_while_runs_fail_a_webhook_hurries_nothing(tmp_path: Path) -> None:
         schedule.end()
         noted = Memory(schedule.store).next_run("1h local")
         assert noted is not None and noted > datetime.now(UTC) + timedelta(minutes=5)
+
+
+def test_what_failed_is_said_by_its_error(tmp_path: Path) -> None:
+    """A build says on stderr what its paths are before anything else."""
+    program = "import sys; sys.exit('resolved:\\n  input: labels is /labels\\nError: labels: not there\\n  Look.')"
+    run = once(Work(tmp_path / "store", (sys.executable, "-c", program)))
+    assert (run.outcome, run.said) == ("failed", "Error: labels: not there\n  Look.")
 
 
 def test_there_is_one_schedule_a_store(tmp_path: Path) -> None:

@@ -95,6 +95,30 @@ def test_times_are_those_of_the_zone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "place", "begin", "found"),
+    [
+        ("30 2 * * *", "Europe/Berlin", "2026-03-29 00", ["03-29 01:30", "03-30 00:30"]),  # 02:30 is left out
+        ("30 2 * * *", "Europe/Berlin", "2026-10-24 22", ["10-25 00:30", "10-26 01:30"]),  # 02:30 is there twice
+        ("*/30 * * * *", "Europe/Berlin", "2026-03-29 00", ["03-29 00:00", "03-29 00:30", "03-29 01:00"]),
+        ("0 * * * *", "Europe/Berlin", "2026-10-25 00", ["10-25 00:00", "10-25 01:00", "10-25 02:00"]),
+        ("30 0 * * *", "America/Havana", "2026-03-07 20", ["03-08 05:30", "03-09 04:30"]),  # at midnight it is one
+        ("59 23 6 9 *", "America/Santiago", "2026-09-01 00", ["09-07 02:59"]),
+    ],
+)
+def test_the_days_when_the_clocks_are_changed(line: str, place: str, begin: str, found: list[str]) -> None:
+    moments, previous, now = [], None, datetime.fromisoformat(f"{begin}:00+00:00")
+    for _ in found:
+        previous = now = trigger(cron(line), zone(place)).get_next_fire_time(previous, now)
+        moments.append(now.astimezone(UTC).strftime("%m-%d %H:%M"))
+    assert moments == found
+
+
+def test_a_day_that_is_decades_away_is_found() -> None:
+    found = trigger(cron("0 0 29 2 */7"), UTC).get_next_fire_time(None, datetime(2076, 3, 1, tzinfo=UTC))
+    assert found is not None and found.strftime("%a %d %b") == "Sun 29 Feb"
+
+
+@pytest.mark.parametrize(
     ("line", "fact"),
     [
         ("0 2 * *", "4 fields and not 5"),
