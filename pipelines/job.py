@@ -1,5 +1,6 @@
 """A conversion as data: everything the command line or a recipe can say, before anything is opened."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -90,4 +91,6 @@ class Job:
     @property
     def root(self) -> Path | None:
         """The folder that emitted paths are relative to: the named one, or OUT where all pictures are there."""
-        return self.out if self.image_root is None and self.pictures != "refer" else self.image_root
+        if self.image_root is None and self.pictures != "refer":
+            return Path(os.path.abspath(self.out))  # noqa: PTH100 - links in it stay as the user wrote them
+        return self.image_root
