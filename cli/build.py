@@ -9,41 +9,51 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..schemas.errors import InputError
+from ..schemas.shown import shown
 from .engines import engine_options, taken_work
 from .log import log_json, logging
+from .remote import ALLOW, Fetching, OrAddress, by_address, made_at, sent_all
 from .terminal import say, shortened, visible
 
 if TYPE_CHECKING:
-    from ..pipelines.build import Built
     from ..pipelines.plan import Plan
     from ..pipelines.recipe.plan import Planned
+    from ..pipelines.remote.outputs import Place
     from ..pipelines.work import Work
     from .log import Log
+    from .summary import Built
 
 
 class _WithEngine(click.Command):
     """A command that has the options of engines too, known once it is looked at."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """The command's own, who does the work, and `--help`."""
+        """The command's own, whom it may ask, who does the work, and `--help`."""
         *own, last = super().get_params(ctx)
-        return [*own, *engine_options(), last]
+        return [*own, ALLOW, *engine_options(), last]
 
 
 @click.command(cls=_WithEngine, short_help="Build data sets from a recipe.")
 @click.argument("recipe", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="The folder to make or replace.")
+@click.option(
+    "-o",
+    "--out",
+    type=OrAddress(path_type=Path),
+    metavar="DIR",
+    help="The folder to make or replace, or s3://BUCKET/KEY.",
+)
 @click.option("--dry-run", is_flag=True, help="Read everything, say what would be made of it, write nothing.")
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="json: manifest or plan on stdout."
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress; of the closing words only what was left out.")
 @log_json
-def build(recipe: Path, out: Path | None, **given: Any) -> None:
+def build(recipe: Path, out: Any, **given: Any) -> None:
     """Build what RECIPE, a YAML file, says: sources with filters and weights, one split, one target or several.
 
     Paths in it are relative to its own folder, ${NAME} is a variable of the environment; what they were resolved to
     is said first, and kept in the manifest. docs/recipes.md has every key, schemas/recipe.schema.json is for editors.
+    Labels and pictures may be at addresses (s3://…) that --allow names.
     """
     from .lean import be_lean
 
@@ -51,19 +61,20 @@ def build(recipe: Path, out: Path | None, **given: Any) -> None:
     from ..pipelines.recipe.plan import read_recipe
 
     work, as_json = taken_work(given), given["shape"] == "json"
-    with logging(given["log_json"], quiet=given["quiet"], out=out) as log:
-        planned = read_recipe(recipe, out)
-        if not log.quiet and not (given["dry_run"] and as_json):
-            _say_resolved(planned)
-        _check_inputs(planned.plan)
-        if given["dry_run"]:
-            _rehearse(planned, work, log, as_json=as_json)
-            return
-        built = _run(planned.plan, work, log)
-        _tell(built, log, as_json=as_json)
+    with made_at(out) as (folder, place), logging(given["log_json"], quiet=given["quiet"], out=folder) as log:
+        planned = read_recipe(recipe, folder, fetch=Fetching(given["allow"]))
+        with by_address(planned.plan.outputs[0].job.shown):
+            if not log.quiet and not (given["dry_run"] and as_json):
+                _say_resolved(planned)
+            _check_inputs(planned.plan)
+            if given["dry_run"]:
+                _rehearse(planned, work, log, place, as_json=as_json)
+                return
+            built = sent_all(_run(planned.plan, work, log), place, log)
+            _tell(built, log, as_json=as_json)
 
 
-def _rehearse(planned: "Planned", work: "Work", log: "Log", *, as_json: bool) -> None:
+def _rehearse(planned: "Planned", work: "Work", log: "Log", place: "Place | None", *, as_json: bool) -> None:
     """Say what would be made, on stdout: it is the result."""
     from ..pipelines.rehearse import rehearse
     from .rehearsal import as_text
@@ -71,12 +82,14 @@ def _rehearse(planned: "Planned", work: "Work", log: "Log", *, as_json: bool) ->
     with _readable(), log.progress() as progress:
         outputs = rehearse(planned.plan, progress, work)
     told = [each.told() for each in outputs]
-    log.result(out=str(planned.plan.out), outputs=told)
+    out = str(place.address if place else planned.plan.out)
+    log.result(out=out, outputs=told)
     if as_json:
         resolved = [each._asdict() for each in planned.resolved]
-        click.echo(json.dumps({"out": str(planned.plan.out), "resolved": resolved, "outputs": told}, indent=2))
+        click.echo(json.dumps({"out": out, "resolved": resolved, "outputs": told}, indent=2))
     else:
-        click.echo(as_text(planned.plan, told))
+        names = ((str(planned.plan.out), out), *planned.plan.outputs[0].job.shown)
+        click.echo(shown(as_text(planned.plan, told), names))
 
 
 def _say_resolved(planned: "Planned") -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..schemas.errors import ConfigError, InputError
+from ..schemas.shown import shown
 from .log import STDERR, logging
 from .remote import OrAddress, reached, sent
 from .suggest import unknown
@@ -168,7 +169,7 @@ def _convert_found(work: "Work", given: dict[str, Any]) -> None:
     found = recognised(path, given["out"])
     source = load_source(found.source)
     if not given["quiet"] and given["log_json"] != STDERR:
-        say(visible(f"{found.path} is {found.source}: {found.why}"))
+        say(visible(shown(f"{found.path} is {found.source}: {found.why}", given["shown"])))
     if path != found.path and given["images"] is None:
         given["images"] = path  # the user named the folder of it all, not that of the labels
     job = _job(source, {}, given | {"input": found.path})

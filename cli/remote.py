@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..schemas.errors import MmdataError
+from ..schemas.shown import shown
 from .terminal import say, visible
 
 if TYPE_CHECKING:
     from ..pipelines.remote.address import Address
     from ..pipelines.remote.outputs import Place
     from ..schemas.accounting import Accounting
+    from ..schemas.shown import Shown
     from .log import Log
-    from .summary import Result
+    from .summary import Built, Result
 
 
 class OrAddress(click.Path):
@@ -63,6 +65,15 @@ class Sent:
     accounting: "Accounting"
 
 
+@dataclass(frozen=True)
+class SentBuild:
+    """What a build made that lies at an address."""
+
+    manifest: Mapping[str, Any]
+    out: Any
+    outputs: "Sequence[Result]"
+
+
 @contextmanager
 def reached(given: dict[str, Any]) -> Generator[None]:
     """For the time of a conversion, local paths in place of the addresses among its options.
@@ -72,40 +83,53 @@ def reached(given: dict[str, Any]) -> Generator[None]:
     """
     allowed: Sequence[Address] = given.pop("allow", ())
     given["place"] = None
-    shown: dict[str, str] = {}
+    given["shown"] = ()
     for name in ("input", "images"):
-        if _is_path(given.get(name)):
-            continue
+        if not _is_path(given.get(name)):
+            from ..pipelines.remote.inputs import fetched, names_of_fetched, root_of
+
+            given[name], given["shown"] = fetched(given[name], allowed), names_of_fetched()
+    if given["shown"] and given.get("image_root") is None and given.get("pictures", "refer") == "refer":
+        given["image_root"] = root_of(given.get("images"), given["input"])
+    with by_address(given["shown"]), made_at(given["out"]) as (folder, place):
+        given["out"], given["place"] = folder, place
+        yield
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """Fetches what lies at the addresses of a recipe, in so far as they are `allowed`."""
+
+    allowed: Sequence["Address"]
+
+    def __call__(self, text: str) -> Path:
+        """The local file or folder. Raises `ConfigError` and `InputError`."""
+        from ..pipelines.remote.address import parse
         from ..pipelines.remote.inputs import fetched
 
-        address, given[name] = given[name], fetched(given[name], allowed)
-        shown[str(given[name])] = str(address)
-        if name == "images" and given.get("image_root") is None:
-            given["image_root"] = given[
-                name
-            ]  # rows name pictures below the address, whose folder is each machine's own
-    with _by_address(shown):
-        if _is_path(given["out"]):
-            yield
-            return
-        from ..pipelines.remote.outputs import made_for
-
-        with made_for(given["out"]) as place:
-            shown[str(place.folder)] = str(place.address)
-            given["out"], given["place"] = place.folder, place
-            yield
+        address = parse(text)
+        return fetched(address, self.allowed) if address else Path(text)
 
 
 @contextmanager
-def _by_address(shown: Mapping[str, str]) -> Generator[None]:
+def made_at(out: Any) -> Generator["tuple[Any, Place | None]"]:
+    """Where to make what belongs at `out`, and what sends it there where that is an address; errors inside name it."""
+    if _is_path(out):
+        yield out, None
+        return
+    from ..pipelines.remote.outputs import made_for
+
+    with made_for(out) as place, by_address(((str(place.folder), str(place.address)),)):
+        yield place.folder, place
+
+
+@contextmanager
+def by_address(names: "Shown") -> Generator[None]:
     """Errors inside name addresses, and not the local files that stand for them."""
     try:
         yield
     except MmdataError as error:
-        said = [error.place, error.fact, error.remedy]
-        for local, address in shown.items():
-            said = [text.replace(local, address) for text in said]
-        raise type(error)(*said) from error
+        raise type(error)(*(shown(text, names) for text in (error.place, error.fact, error.remedy))) from error
 
 
 def _is_path(value: Any) -> bool:
@@ -116,14 +140,31 @@ def sent(result: "Result", place: "Place | None", log: "Log") -> "Result":
     """The data set where it belongs: sent to its address, if it has one."""
     if place is None:
         return result
+    _send(result.manifest, place, log)
+    return Sent(result.manifest, place.address, result.accounting)
+
+
+def sent_all(built: "Built", place: "Place | None", log: "Log") -> "Built":
+    """The same for a build, which may be of several data sets."""
+    if place is None:
+        return built
+    _send(built.manifest, place, log)
+    several = len(built.outputs) > 1
+    mine = [
+        Sent(each.manifest, place.address / each.out.name if several else place.address, each.accounting)
+        for each in built.outputs
+    ]
+    return SentBuild(built.manifest, place.address, tuple(mine))
+
+
+def _send(manifest: Mapping[str, Any], place: "Place", log: "Log") -> None:
     with log.progress() as progress:
-        total = sum(int(each["bytes"]) for each in result.manifest["files"])
+        total = sum(int(each["bytes"]) for each in manifest["files"])
         progress.start("sending, bytes", total)
         build = place.send(progress.advance)
         progress.done()
     if not log.quiet:
         say(visible(f"sent: {place.address / build}/ holds the files, {place.address}/manifest.json names them"))
-    return Sent(result.manifest, place.address, result.accounting)
 
 
 @contextmanager

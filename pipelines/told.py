@@ -12,6 +12,7 @@ from msgspec import structs
 
 from .. import __version__
 from ..schemas.accounting import KINDS, Accounting, InputFile
+from ..schemas.shown import Shown, shown
 from .card import card
 from .job import Job
 from .plan import Output
@@ -24,6 +25,8 @@ FOLDED_INPUTS = 1000
 """More input files than this are one line of the manifest: their number of bytes, and a hash of their hashes."""
 
 _OWN = ("source_options", "target_options")
+_UNTOLD = ("out", "shown")
+"""What a job has besides options: where it writes, and what copies are called."""
 _PARTS = ("name", "weight", "keep")
 """What a job has for a recipe's sake; a conversion of one source says nothing of them."""
 
@@ -128,27 +131,28 @@ def _options(output: Output, tasks: Sequence[tuple[str, ...]]) -> dict[str, Any]
 
 
 def _job(job: Job, tasks: tuple[str, ...]) -> dict[str, Any]:
-    said = {each.name: getattr(job, each.name) for each in fields(job) if each.name != "out"}
-    plain = {name: _plain(_data(value)) for name, value in said.items() if name not in _OWN}
-    return plain | {"tasks": list(tasks)} | {name: _own(said[name]) for name in _OWN}
+    said = {each.name: getattr(job, each.name) for each in fields(job) if each.name not in _UNTOLD}
+    said["image_root"] = job.root
+    plain = {name: _plain(_data(value), job.shown) for name, value in said.items() if name not in _OWN}
+    return plain | {"tasks": list(tasks)} | {name: _own(said[name], job.shown) for name in _OWN}
 
 
 def _data(value: Any) -> Any:
     return asdict(value) if hasattr(value, "__dataclass_fields__") else value
 
 
-def _own(options: Any) -> dict[str, Any]:
+def _own(options: Any, names: Shown) -> dict[str, Any]:
     """A source's or target's own options as JSON has them."""
-    return {} if options is None else {name: _plain(value) for name, value in asdict(options).items()}
+    return {} if options is None else {name: _plain(value, names) for name, value in asdict(options).items()}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, names: Shown) -> Any:
     """An option as JSON has it."""
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: _plain(each, names) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+        return [_plain(each, names) for each in value]
+    return value if isinstance(value, (int, float, bool, type(None))) else shown(str(value), names)
 
 
 def _inputs(read: Sequence[InputFile]) -> list[InputFile]:
@@ -162,4 +166,4 @@ def _folded(job: Job, inputs: list[InputFile]) -> list[InputFile]:
     digest = sha256()
     for each in inputs:
         digest.update(f"{each.sha256}  {each.path}\n".encode("utf-8", "surrogatepass"))
-    return [InputFile(str(job.input), sum(each.bytes for each in inputs), digest.hexdigest())]
+    return [InputFile(shown(str(job.input), job.shown), sum(each.bytes for each in inputs), digest.hexdigest())]

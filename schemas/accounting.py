@@ -11,6 +11,7 @@ import msgspec
 from .errors import InternalError
 from .finding import Finding, Fix, finding
 from .rule import RULES
+from .shown import Shown, shown
 
 Kind = Literal["annotations", "images", "samples"]
 KINDS: tuple[Kind, ...] = ("annotations", "images", "samples")
@@ -34,7 +35,8 @@ class Accounting:
     """Counts what was read, written and rejected, per kind and rule, and passes each rejection on as a line of JSON.
 
     `sink` takes each rejection's bytes (one JSON object and a newline), in the order of the data; `told` each rejection
-    itself; `heard` is told of every so many bytes read, and of every file that was read whole.
+    itself; `heard` is told of every so many bytes read, and of every file that was read whole. `names` are what local
+    copies are called in all that is kept.
     Annotations, images and samples are counted apart; the balance is checked by `check`.
     """
 
@@ -50,6 +52,7 @@ class Accounting:
     heard: Callable[[int, int], object] = field(default=lambda _bytes, _files: None)  # for whoever shows progress
     partly: dict[str, int] = field(default_factory=dict[str, int])
     examples: dict[str, Finding] = field(default_factory=dict[str, Finding])
+    names: Shown = ()
 
     def read(self, kind: Kind, count: int = 1) -> None:
         """`count` more things of that kind were seen in the input."""
@@ -64,6 +67,7 @@ class Accounting:
 
         `message` says what is wrong with the value in it; the rule adds the remedy.
         """
+        file, value, message = shown(file, self.names), self._shown(value), shown(message, self.names)
         found = finding(RULES[code], kind=kind, file=file, at=at, value=value, message=message)
         self.rejected[kind][code] += 1
         self.examples.setdefault(f"{kind}:{code}", found)
@@ -87,6 +91,7 @@ class Accounting:
         it, where only its reader can tell.
         """
         if self.room_for(code):
+            file, value, message = shown(file, self.names), self._shown(value), shown(message, self.names)
             said = finding(RULES[code], kind="remark", file=file, at=at, value=value, message=message, fix=fix)
             self.findings.append(said)
         self.remarks[code] += count
@@ -98,13 +103,16 @@ class Accounting:
 
     def input(self, path: str, size: int, sha256: str) -> None:
         """A file was read whole; `size` in bytes, `sha256` in hex."""
-        self.inputs.append(InputFile(path, size, sha256))
+        self.inputs.append(InputFile(shown(path, self.names), size, sha256))
         self.heard(size - self.partly.pop(path, 0), 1)
 
     def input_so_far(self, path: str, size: int) -> None:
         """That many bytes of a large file were read; `input` follows at its end."""
         self.heard(size - self.partly.get(path, 0), 0)
         self.partly[path] = size
+
+    def _shown(self, value: object) -> object:
+        return shown(value, self.names) if isinstance(value, str) else value
 
     def faults(self, kind: Kind) -> int:
         """How many of that kind were rejected because something is wrong, not because an option says so."""

@@ -23,11 +23,12 @@ from ..faulty import check_codes
 from ..job import Job, Limit
 from ..place import MANIFEST
 from ..plan import Output, Plan
+from ..remote.inputs import names_of_fetched, root_of_all
 from ..split import Fractions, parse_split
 from ..wanted import Keep
 from .faults import Lines, misfit
 from .options import own_options
-from .resolve import Resolved, Resolver
+from .resolve import Fetch, Resolved, Resolver
 
 T = TypeVar("T")
 
@@ -40,14 +41,16 @@ class Planned:
     resolved: tuple[Resolved, ...]
 
 
-def read_recipe(path: Path, out: Path | None = None, environment: Mapping[str, str] = os.environ) -> Planned:
-    """Read a recipe. `out` counts more than what it says itself.
+def read_recipe(
+    path: Path, out: Path | None = None, environment: Mapping[str, str] = os.environ, fetch: Fetch | None = None
+) -> Planned:
+    """Read a recipe. `out` counts more than what it says itself; `fetch` brings what lies at addresses.
 
     Raises `ConfigError` with file, line and key where it cannot be followed.
     """
     document = read_yaml(path)
     lines = Lines(path, document.lines)
-    resolver = Resolver(lines, environment)
+    resolver = Resolver(lines, environment, fetch)
     value = resolver.variables(document.value)
     try:
         recipe = Recipe.model_validate(value)
@@ -81,10 +84,13 @@ class _Planner:
         whole = self._whole()
         names = self._names([each.name or each.to for each in recipe.targets], "targets")
         parts = [part for number, each in enumerate(recipe.sources) for part in self._parts(each, number)]
+        fetched: dict[str, Any] = {"shown": names_of_fetched()} if self.resolver.fetched else {}
         outputs: list[Output] = []
         for number, (name, target) in enumerate(zip(names, recipe.targets, strict=True)):
             folder = "" if len(names) == 1 else name
-            written = self._target(target, ("targets", number))
+            written = self._target(target, ("targets", number)) | fetched
+            if fetched and written["image_root"] is None and written["pictures"] == "refer":
+                written["image_root"] = root_of_all([(part["images"], part["input"]) for part in parts])
             jobs = [Job(**part, **whole, **written, out=place / folder) for part in parts]
             outputs.append(Output(folder, tuple(jobs)))
         return Plan(place, tuple(outputs))
@@ -105,7 +111,7 @@ class _Planner:
             "dedup": recipe.dedup,
             "dedup_policy": recipe.dedup_policy,
             "dedup_text": recipe.dedup_text,
-            "against": self._optional(resolver.file_at, recipe.against, ("against",)),
+            "against": self._optional(resolver.there, recipe.against, ("against",)),
             "max_rejected": self._limit(),
         }
 
@@ -211,6 +217,7 @@ _AS_THEY_ARE = (
 _AS_WRITTEN = (
     *("rotated", "reserved_text", "upright", "rounding", "min_pixels", "max_pixels", "max_length", "count_tokens"),
     *("over_length", "max_shard_size", "max_shard_samples", "shuffle", "even", "compress", "packing", "lengths"),
+    *("pictures", "max_side"),
 )
 
 

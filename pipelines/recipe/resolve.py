@@ -7,13 +7,13 @@ a recipe wants one. `$${` stands for `${` itself.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from glob import glob
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...converters.yaml_reader import Place
-from ...schemas.errors import ConfigError
+from ...schemas.errors import ConfigError, InputError
 from ...schemas.suggest import closest
 from .faults import Lines, dotted
 
@@ -23,6 +23,10 @@ _SECRET = re.compile(
     r"TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|(?:^|_)(?:KEY|APIKEY|PAT)(?:_|$)", re.IGNORECASE
 )
 _PATTERN = re.compile(r"[*?[]")
+
+
+Fetch = Callable[[str], Path]
+"""Makes a local file or folder of an address. Raises `ConfigError` where that is not allowed, `InputError`."""
 
 
 class Resolved(NamedTuple):
@@ -36,9 +40,11 @@ class Resolved(NamedTuple):
 class Resolver:
     """Resolves the texts of one recipe and remembers what became of each, by its place."""
 
-    def __init__(self, lines: Lines, environment: Mapping[str, str]) -> None:
+    def __init__(self, lines: Lines, environment: Mapping[str, str], fetch: Fetch | None = None) -> None:
         self.lines = lines
         self.environment = environment
+        self.fetch = fetch
+        self.fetched = False
         self.folder = lines.file.parent
         self._said: dict[Place, str] = {}
         self._became: dict[Place, str] = {}
@@ -76,15 +82,28 @@ class Resolver:
     def path(self, text: str, at: Place) -> Path:
         """A path from the recipe's folder. Raises `ConfigError` for an address."""
         if "://" in text:
-            remedy = "Fetch it to a file and name that; mmdata convert reads addresses of object stores."
-            raise self.lines.error(at, f"{text} is an address, and a recipe names files and folders", remedy)
+            fact = f"{text} is an address, which only `input` and `images` of a source may be"
+            remedy = "Name a file or folder; to send the data set to an address, give it by -o."
+            raise self.lines.error(at, fact, remedy)
         path = Path(os.path.normpath(self.folder / Path(text).expanduser()))
         self._remember(at, text, str(path))
         return path
 
+    def place(self, text: str, at: Place) -> Path:
+        """A path as `path` says, or the local copy of an address where there is somebody to fetch it. What that raises
+        has the line.
+        """
+        if "://" not in text or self.fetch is None:
+            return self.path(text, at)
+        self.fetched = True
+        try:
+            return self.fetch(text)
+        except (ConfigError, InputError) as error:
+            raise self.lines.error(at, f"{error.place}: {error.fact}", error.remedy) from error
+
     def folder_at(self, text: str, at: Place) -> Path:
         """A folder that is there."""
-        path = self.path(text, at)
+        path = self.place(text, at)
         if not path.is_dir():
             raise self._absent(path, at, "is no folder")
         return path
@@ -96,9 +115,16 @@ class Resolver:
             raise self._absent(path, at, "is no file")
         return path
 
+    def there(self, text: str, at: Place) -> Path:
+        """A file or folder that is there."""
+        path = self.path(text, at)
+        if not path.exists():
+            raise self._absent(path, at, "is not there")
+        return path
+
     def inputs(self, text: str, at: Place) -> list[Path]:
         """A file or folder that is there, or all that a pattern fits, in the order of their names."""
-        path = self.path(text, at)
+        path = self.place(text, at)
         if path.exists() or not _PATTERN.search(text):
             if not path.exists():
                 raise self._absent(path, at, "is not there")

@@ -14,14 +14,44 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...schemas.errors import InputError
+from ...schemas.shown import Shown
 from ..lint.cache import default_folder
 from ..place import output_error
-from .address import Address, check_allowed
+from .address import SCHEME, Address, check_allowed
 from .address import parse as parse_address
 from .sending import AT_ONCE
 from .store import Object, Store, StoreError, telling
 
 _ETAGS = ".etags.json"
+
+
+def home_of_fetched() -> Path:
+    """The folder of everything that is fetched: below it lie buckets, and in them keys."""
+    return default_folder() / "fetched"
+
+
+def names_of_fetched() -> Shown:
+    """What is said instead of the paths of what was fetched: its addresses."""
+    home = home_of_fetched()
+    return tuple((f"{each}/", f"{SCHEME}://") for each in dict.fromkeys((home, home.resolve())))
+
+
+def root_of(images: Path | None, labels: Path) -> Path | None:
+    """The folder below which rows name pictures, whose path is each machine's own, where it was fetched: that of the
+    pictures, or else of labels that are a folder.
+    """
+    held = images or (labels if labels.is_dir() else None)
+    return held if held and held.is_relative_to(home_of_fetched()) else None
+
+
+def root_of_all(parts: Sequence[tuple[Path | None, Path]]) -> Path | None:
+    """The same for several, each its folder of pictures and its labels: the one that all have, else that in which all
+    that is fetched lies, so that rows begin with buckets. None where the pictures of one were not fetched.
+    """
+    roots = {root_of(images, labels) for images, labels in parts}
+    if None in roots:
+        return None
+    return roots.pop() if len(roots) == 1 else home_of_fetched()
 
 
 def fetched(address: Address, allowed: Sequence[Address], told: Callable[[int], object] = lambda _bytes: None) -> Path:
@@ -33,7 +63,7 @@ def fetched(address: Address, allowed: Sequence[Address], told: Callable[[int], 
     """
     check_allowed(address, allowed)
     store = Store()
-    home = default_folder() / "fetched" / address.bucket
+    home = home_of_fetched() / address.bucket
     with telling(address, InputError):
         names = _named(address, store)
         _check_names(names)

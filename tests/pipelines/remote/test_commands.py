@@ -86,6 +86,94 @@ def test_rows_of_pictures_in_a_store_name_them_below_its_address(store, tmp_path
     assert all((KITCHEN / "images" / name).is_file() for name in row["images"])
 
 
+def recipe(folder: Path, *parts: str, targets: str = "[{to: swift, upright: false}]") -> Path:
+    """A recipe of COCO parts, in a folder of its own."""
+    folder.mkdir(parents=True)
+    sources = "".join(f"  - {{source: coco, name: p{at}, {part}}}\n" for at, part in enumerate(parts))
+    path = folder / "recipe.yaml"
+    path.write_text(f"version: 1\nsplit: {{train: 0.5, val: 0.5}}\nsources:\n{sources}targets: {targets}\n")
+    return path
+
+
+def put_kitchen(store, *homes: str) -> None:
+    for home in homes:
+        put(store, KITCHEN / "instances.json", Address(BUCKET, f"{home}/labels.json"))
+        for path in sorted((KITCHEN / "images").iterdir()):
+            put(store, path, Address(BUCKET, f"{home}/images/{path.name}"))
+
+
+def damaged(store, home: str) -> None:
+    """One box of the labels is nothing."""
+    labels = json.loads((KITCHEN / "instances.json").read_bytes())
+    labels["annotations"][0]["bbox"] = [1, 2, 0, 0]
+    store.write(Address(BUCKET, f"{home}/labels.json"), json.dumps(labels).encode())
+
+
+def part(home: str) -> str:
+    return f"input: 's3://{BUCKET}/{home}/labels.json', images: 's3://{BUCKET}/{home}/images'"
+
+
+def test_a_build_reads_and_sends_addresses_and_is_the_same_on_every_machine(store, tmp_path, monkeypatch):
+    put_kitchen(store, "a", "b")
+    damaged(store, "b")
+    file = recipe(tmp_path / "mine", part("a"), part("b"))
+    refused = run("build", file, "-o", tmp_path / "out")
+    assert refused.exit_code == 2 and f"add --allow s3://{BUCKET}/" in refused.stderr
+    assert f"{file}:4" in refused.stderr
+    words = ("--allow", f"s3://{BUCKET}", "--log-json", tmp_path / "log")
+    file.write_text(file.read_text() + "max_rejected: 50%\n")
+    here = run("build", file, *words, "-o", tmp_path / "out")
+    assert here.exit_code == 0, here.stderr
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other machine"))
+    there = run("build", file, *words, "-o", SET)
+    assert there.exit_code == 0, there.stderr
+    assert f"written: {SET}" in there.stderr and "other machine" not in there.stderr
+    read_back(SET, tmp_path / "back", store)
+    assert content(tmp_path / "back") == content(tmp_path / "out")
+    told = b"".join(content(tmp_path / "out").values())
+    assert b"fetched" not in told and b"other machine" not in told
+    assert f's3://{BUCKET}/b/labels.json"' in (tmp_path / "out" / "rejected.jsonl").read_text()
+    rows = [json.loads(row) for row in (tmp_path / "out/train/train-00000.jsonl").read_text().splitlines()]
+    assert all(name.startswith((f"{BUCKET}/a/images/", f"{BUCKET}/b/images/")) for row in rows for name in row["images"])
+
+
+def test_a_rehearsal_with_addresses_writes_and_sends_nothing(store, tmp_path):
+    put_kitchen(store, "a")
+    before = store.objects(Address(BUCKET, ""))
+    file = recipe(tmp_path / "mine", part("a"), targets="[{to: swift}, {to: webdataset}]")
+    done = run("build", file, "--dry-run", "--allow", f"s3://{BUCKET}", "-o", SET)
+    assert done.exit_code == 0, done.stderr
+    assert f"s3://{BUCKET}/a/labels.json" in done.stdout and f"{SET}/webdataset" in done.stdout
+    assert str(tmp_path) not in done.stdout
+    assert store.objects(Address(BUCKET, "")).keys() == before.keys()
+
+
+def test_several_data_sets_of_addresses(store, tmp_path):
+    put_kitchen(store, "a")
+    file = recipe(tmp_path / "mine", part("a"), targets="[{to: swift, upright: false}, {to: mds, upright: false}]")
+    done = run("build", file, "--allow", f"s3://{BUCKET}", "-o", SET, "-q")
+    assert done.exit_code == 0, done.stderr
+    assert run("verify", SET).exit_code == 0
+    read_back(SET, tmp_path / "back", store)
+    row = json.loads(next((tmp_path / "back/swift/train").iterdir()).read_bytes().splitlines()[0])
+    assert all((KITCHEN / "images" / name).is_file() for name in row["images"])
+
+
+def test_the_manifest_of_fetched_labels_is_the_same_on_every_machine(store, tmp_path, monkeypatch):
+    put_kitchen(store, "a")
+    damaged(store, "a")
+    words = ("--images", f"s3://{BUCKET}/a/images", "--allow", f"s3://{BUCKET}", "--max-rejected", "50%")
+    for machine in ("one", "two"):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / machine))
+        done = convert("swift", tmp_path / f"out {machine}", *words, labels=f"s3://{BUCKET}/a/labels.json")
+        assert done.exit_code == 0, done.stderr
+        assert str(tmp_path / machine) not in done.stderr
+    assert content(tmp_path / "out one") == content(tmp_path / "out two")
+    manifest = json.loads((tmp_path / "out one" / "manifest.json").read_bytes())
+    assert manifest["inputs"][0]["path"] == f"s3://{BUCKET}/a/labels.json"
+    assert manifest["options"]["images"] == f"s3://{BUCKET}/a/images"
+
+
 def test_rows_that_would_lead_to_this_machine_are_not_sent(store):
     done = run("convert", "coco", KITCHEN / "instances.json", "--images", KITCHEN / "images", "-o", SET)
     assert done.exit_code == 2 and "names pictures by the folder it was made in" in done.stderr
