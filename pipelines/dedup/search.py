@@ -5,7 +5,7 @@ agree in m - d of them: for every choice of m - d bands sort by those bits and c
 hashes are taken together first, else a run of them is quadratic. Chum, Philbin, Zisserman; Norouzi et al., CVPR 2012.
 
 All that agree in one band are brought together once for all choices that begin with it, and cut into chunks between
-them that stay in the processor's cache while they are sorted by one choice after the other: by the chosen bits alone,
+them that stay in the processor's cache while they are sorted by one choice after the other: by its other bits alone,
 sixteen at a time (a radix sort, which numpy has for numbers of 16 bits). Chunks are independent: each core takes the
 next.
 """
@@ -111,15 +111,17 @@ class _Table:
 
     def __init__(self, bands: list[tuple[int, int]], chosen: tuple[int, ...]) -> None:
         masks = [(1 << high) - (1 << low) for low, high in bands]
-        self.chosen = [bands[band] for band in chosen]
+        self.others = [bands[band] for band in chosen[1:]]
         self.mask = np.uint64(sum(masks[band] for band in chosen))
         self.earlier = [np.uint64(masks[band]) for band in range(chosen[-1]) if band not in chosen]
 
     def order(self, hashes: Hashes) -> Ints:
-        """The places of hashes in the order of the chosen bits."""
+        """The places of hashes in the order of the chosen bits, of which those of the first band are in order already:
+        equal ones stay as they came, so that there is nothing to sort by these.
+        """
         key = np.zeros_like(hashes)
         bits = 0
-        for low, high in self.chosen:
+        for low, high in self.others:
             key |= (hashes >> np.uint64(low) & np.uint64((1 << (high - low)) - 1)) << np.uint64(bits)
             bits += high - low
         return _order(key, bits)
