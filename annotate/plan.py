@@ -8,6 +8,7 @@ control goes that regions hold), `break-tasks` (the config asks for a data key t
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..pipelines.progress import SILENT, Progress
 from ..schemas.errors import ConfigError
 from .labelling import read_labelling
 from .labelling_diff import Action, ConfigChange, config_changes
@@ -76,7 +77,7 @@ def check_config(project: "Project", place: str) -> list[str]:
     return [f"label_config: {flaw.at}: {flaw.fact}. {flaw.remedy}" for flaw in found]
 
 
-def make_plan(server: Server, project: "Project", adopt: int | None = None) -> Plan:
+def make_plan(server: Server, project: "Project", adopt: int | None = None, progress: Progress = SILENT) -> Plan:
     """Hold the server's project against the file. `adopt` names a project without a key that is to be this one.
 
     Asks and changes nothing. `ConfigError` where the key is not plain, or the project to adopt has another.
@@ -93,7 +94,7 @@ def make_plan(server: Server, project: "Project", adopt: int | None = None) -> P
     if key not in (None, project.key):
         remedy = "Take that key, or take it out of the project's description first."
         raise ConfigError(f"{server.url}: project {number}", f"has another key, {key!r}", remedy)
-    return _existing(server, project, found)
+    return _existing(server, project, found, progress)
 
 
 def _new(server: Server, project: "Project") -> Plan:
@@ -112,13 +113,14 @@ def _new(server: Server, project: "Project") -> Plan:
     return Plan(server.url, project.key, None, wanted, (*changes, *lists.changes), tuple(lists.requests), tuple(notes))
 
 
-def _existing(server: Server, project: "Project", found: dict[str, Any]) -> Plan:
+def _existing(server: Server, project: "Project", found: dict[str, Any], progress: Progress) -> Plan:
     number = int(found["id"])
     wanted = {name: value for name, value in _wanted(project).items() if not _same(name, value, found.get(name))}
     changes = [_change(name, found.get(name), value) for name, value in wanted.items() if name != "label_config"]
     if "label_config" in wanted:
         differing = config_changes(read_labelling(str(found.get("label_config") or "<View/>")), _config(project))
-        changes = [*_of_config(server, number, differing, int(found.get("task_number") or 0)), *changes]
+        of_config = _of_config(server, number, differing, int(found.get("task_number") or 0), progress)
+        changes = [*of_config, *changes]
         if not differing:
             del wanted["label_config"]
     lists = _Lists(number, _asked(server, "/api/storages/localfiles", number), _asked(server, "/api/webhooks/", number))
@@ -162,8 +164,11 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:28]}…{text[-28:]}"
 
 
-def _of_config(server: Server, project: int, differing: list[ConfigChange], tasks: int) -> list[Change]:
-    struck = count_regions(server, project, [each.orphans for each in differing if each.orphans]) if tasks else {}
+def _of_config(
+    server: Server, project: int, differing: list[ConfigChange], tasks: int, progress: Progress
+) -> list[Change]:
+    held = [each.orphans for each in differing if each.orphans]
+    struck = count_regions(server, project, held, progress) if tasks else {}
     changes: list[Change] = []
     for each in differing:
         danger: Danger | None = None

@@ -86,7 +86,7 @@ def _asked(server: Server, project: int, tasks: list[int], refused: list[int], *
     """The bodies of these tasks, in one request where nothing is wrong."""
     place = place_of(server, project)
     answer = exported(server, project, tasks, refused)
-    predicted = _predictions(server, project, answer) if predictions else None
+    predicted = predictions_of(server, project, answer) if predictions else None
     found: dict[int, Body] = {}
     due = set(tasks)
     for element in answer:
@@ -98,8 +98,10 @@ def _asked(server: Server, project: int, tasks: list[int], refused: list[int], *
     return list(found.values())
 
 
-def _predictions(server: Server, project: int, exported: list[Any]) -> dict[int, list[Any]]:
-    """By task the predictions of those whose export names some, without how long ago they were made."""
+def predictions_of(server: Server, project: int, exported: list[Any]) -> dict[int, list[Any]]:
+    """By task the predictions of those whose export names some, without how long ago they were made. As many tasks at
+    once as an export has.
+    """
     asked = [each.get("id") for each in exported if isinstance(each, dict) and each.get("predictions")]
     if not asked:
         return {}

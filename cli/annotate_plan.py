@@ -55,11 +55,13 @@ def planned(server: "Server", file: Path, adopt: int | None) -> "tuple[Project, 
     """The project in the file and its plan; the config's warnings go to stderr."""
     from ..annotate.plan import check_config, make_plan
     from ..annotate.project_file import read_project
+    from ..pipelines.progress import shown_on
 
     project = read_project(file)
     for line in check_config(project, str(file)):
         say(f"Warning: {visible(file)}: {visible(line)}")
-    return project, make_plan(server, project, adopt)
+    with shown_on(sys.stderr, quiet=False) as progress:
+        return project, make_plan(server, project, adopt, progress)
 
 
 def print_plan(made: "Plan", shape: str) -> None:
