@@ -132,7 +132,6 @@ def _options(output: Output, tasks: Sequence[tuple[str, ...]]) -> dict[str, Any]
 
 def _job(job: Job, tasks: tuple[str, ...]) -> dict[str, Any]:
     said = {each.name: getattr(job, each.name) for each in fields(job) if each.name not in _UNTOLD}
-    said["image_root"] = job.root
     plain = {name: _plain(_data(value), job.shown) for name, value in said.items() if name not in _OWN}
     return plain | {"tasks": list(tasks)} | {name: _own(said[name], job.shown) for name in _OWN}
 

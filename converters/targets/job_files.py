@@ -64,6 +64,12 @@ def told(manifest: Mapping[str, Any]) -> RenderOptions:
     return RenderOptions(min_pixels=options.get("min_pixels"), max_pixels=options.get("max_pixels"))
 
 
+def pictures_in_out(manifest: Mapping[str, Any]) -> bool:
+    """Whether rows name pictures relative to OUT, where all of them are (--pictures link|copy)."""
+    options = manifest["options"]
+    return options.get("pictures", "refer") != "refer" and not options.get("image_root")
+
+
 def quoted(text: str) -> str:
     """A text as one word of a POSIX shell."""
     return "'" + text.replace("'", "'\\''") + "'"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .job_files import Files, in_out, max_length, script, training, validation
+from .job_files import Files, in_out, max_length, pictures_in_out, script, training, validation
 
 _TUNING = {"full": "full", "lora": "lora", "qlora": "lora"}
 
@@ -17,9 +17,10 @@ def swift_jobs(manifest: Mapping[str, Any], pixels: tuple[int, int]) -> Files:
     else:
         data.append("--split_dataset_ratio 0")
     files: Files = {}
+    root = 'ROOT_IMAGE_DIR="$OUT" ' if pictures_in_out(manifest) else ""
     for name, tuner in _TUNING.items():
         settings = {"MODEL": "Qwen/Qwen2.5-VL-7B-Instruct", "OUTPUT": f"output_swift_{name}"}
-        command = [f"MAX_PIXELS={pixels[1]} swift sft", '--model "$MODEL" --output_dir "$OUTPUT"', *data]
+        command = [f"{root}MAX_PIXELS={pixels[1]} swift sft", '--model "$MODEL" --output_dir "$OUTPUT"', *data]
         command += ['--strict true --max_length "$MODEL_MAX_LENGTH" --truncation_strategy raise']
         command += [f"--tuner_type {tuner} --torch_dtype bfloat16 --num_train_epochs 1", "--freeze_vit true"]
         command += ["--per_device_train_batch_size 1 --gradient_accumulation_steps 16 --learning_rate 1e-4"]

@@ -21,7 +21,7 @@ import pyarrow as pa
 from ...schemas.conversation import IMAGE, USER
 from ...schemas.errors import InputError
 from .carried import POINTS_TOO, refused_answers, refused_kinds, refused_shapes, refused_words, shown_pictures
-from .job_files import max_length, told, training
+from .job_files import max_length, pictures_in_out, told, training
 from .jobs_trainers import qwen_finetune_job
 from .parts import Ints, Parts
 from .paths import emitted_path, local_path_faults
@@ -134,13 +134,13 @@ def read_row(row: bytes, number: int) -> Row:
 
 def registration(target: str, default: tuple[int, int], manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
     """The entry for `qwenvl/data/__init__.py`, with the arguments that the boxes and lengths were made for."""
-    options = manifest["options"]
+    root = "OUT" if pictures_in_out(manifest) else repr(manifest["options"].get("image_root") or "")
     smallest, largest = pixel_limits(told(manifest), default)
     lines = [
         f"# mmdata wrote these data sets for {target}. Paste the lines into qwen-vl-finetune/qwenvl/data/__init__.py,",
         "# below data_dict, and put the path of the folder that holds this file for OUT.",
         'OUT = "."',
-        f"DATA_PATH = {options.get('image_root') or ''!r}  # the folder that picture paths are relative to",
+        f"DATA_PATH = {root}  # the folder that picture paths are relative to",
         "data_dict |= {",
     ]
     for name, split in manifest["splits"].items():

@@ -26,6 +26,7 @@ from .boxes_words import PAIRS, UNSPECIFIED
 from .grammar import HUMAN_GPT, Grammar, words
 from .grammar_tags import check_places
 from .grammar_text import PAIRED, text_reader
+from .job_files import pictures_in_out
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
 from .qwen_finetune import pictures, turns
 from .qwen_vl_tokens import piece_counter, text_basis
@@ -131,6 +132,7 @@ def token_basis() -> str:
 def beside(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
     """The entries for `CONVERSATION_DATA`."""
     root = manifest["options"].get("image_root") or ""
+    images = 'f"{OUT}/"' if pictures_in_out(manifest) else repr(f"{root.rstrip('/')}/" if root else "")
     length = manifest["options"].get("max_length")
     names = [
         (f"mmdata_{name}_{number}", shard["path"])
@@ -143,7 +145,7 @@ def beside(manifest: Mapping[str, Any]) -> Mapping[str, bytes]:
         "# Boxes in the text, words[[x1,y1,x2,y2]] in thousandths of the picture's sides, are mmdata's rule: the model",
         "# was published without one. Keep image_aspect_ratio at its default, which squashes the picture.",
         'OUT = "."',
-        f"IMAGES = {root.rstrip('/') + '/' if root else ''!r}  # put before every path as it is, so it ends in a slash",
+        f"IMAGES = {images}  # put before every path as it is, so it ends in a slash",
         "CONVERSATION_DATA |= {",
         *(f'    "{name}": {{"images": IMAGES, "annotations": f"{{OUT}}/{path}"}},' for name, path in names),
         "}",

@@ -196,3 +196,21 @@ def test_what_cannot_be_is_said(target, asked, said, tmp_path: Path) -> None:
     done = kitchen(tmp_path / "out", target, *asked)
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "file", "line"),
+    [
+        ("swift", "job/lora.sh", 'ROOT_IMAGE_DIR="$OUT" MAX_PIXELS='),
+        ("qwen3-vl", "qwen_vl_finetune_data.py", "\nDATA_PATH = OUT  # the folder"),
+        ("vary-toy", None, '\nIMAGES = f"{OUT}/"  # put before'),
+    ],
+)
+def test_files_for_the_job_find_the_pictures_where_out_is(target, file, line, tmp_path: Path) -> None:
+    for how in ("refer", "copy"):
+        out = tmp_path / how
+        done = kitchen(out, target, "--pictures", how, "--count-tokens")
+        assert done.exit_code == 0, done.stderr
+        texts = [out / file] if file else list(out.glob("*.py"))
+        assert [line in text.read_text() for text in texts] == [how == "copy"]
+        assert json.loads((out / "manifest.json").read_bytes())["options"]["image_root"] is None
