@@ -55,7 +55,9 @@ class Held:
 
     def _read_built(self, path: Path) -> None:
         from ..pipelines.dedup.built import parts
+        from ..pipelines.several import check_one
 
+        check_one(path)
         for part in parts(path, self._folder):
             for each in part.pictures:
                 if each.path is None:

@@ -24,17 +24,44 @@ if TYPE_CHECKING:
 def diff(old: Path, new: Path, shown: int, shape: str) -> None:
     """Say what changed from the data set OLD to NEW: samples added, removed, changed, moved to another split.
 
-    Exits with 1 where a sample differs.
+    Where both hold several data sets, those of one name are compared. Exits with 1 where a sample differs, or where
+    one holds a data set that the other does not.
     """
     for out in (old, new):
         if not (out / "manifest.json").is_file():
             remedy = "Name two folders of mmdata convert's -o."
             raise InputError(str(out), "is no data set: it has no manifest.json", remedy)
     from ..pipelines.diff import diff as difference
+    from ..pipelines.several import check_one, sets_in
 
+    names = [sets_in(out) for out in (old, new)]
+    if all(names):
+        _sets(old, new, names[0], names[1], shown, shape)
+        return
+    for out in (old, new):
+        check_one(out)
     found = difference(old, new, shown)
     click.echo(json.dumps(asdict(found), indent=1, default=str) if shape == "json" else _text(found))
     if not found.empty:
+        sys.exit(1)
+
+
+def _sets(old: Path, new: Path, before: list[str], after: list[str], shown: int, shape: str) -> None:
+    """Compare the data sets of one name; say which are in one of the two alone."""
+    from ..pipelines.diff import diff as difference
+
+    both = [name for name in before if name in after]
+    gone, come = ([name for name in these if name not in both] for these in (before, after))
+    found = {name: difference(old / name, new / name, shown) for name in both}
+    if shape == "json":
+        told = {name: asdict(each) for name, each in found.items()}
+        click.echo(json.dumps({"sets": told, "added": come, "removed": gone}, indent=1, default=str))
+    else:
+        blocks = [f"{visible(name)}:\n{_text(each)}" for name, each in found.items()]
+        blocks += [f"{visible(name)}: in {visible(str(old))} alone" for name in gone]
+        blocks += [f"{visible(name)}: in {visible(str(new))} alone" for name in come]
+        click.echo("\n\n".join(blocks))
+    if gone or come or not all(each.empty for each in found.values()):
         sys.exit(1)
 
 

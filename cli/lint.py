@@ -103,6 +103,7 @@ def lint(ctx: click.Context, /, path: Path, **given: Any) -> None:
     be_lean()  # before anything imports pyarrow
     gc.enable()  # a run may be long
     from ..pipelines.lint.config import check_words, configured
+    from ..pipelines.several import check_one
 
     names = ("form", "every", "statistics", "fail_on", "exit_zero", "exit_non_zero_on_fix", "quiet", "log_json")
     told = {name: given.pop(name) for name in names}
@@ -117,6 +118,8 @@ def lint(ctx: click.Context, /, path: Path, **given: Any) -> None:
     given["root"] = config.file.parent if config.file else Path.cwd()
     settings, baseline = _settings(given, config.values, shown=None if told["every"] else 20)
     with _readable(path), logging(told["log_json"], quiet=told["quiet"], out=mending["out"]) as told["log"]:
+        for each in filter(None, (path, settings.against)):
+            check_one(each)
         if mending["fix"] or mending["diff"]:
             _mend(path, settings, baseline, told, **mending)
         elif write_baseline:

@@ -19,7 +19,9 @@ def report(out: Path, page: Path | None, pictures: int) -> None:
         raise InputError(str(out), "is no data set: it has no manifest.json", "Name the folder of mmdata convert's -o.")
     from ..pipelines.place import telling
     from ..pipelines.report import write_report
+    from ..pipelines.several import check_one
 
+    check_one(out)
     page = page or out / "report.html"
     with telling(page):
         click.echo(write_report(out, page, pictures))

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from ..schemas.errors import InputError
 from .place import read_manifest
+from .several import check_one
 from .shards import load_form
 
 SHOTS = (0, 4, 8, 16, 32)
@@ -68,6 +69,7 @@ def few_shot(out: Path, queries: str, examples: str, shots: int, seed: int = 42)
 
 
 def _manifest(out: Path) -> Mapping[str, Any]:
+    check_one(out)
     manifest = read_manifest(out)
     options = manifest["options"] if manifest else {}
     form = (options.get("target_options") or {}).get("flamingo_form", "laion")
