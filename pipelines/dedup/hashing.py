@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ...converters.pictures.decode import opened
 from ...converters.pictures.exif import ORIENTATION
 from ...converters.pictures.fault import PictureFault
-from ..lint.cache import Cache, stamps
+from ..lint.cache import Cache, Stamps, stamps
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -76,10 +76,23 @@ def _facts(names: list[str], cache: Cache | None, pool: ThreadPoolExecutor) -> l
     kept = cache.recall(KIND, now) if cache else {}
     known = {name: fact for name, fact in kept.items() if len(fact) == _FACT.size}
     missing = list(dict.fromkeys(name for name in names if name not in known))
-    learnt = dict(zip(missing, pool.map(_fact, missing), strict=True))
+    seen = dict(zip(missing, pool.map(_fact, missing), strict=True))
     if cache:
-        cache.keep(KIND, learnt, now)
-    return [known.get(name) or learnt[name] for name in names]
+        cache.keep(KIND, seen, now)
+    return [known.get(name) or seen[name] for name in names]
+
+
+def unknown(paths: Sequence[Path | None], cache: Cache) -> tuple[list[str], Stamps]:
+    """The pictures of which a cache does not know the look, each once; and how the files are now."""
+    names = list(dict.fromkeys(str(path) for path in paths if path is not None))
+    now = stamps(names)
+    known = cache.recall(KIND, now)
+    return [name for name in names if len(known.get(name, b"")) != _FACT.size], now
+
+
+def learnt(names: Sequence[str]) -> list[bytes]:
+    """The look of each picture, as a cache keeps it."""
+    return [_fact(name) for name in names]
 
 
 def _fact(name: str) -> bytes:

@@ -54,6 +54,11 @@ class Cache:
                 self._drop()
             self._open = self._connected()
 
+    @property
+    def works(self) -> bool:
+        """Whether anything can be kept."""
+        return self._open is not None
+
     def recall(self, kind: str, now: Stamps) -> dict[str, bytes]:
         """What is known of files as they are now; others are not in the result."""
         known: dict[str, bytes] = {}

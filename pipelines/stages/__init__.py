@@ -2,6 +2,7 @@
 
     read     one source's input     ─▶ its annotation batches on disk, and keys of every record
     render   some of those batches  ─▶ rows of the output on disk, with their sizes
+    look     some pictures          ─▶ the hashes of each, where near duplicates are searched for
     write    the rows of one shard  ─▶ that shard
 
 Between them stands what is global, decided on keys and numbers alone: duplicates and splits (`placing`), the order of

@@ -1,0 +1,55 @@
+"""Pictures looked at by an engine's workers: what is found is where the search looks, and the same."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmdata.pipelines.dedup.hashing import looks
+from mmdata.pipelines.engine import open_engine
+from mmdata.pipelines.lint.cache import Cache
+from mmdata.pipelines.progress import SILENT
+from mmdata.pipelines.stages import look as stage
+from PIL import Image
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[Path | None]:
+    """Pictures that did not change a moment ago, one that is none, one that is not there, and one named twice."""
+    paths: list[Path | None] = []
+    for number in range(7):
+        noise = np.random.default_rng(number).integers(0, 256, (6, 8, 3), np.uint8)
+        paths.append(tmp_path / f"{number}.png")
+        Image.fromarray(noise).resize((96, 72)).save(tmp_path / f"{number}.png")
+    (tmp_path / "none.jpg").write_bytes(b"no picture")
+    paths += [None, tmp_path / "none.jpg", tmp_path / "absent.png", paths[0]]
+
+    for path in tmp_path.iterdir():
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    return paths
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_workers_found_is_what_the_search_finds(
+    workers: int, pictures: list[Path | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "TOGETHER", 3)
+    alone, cache = looks(pictures), Cache(tmp_path / "cache")
+    with open_engine(workers=workers) as engine:
+        stage.look_ahead(pictures, cache, engine, SILENT)
+
+    def refuse(name: str) -> bytes:
+        assert name.endswith("absent.png"), name  # of what is not there nothing can be kept
+        return bytes(32)
+
+    monkeypatch.setattr("mmdata.pipelines.dedup.hashing._fact", refuse)
+    again = looks(pictures, cache)
+    for name in ("known", "difference", "frequency", "width", "height"):
+        assert (getattr(alone, name) == getattr(again, name)).all()
+    assert alone.known.sum() == 8
+
+
+def test_without_a_cache_nobody_looks_twice(pictures: list[Path | None], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with open_engine() as engine:
+        stage.look_ahead(pictures, Cache(tmp_path / "file" / "no-folder"), engine, SILENT)
