@@ -123,6 +123,8 @@ def _connected(ray: Any, address: str) -> Any:
     if address and address != "auto":
         _check_answers(address)
     alone = {} if address else {"include_dashboard": False}
+    with suppress(ImportError):  # words about lost workers would go to stdout, where results are; no option stops them
+        vars(import_module("ray._private.worker"))["_worker_logs_enabled"] = False
     try:
         with _own_signals():
             ray.init(address=address or "local", log_to_driver=False, logging_level="error", **alone)
