@@ -83,6 +83,7 @@ class Pushed:
             },
             "found": sent.found,
             "tabs": self.tabs,
+            "remarks": dict(sorted(self.accounting.remarks.items())),
             "accounting": self.accounting.balance(),
         }
 

@@ -4,8 +4,8 @@ A row is what `mmdata convert --to TARGET` writes, with the model's answers wher
 pictures and no sizes, so the pictures are opened; boxes come back in pixels of the upright one, within the grid's half
 cell. Several rows about one picture are one record; a box that two of them say is one. Its id is that of the record
 that mmdata made the row of (`12` of `12-detect`), so that predictions join the tasks that are there; else it is the
-picture's name. What is no row, and a picture that is not there, is rejected; words in which the decoder finds no box
-say nothing, as a model's do.
+picture's name. A picture that the conversion wrote anew is the one it was made of (`push_housed`). What is no row, and
+a picture that is not there, is rejected; words in which the decoder finds no box say nothing, as a model's do.
 """
 
 import re
@@ -29,6 +29,7 @@ from ..converters.templates.wordings import ALL_TASKS
 from ..schemas.accounting import Accounting
 from ..schemas.box import upright_size
 from ..schemas.errors import InputError
+from .push_housed import Originals
 
 _MADE = re.compile(rf"(.+?)-(?:{'|'.join(map(re.escape, ALL_TASKS))})(?:-\d+)*\Z", re.DOTALL)
 """The id that mmdata gives a row: the record's, the task's, a number where there are several."""
@@ -49,6 +50,7 @@ class Decoding:
         self.NAME = target
         self.SUMMARY = f"What a model says in the form of {target}, its boxes decoded"
         self.FRAME = self._target.FRAME
+        self._originals = Originals(Path())
 
     def sniff(self, path: Path) -> str | None:
         """Rows are not told from other JSON: the user names the target."""
@@ -62,6 +64,7 @@ class Decoding:
         """A record for each picture, or set of pictures, in the order of the rows. Raises `InputError` for no rows."""
         if form_of(path) not in ("list", "lines"):
             raise InputError(str(path), "is no JSON list of rows and no JSON Lines", "Give the rows that were decoded.")
+        self._originals = Originals(pictures.root)
         records: dict[tuple[str, ...], Record] = {}
         said: set[tuple[object, ...]] = set()
         for row in json_rows(path, accounting):
@@ -105,7 +108,7 @@ class Decoding:
         if not isinstance(row, dict):
             raise ObjectError("AN004", "", str(row)[:80], "the row is no object")
         try:
-            names = tuple(self._target.pictures(row))
+            names = tuple(self._there(name, pictures) for name in self._target.pictures(row))
             facts = [pictures.facts(pictures.find(name)) for name in names]
             sizes = [upright_size(each.orientation, each.width, each.height) for each in facts]
             found = self._target.decode(row, sizes)
@@ -115,6 +118,14 @@ class Decoding:
         if not names:
             raise ObjectError("AN023", "", row.get("id"), "the row shows no picture")
         return names, sizes, found
+
+    def _there(self, name: str, pictures: Pictures) -> str:
+        """The name of a picture that can be found: where a conversion wrote it anew, that of the first."""
+        try:
+            pictures.find(name)
+        except PictureFault:
+            return self._originals.of(name) or name
+        return name
 
 
 def source_of(name: str) -> Source:

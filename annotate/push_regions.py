@@ -24,6 +24,8 @@ NO_LABEL, NO_CONTROL = "AN010", "AN022"
 _RIGHT = 1e-6
 """How far corners may be off a rectangle's, as a share of its longer side, and still be one."""
 
+_FLAGS = {"crowd": "that it is a crowd", "difficult": "that it is difficult"}
+
 
 class UnfitError(Exception):
     """What cannot be a region of this project: the rule, the value, what is wrong in words."""
@@ -126,7 +128,7 @@ def region(
         common | {"from_name": name, "type": kind, "value": shape.value | ({key: [held]} if key else {})}
         for name, kind, key, held in heads
     ]
-    lost = [shape.lost] if shape.lost else []
+    lost = [*([shape.lost] if shape.lost else []), *_unsaid(said, shape)]
     if said["text"] is not None:
         control = next((name for name, _ in interface.controls("textarea", per_region=True)), None)
         if control is None:
@@ -184,7 +186,8 @@ def _shapes(said: dict[str, Any], size: tuple[int, int]) -> Iterator[Shape]:
     if points and x1 == x2 and y1 == y2:
         yield Shape("keypoint", _point(points[0], points[1], size))
         return
-    lost = "its outline" if polygons or ellipse is not None or said["mask"] else ""
+    outline = f"its outline of {len(polygons)} rings" if polygons and len(polygons) > 1 else "its outline"
+    lost = outline if polygons or ellipse is not None else "its mask" if said["mask"] else ""
     yield Shape("rectangle", _rectangle(x1, y1, x2 - x1, y2 - y1, 0.0, size), lost)
     if not lost:
         yield Shape("polygon", _polygon([x1, y1, x2, y1, x2, y2, x1, y2], size))
@@ -259,6 +262,15 @@ def _points(
 def _attributes(said: dict[str, Any]) -> dict[str, Any]:
     decoded = msgspec.json.decode(said["attributes"]) if said["attributes"] else {}
     return decoded if isinstance(decoded, dict) else {}
+
+
+def _unsaid(said: dict[str, Any], shape: Shape) -> list[str]:
+    """What else the source says of the object, which no region can: flags, attributes, times."""
+    told = {"score", "ellipse"} if shape.kind == "ellipse" else {"score"}
+    others = sorted(set(_attributes(said)) - told - ({"ellipse"} if shape.lost else set()))
+    shown = ", ".join(others[:3]) + ", …" * (len(others) > 3)
+    flags = [what for flag, what in _FLAGS.items() if said.get(flag)]
+    return flags + ([f"its attributes ({shown})"] if others else [])
 
 
 def _score(said: dict[str, Any]) -> float | None:

@@ -106,7 +106,7 @@ class _Entries:
                 _reject(item, (fault.code, fault.value, str(fault)), self.accounting)
                 continue
             for what in lost:
-                said = f"{what} was left out: the project's label config has no control for it"
+                said = f"{what} is not carried: no region of this project says it"
                 self.accounting.remark(NO_CONTROL, file=item.file, at=item.at, value=what, message=said)
             self._take(entries)
 

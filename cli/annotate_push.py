@@ -216,6 +216,8 @@ def _closing(done: "Pushed", listed: Path | None) -> Iterator[str]:
             yield f"    {example.remedy}"
     for each in done.accounting.findings[:_NOTED]:
         yield f"  {each.code} {each.name}: {place(each)}: {_words(each.message)}"
+    if more := sum(done.accounting.remarks.values()) - len(done.accounting.findings[:_NOTED]):
+        yield f"  and {more:,} more remarks" if more > 1 else "  and 1 more remark"
     if listed and any(done.accounting.rejected.values()):
         yield f"  each in {visible(listed)}"
     yield from _what_came(done)

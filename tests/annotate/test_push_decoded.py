@@ -11,7 +11,7 @@ from mmdata.cli import mmdata
 from mmdata.converters.pictures.find import Pictures
 from mmdata.schemas.accounting import Accounting
 
-from .pushing import run, serve
+from .pushing import coco, picture, run, serve
 from .server import BOXES, Project
 
 
@@ -77,3 +77,46 @@ def test_what_is_no_row_is_rejected_with_its_place(tmp_path: Path) -> None:
     found = [json.loads(line) for line in lines]
     assert [(each["at"], each["code"]) for each in found] == [("/0", "AN004"), ("/1", "CV009"), ("/2", "IM001")]
     accounting.check()
+
+
+def converted(tmp_path: Path, images: Path, *more: str) -> Path:
+    """Rows of two pictures, one of which EXIF turns."""
+    picture(images / "plain.jpg", (200, 100))
+    picture(images / "sub" / "turned.jpg", (200, 100), orientation=6)
+    labels = coco(tmp_path, {"plain.jpg": [("car", (10, 20, 30, 40))]}, (200, 100))
+    whole = json.loads(labels.read_text())
+    whole["images"].append({"id": 2, "file_name": "sub/turned.jpg", "width": 100, "height": 200})
+    whole["annotations"].append(whole["annotations"][0] | {"id": 2, "image_id": 2})
+    labels.write_text(json.dumps(whole))
+    given = ["convert", "coco", str(labels), "--images", str(images), "--to", "qwen-vl", "-o", str(tmp_path / "out")]
+    done = CliRunner().invoke(mmdata, [*given, *more], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return tmp_path / "out" / "train" / "train.json"
+
+
+def named(rows: Path, images: Path) -> tuple[list[str], Accounting]:
+    accounting = Accounting()
+    batches = Decoding("qwen-vl").read(rows, Options(), Pictures(images), accounting)
+    return [row["media"][0]["path"] for batch in batches for row in batch.to_pylist()], accounting
+
+
+def test_a_picture_that_was_written_anew_is_the_one_it_was_made_of(project: Project, tmp_path: Path) -> None:
+    images = project.server.documents / "written-anew"
+    rows = converted(tmp_path, images)
+    assert "/out/images/turned-" in rows.read_text()
+    assert named(rows, images)[0] == [str(images / "plain.jpg"), "sub/turned.jpg"]
+    serve(project, "written-anew")
+    where = ("--project", project.key, "--images", images, "--document-root", project.server.documents)
+    more = ("--format", "json", "-q")
+    assert run(project.server, "push", "coco", tmp_path / "instances.json", *where, *more)[0]["tasks"]["created"] == 2
+    assert run(project.server, "push", "qwen-vl", rows, *where, *more)[0]["tasks"]["predicted"] == 2
+
+
+def test_of_another_size_or_gone_it_is_not(tmp_path: Path) -> None:
+    rows = converted(tmp_path, tmp_path / "photos", "--max-side", "120")
+    found, accounting = named(rows, tmp_path / "photos")
+    assert (found, accounting.rejected["annotations"]) == ([], {"SE001": 2})
+    shutil.rmtree(tmp_path / "out")
+    rows = converted(tmp_path, tmp_path / "photos")
+    shutil.rmtree(tmp_path / "out" / "images")
+    assert named(rows, tmp_path / "photos")[0] == [str(tmp_path / "photos" / "plain.jpg")]

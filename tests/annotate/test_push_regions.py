@@ -73,7 +73,15 @@ def test_four_corners_that_are_no_rectangle_stay_four_corners() -> None:
 def test_what_the_project_has_no_control_for_is_said() -> None:
     outline = [[1.0, 1.0, 9.0, 1.0, 5.0, 9.0], [20.0, 20.0, 30.0, 20.0, 25.0, 30.0]]
     _, lost = region(thing("car", 1, 1, 30, 30, polygons=outline), (100, 100), INTERFACE, "a", None)
-    assert lost == ["its outline"]
+    assert lost == ["its outline of 2 rings"]
+    more = {
+        "mask": "0",
+        "crowd": True,
+        "difficult": True,
+        "attributes": '{"score": 0.5, "b": 1, "a": 2, "c": 3, "d": 4}',
+    }
+    _, lost = region(thing("car", 1, 1, 30, 30, **more), (100, 100), INTERFACE, "a", None)
+    assert lost == ["its mask", "that it is a crowd", "that it is difficult", "its attributes (a, b, c, …)"]
     quad = [10.0, 10.0, 60.0, 12.0, 55.0, 50.0, 8.0, 40.0]
     with pytest.raises(UnfitError, match="no control for a polygon with the label 'truck'"):
         region(thing("truck", *hull(quad), quad=quad), (100, 100), INTERFACE, "a", None)
