@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import TracebackType
@@ -149,7 +149,7 @@ def _check_answers(address: str) -> None:
 
 
 @contextmanager
-def _own_signals() -> Iterator[None]:
+def _own_signals() -> Generator[None]:
     """Ray takes SIGTERM for itself; what a signal does is for who started us to say."""
     before = signal.getsignal(signal.SIGTERM)
     try:
