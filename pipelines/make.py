@@ -18,8 +18,9 @@ from .keys import Keys, together
 from .ledger import Ledger
 from .lengths import write_lengths
 from .limit import check_limit
+from .lint.cache import Cache, default_folder
 from .merging import asked_besides, batches_of, merged_spools
-from .order import laid_out, shard_parts
+from .order import arranged, laid_out, shard_parts
 from .packing import write_packing
 from .placing import NOTHING, Placed, placed
 from .plan import Output
@@ -29,6 +30,7 @@ from .shards.protocol import Files
 from .spool import Written
 from .stage import Stage
 from .stages.account import add, faults_on
+from .stages.look import look_ahead
 from .stages.read import PartRead, ReadPart, read
 from .stages.render import PartRendered, RenderPart, render
 from .stages.write import write
@@ -90,6 +92,8 @@ class Making:
         tasks = [part.keys.tasks(mine, rejected=_rejected(part)) for part, mine in each_job]
         keys = together([part.keys for part in parts])
         spools = [(part.spool, part.batches) for part in parts]
+        if job.dedup == "near" and not self.engine.inside:
+            look_ahead(keys.picture, Cache(default_folder()), self.engine, self.progress)
         split = placed(job, keys, self.progress, self.before or NOTHING, partial(batches_of, spools))
         if split.twice.decided.into:
             fresh = merged_spools(spools, split.twice.decided)
@@ -181,7 +185,8 @@ class Making:
         """Write every shard; what the manifest says of the splits."""
         job = self.output.job
         laid = laid_out(pieces, len(files), job.seed if job.shuffle else None)
-        parts = list(shard_parts(self.place.alone(), files, laid, pieces))
+        in_files = [arranged(mine, rows) for mine, rows in zip(files, laid, strict=True)]
+        parts = list(shard_parts(self.place.alone(), files, in_files, pieces))
         told = split.told()
         found: dict[str, Any] = {name: {"samples": 0, "shards": [], **told[name]} for name in split.names}
         for written in self._run(write, parts, "writing samples", sum(map(len, laid))):
@@ -191,7 +196,7 @@ class Making:
             mine["shards"].append(written.shard._asdict())
         if job.max_length is not None or job.count_tokens or job.lengths:
             basis = load_target(job.target).token_basis()
-            for number, (name, rows) in enumerate(zip(split.names, laid, strict=True)):
+            for number, (name, (rows, _)) in enumerate(zip(split.names, in_files, strict=True)):
                 over = sum(int(piece.over[number]) for piece in pieces)
                 found[name]["lengths"] = lengths_told(rows.tokens, over, basis)
                 if job.lengths:

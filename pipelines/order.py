@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,13 @@ from .stages.render import PartRendered
 from .stages.write import ShardPart
 
 Ints = NDArray[np.int64]
+N = TypeVar("N", np.int64, np.uint8)
 
 
 @dataclass(frozen=True)
 class Laid:
     """Every row of one split in its order: the piece it is in, where it begins there, its length and size; where they
-    are counted its tokens, and the pixels of its pictures.
+    are counted its tokens, and the pixels of its pictures; where the form wants to know it, its mark.
     """
 
     piece: NDArray[np.int32]
@@ -26,6 +28,7 @@ class Laid:
     size: Ints
     tokens: Ints | None
     pixels: Ints | None
+    marks: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self.piece)
@@ -40,19 +43,40 @@ def laid_out(pieces: Sequence[PartRendered], splits: int, shuffle: int | None = 
     split = np.concatenate([np.zeros(0, np.int8), *(each.split for each in pieces)])
     tokens = _of_all([each.tokens for each in pieces])
     pixels = _of_all([each.pixels for each in pieces])
+    marks = _of_all([each.marks for each in pieces if len(each.length)])
     found: list[Laid] = []
     if splits == 1 and shuffle is None:
-        return [Laid(piece, at, length, size, tokens, pixels)]
+        return [Laid(piece, at, length, size, tokens, pixels, marks)]
     for number in range(splits):
         rows = np.flatnonzero(split == number) if splits > 1 else np.arange(len(split))
         if shuffle is not None:
             rows = rows[shuffled(len(rows), shuffle)]
-        counted = [None if each is None else each[rows] for each in (tokens, pixels)]
-        found.append(Laid(piece[rows], at[rows], length[rows], size[rows], *counted))
+        found.append(_taken(Laid(piece, at, length, size, tokens, pixels, marks), rows))
     return found
 
 
-def _of_all(counted: Sequence[Ints | None]) -> Ints | None:
+def arranged(files: Files, laid: Laid) -> tuple[Laid, list[tuple[int, int]]]:
+    """The rows of each file of a split, from the first to before the last, and all rows in the order of the files."""
+    cuts = files.plan(laid.size)
+    if laid.marks is None:
+        return laid, cuts
+    order = [first + files.arranged(laid.length[first:end], laid.marks[first:end]) for first, end in cuts]
+    return _taken(laid, np.concatenate([np.zeros(0, np.int64), *order])), cuts
+
+
+def _taken(laid: Laid, rows: Ints) -> Laid:
+    return Laid(
+        laid.piece[rows],
+        laid.at[rows],
+        laid.length[rows],
+        laid.size[rows],
+        None if laid.tokens is None else laid.tokens[rows],
+        None if laid.pixels is None else laid.pixels[rows],
+        None if laid.marks is None else laid.marks[rows],
+    )
+
+
+def _of_all(counted: Sequence[NDArray[N] | None]) -> NDArray[N] | None:
     """Numbers of all pieces, where every one has them."""
     known = [each for each in counted if each is not None]
     return np.concatenate(known) if known and len(known) == len(counted) else None
@@ -71,12 +95,15 @@ def shuffled(count: int, seed: int) -> Ints:
 
 
 def shard_parts(
-    place: Stage, files: Sequence[Files], laid: Sequence[Laid], pieces: Sequence[PartRendered]
+    place: Stage,
+    files: Sequence[Files],
+    laid: Sequence[tuple[Laid, list[tuple[int, int]]]],
+    pieces: Sequence[PartRendered],
 ) -> Iterator[ShardPart]:
-    """The shards of every split, in order, each with its rows."""
+    """The shards of every split, in order, each with its rows; `laid` is as they were `arranged`."""
     paths = tuple(each.rows for each in pieces)
-    for mine, rows in zip(files, laid, strict=True):
-        for number, (first, end) in enumerate(mine.plan(rows.size)):
+    for mine, (rows, cuts) in zip(files, laid, strict=True):
+        for number, (first, end) in enumerate(cuts):
             held = slice(first, end)
             used, piece = np.unique(rows.piece[held], return_inverse=True)
             own = tuple(paths[each] for each in used.tolist())

@@ -12,8 +12,6 @@ _ONE_FILE = ("imagefolder",)
 """Forms that are one file a split, whatever is asked."""
 _INSIDE = ("folder", "jsonl-data-uri", "parquet", "imagefolder", "webdataset", "energon", "mds")
 """Forms in which pictures are inside, or beside under names of the form's own."""
-_MOVING = ("jsonl-led",)
-"""Forms in which rows change their places."""
 
 
 def check_files(job: "Job", target: Target) -> None:
@@ -28,13 +26,5 @@ def check_files(job: "Job", target: Target) -> None:
     asked = "--pictures" if job.pictures != "refer" else "--max-side" if job.max_side is not None else None
     if asked and not job.check_images:
         raise ConfigError(asked, "pictures are not opened under --no-check-images", "Leave one of the two out.")
-    if job.lengths and target.FORM in _MOVING:
-        said = f"rows of {target.NAME} change their places in its files"
-        raise ConfigError("--lengths", said, "Leave the option out; its trainer counts and groups by itself.")
-    if not job.packing:
-        return
-    if job.max_length is None:
+    if job.packing and job.max_length is None:
         raise ConfigError("--packing", "needs to know how long a sequence is", "Give --max-length.")
-    if target.FORM in _MOVING:
-        said = f"rows of {target.NAME} change their places, and its trainer packs by itself"
-        raise ConfigError("--packing", said, "Leave the option out, and turn on the trainer's own packing.")

@@ -4,7 +4,7 @@ What a file holds is decided on numbers alone, before any is written: so files c
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar
@@ -43,6 +43,14 @@ class CutFiles(ABC):
         Raises `InputError` where a picture is not there, `OutputError` where the form cannot hold so much.
         """
         return 0 if self.cut.bytes is None else self._size(row, place)
+
+    def marks(self, rows: Sequence[bytes]) -> NDArray[np.uint8] | None:
+        """None: rows stay in their order."""
+        return None
+
+    def arranged(self, lengths: NDArray[np.int64], marks: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Rows in their order."""
+        return np.arange(len(lengths))
 
     def plan(self, sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
         """The rows of each file, from the first to before the last, of rows that have these sizes."""

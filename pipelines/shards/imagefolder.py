@@ -6,7 +6,7 @@ be left out there without a word, and one that is listed and missing only found 
 A picture that several rows show is there once. The form is one file a split and is not cut.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,14 @@ class ImageFiles:
     def size(self, row: bytes, place: Stage) -> int:
         """Nothing, since nothing is cut."""
         return 0
+
+    def marks(self, rows: Sequence[bytes]) -> NDArray[np.uint8] | None:
+        """None: rows stay in their order."""
+        return None
+
+    def arranged(self, lengths: NDArray[np.int64], marks: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Rows in their order."""
+        return np.arange(len(lengths))
 
     def plan(self, sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
         """All rows in one file."""

@@ -6,17 +6,14 @@ and the first film after it stops the job. So in each file the first row that ha
 others, unless it comes early anyway; the order is as it was for all other rows, and the same each time.
 """
 
-from collections.abc import Iterable, Sequence
-from tempfile import TemporaryFile
-from typing import BinaryIO, NamedTuple, cast
+from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from ..place import telling
-from ..stage import BLOCK, Stage
 from .json_lines import LINE, LineFiles, read_rows
-from .lines import Takes, lines_into
-from .protocol import WHOLE, Cut, Shard
+from .protocol import WHOLE, Cut
 
 FILLED = (b'"images":["', b'"videos":["', b'"audios":["', b'"ref":["', b'"bbox":[[', b'"image_id":[')
 """How a list that holds something begins in a row of messages; in a text its quotes would be escaped."""
@@ -25,63 +22,21 @@ EARLY_ROWS, EARLY_BYTES = 500, 4_000_000
 """A row that begins before both is seen by the reader as it is: half of what it looks at, and less."""
 
 
-class _Place(NamedTuple):
-    """Where a row stands in the file, its line break included."""
-
-    start: int
-    end: int
-
-
 class LedFiles(LineFiles):
     """The files of a split; one where nothing cuts it."""
 
-    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
-        path = self._path(number)
-        with telling(place.out / path), TemporaryFile(dir=place.folder) as aside, place.open(path) as writer:
-            lines = cast(BinaryIO, aside)
-            looking = _Looking()
-            lines.writelines(looking.at(row) for row in rows)
-            with lines_into(writer) as led:
-                _lead(lines, led, looking.late, looking.size)
-            return Shard.closed(writer, looking.samples)
+    def marks(self, rows: Sequence[bytes]) -> NDArray[np.uint8]:
+        """Which lists each row has filled, a bit each."""
+        bits = [(1 << number, mark) for number, mark in enumerate(FILLED)]
+        return np.fromiter((sum(bit for bit, mark in bits if mark in row) for row in rows), np.uint8, len(rows))
 
-
-class _Looking:
-    """What is seen while the rows of a file go by: how many there are, and which come late."""
-
-    def __init__(self) -> None:
-        self.samples, self.size = 0, 0
-        self.late: list[_Place] = []
-        self._unseen: tuple[bytes, ...] = FILLED
-
-    def at(self, row: bytes) -> bytes:
-        """The row as a line."""
-        end = self.size + len(row) + len(LINE)
-        if self._unseen and any(mark in row for mark in self._unseen):
-            self._unseen = tuple(mark for mark in self._unseen if mark not in row)
-            if self.samples >= EARLY_ROWS or self.size >= EARLY_BYTES:
-                self.late.append(_Place(self.size, end))
-        self.samples, self.size = self.samples + 1, end
-        return row + LINE
-
-
-def _lead(lines: BinaryIO, led: Takes, late: Sequence[_Place], size: int) -> None:
-    """Copies the late rows, then all others in their order."""
-    for place in late:
-        _copy(lines, led, place)
-    begin = 0
-    for place in (*late, _Place(size, size)):
-        _copy(lines, led, _Place(begin, place.start))
-        begin = place.end
-
-
-def _copy(lines: BinaryIO, led: Takes, place: _Place) -> None:
-    lines.seek(place.start)
-    left = place.end - place.start
-    while left:
-        block = lines.read(min(left, BLOCK))
-        led.write(block)
-        left -= len(block)
+    def arranged(self, lengths: NDArray[np.int64], marks: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """The first row of each mark that does not come early, then all others."""
+        starts = np.cumsum(lengths + len(LINE)) - (lengths + len(LINE))
+        firsts = {int(has.argmax()) for bit in range(len(FILLED)) if (has := marks & (1 << bit) > 0).any()}
+        late = [at for at in sorted(firsts) if at >= EARLY_ROWS or starts[at] >= EARLY_BYTES]
+        order = np.arange(len(lengths))
+        return np.concatenate([order[late], np.delete(order, late)])
 
 
 def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> LedFiles:

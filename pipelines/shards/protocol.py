@@ -1,6 +1,6 @@
 """What a form of file must have: a way to write rows and a way to read them back."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -70,6 +70,14 @@ class Files(Protocol):
 
     def size(self, row: bytes, place: Stage) -> int:
         """Bytes that a row takes in a file, those of its pictures included; 0 where nothing is cut by bytes."""
+        ...
+
+    def marks(self, rows: Sequence[bytes]) -> NDArray[np.uint8] | None:
+        """What the order in a file hangs on, a number a row; None where rows stay in their order."""
+        ...
+
+    def arranged(self, lengths: NDArray[np.int64], marks: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """The rows of one file in the order in which it must have them, of rows of these lengths and marks."""
         ...
 
     def plan(self, sizes: NDArray[np.int64]) -> list[tuple[int, int]]:

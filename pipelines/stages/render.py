@@ -104,8 +104,8 @@ class RenderPart:
 class PartRendered:
     """What rendering came to: for every row its length in bytes, split and size in a file (pictures included).
 
-    `tokens` of every row, where they are counted, and `pixels` of its pictures; `over`, by split, how many samples
-    were too long.
+    `tokens` of every row, where they are counted, and `pixels` of its pictures; `marks`, where the form wants
+    to know (`Files.marks`); `over`, by split, how many samples were too long.
     """
 
     rows: Path
@@ -117,6 +117,7 @@ class PartRendered:
     tokens: Ints | None
     over: Ints
     pixels: Ints | None = None
+    marks: NDArray[np.uint8] | None = None
 
 
 @dataclass
@@ -130,6 +131,7 @@ class _Writing:
     sizes: list[Ints] = field(default_factory=list[Ints])
     tokens: list[Ints] = field(default_factory=list[Ints])
     pixels: list[Ints] = field(default_factory=list[Ints])
+    marks: list[NDArray[np.uint8]] = field(default_factory=list[NDArray[np.uint8]])
     over: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def take(self, made: Rendered, split: NDArray[np.int8]) -> bytes:
@@ -140,6 +142,8 @@ class _Writing:
         self.splits.append(places)
         self.lengths.append(np.fromiter(map(len, made.rows), np.int64, len(made.rows)))
         files, place = self.part.files, self.part.place
+        if (marks := files[0].marks(made.rows)) is not None:
+            self.marks.append(marks)
         if files[0].weighs:
             sizes = (files[at].size(row, place) for at, row in zip(places.tolist(), made.rows, strict=True))
             self.sizes.append(np.fromiter(sizes, np.int64, len(made.rows)))
@@ -190,6 +194,7 @@ def render(part: RenderPart, progress: "Progress") -> PartRendered:
         _joined(writing.tokens) if counted else None,
         writing.over,
         _joined(writing.pixels) if counted else None,
+        np.concatenate(writing.marks) if writing.marks else None,
     )
 
 
@@ -221,9 +226,20 @@ def _kept(batch: pa.RecordBatch, part: RenderPart, mine: slice, accounting: Acco
     faults = {row: part.faults[at] for row, at in enumerate(range(mine.start, mine.stop)) if at in part.faults}
     if not faults:
         return batch, split, times
+    faults = {row: _with_name(fault, batch, row) for row, fault in faults.items()}
     stays = np.ones(len(batch), np.bool_)
     stays[list(faults)] = False
     return reject_records(batch, faults, accounting), split[stays], None if times is None else times[stays]
+
+
+def _with_name(fault: Fault, batch: pa.RecordBatch, row: int) -> Fault:
+    """Of a record that joins two splits, by what: its group, or its first picture. Where that was found no name is a
+    text any more (`names.py`).
+    """
+    if fault.code != "SP003":
+        return fault
+    group, media = batch.column("group")[row].as_py(), batch.column("media")[row].as_py()
+    return fault._replace(value=group or (media[0]["path"] if media else None))
 
 
 def _again(

@@ -7,10 +7,17 @@ from mmdata.pipelines.shards.protocol import Files, Shard
 from mmdata.pipelines.stage import Stage
 
 
+def in_order(files: Files, rows: Sequence[bytes], cuts: Sequence[tuple[int, int]]) -> list[bytes]:
+    """The rows in the order in which their files have them."""
+    if (marks := files.marks(rows)) is None:
+        return list(rows)
+    lengths = np.array([len(row) for row in rows], np.int64)
+    return [rows[b + at] for b, e in cuts for at in files.arranged(lengths[b:e], marks[b:e]).tolist()]
+
+
 def written(place: Stage, files: Files, rows: Sequence[bytes]) -> list[Shard]:
     """The receipts of the files, in the order of their rows; `place` has those of whatever else was made."""
-    sizes = [files.size(row, place) for row in rows]
-    return [
-        files.write(place, number, begin, rows[begin:end], sizes[begin:end])
-        for number, (begin, end) in enumerate(files.plan(np.array(sizes, np.int64)))
-    ]
+    cuts = files.plan(np.array([files.size(row, place) for row in rows], np.int64))
+    mine = in_order(files, rows, cuts)
+    sizes = [files.size(row, place) for row in mine]
+    return [files.write(place, number, b, mine[b:e], sizes[b:e]) for number, (b, e) in enumerate(cuts)]

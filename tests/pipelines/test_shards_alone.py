@@ -25,7 +25,7 @@ from mmdata.pipelines.shards.protocol import WHOLE, Cut, Files, Shard
 from mmdata.pipelines.stage import Stage
 from mmdata.pipelines.stages.write import ShardPart, write
 from mmdata.schemas.errors import InputError
-from shard_files import written
+from shard_files import in_order, written
 
 CUTS = {"whole": WHOLE, "samples": Cut(samples=3), "bytes": Cut(bytes=18000), "both": Cut(9000, 4)}
 SPLITS = {"train": 13, "val": 0, "t.est": 2}
@@ -123,13 +123,15 @@ def published(staging: Staging, form: str, made: dict[str, list[Shard]]) -> dict
 
 def parts_of(place: Stage, files: Files, rows: list[bytes], aside: Path) -> list[ShardPart]:
     """The shards of these rows, which are put aside, as they are sent to workers."""
+    cuts = files.plan(np.array([files.size(each, place) for each in rows], np.int64))
+    rows = in_order(files, rows, cuts)
     aside.write_bytes(b"".join(rows))
     size = np.array([files.size(each, place) for each in rows], np.int64)
     length = np.array([len(each) for each in rows], np.int64)
     at, piece = np.cumsum(length) - length, np.zeros(len(rows), np.int32)
     return [
         ShardPart(place, files, number, start, (aside,), piece[mine], at[mine], length[mine], size[mine])
-        for number, (start, end) in enumerate(files.plan(size))
+        for number, (start, end) in enumerate(cuts)
         for mine in [slice(start, end)]
     ]
 
