@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
+from .alone import alone
 from .faults import ServerFault, Unanswered
 from .push_change import Outcome
 from .push_serve import Serving
@@ -81,8 +82,12 @@ class Sender:
         """All of them. `told` hears of every batch that is there, by its number of tasks.
 
         Raises `ServerFault` where the server cannot be used, or made another number of tasks than it was sent: what is
-        there then stays, and the same push again goes on from it.
+        there then stays, and the same push again goes on from it. `ConfigError` where another push is at work.
         """
+        with alone("push", self.server.url, self.project):
+            return self._send(tasks, told)
+
+    def _send(self, tasks: Iterable[Task], told: Callable[[int], object]) -> Sent:
         stream = iter(tasks)
         empty = not self.server.count(self.project)
         while chunk := list(islice(stream, self.batch)):

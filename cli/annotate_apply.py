@@ -25,10 +25,12 @@ def apply(file: Path, adopt: int | None, shape: str, allow: tuple[str, ...], **g
     goes, tasks whose data the new config does not find, storage and webhooks that FILE does not name) is done only
     with --allow and its name; without it nothing at all is changed.
     """
+    from ..annotate.alone import alone
     from ..annotate.apply import apply_plan, check_allowed
     from ..annotate.plan_text import plan_json
+    from ..annotate.project_file import read_project
 
-    with connected(**given) as server:
+    with connected(**given) as server, alone("apply", server.url, read_project(file).key):
         project, made = planned(server, file, adopt)
         if shape == "text":
             print_plan(made, shape)

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from mmdata.annotate.alone import alone
 
 from . import proxy
 from .pushing import coco, picture, run, serve
@@ -121,3 +122,30 @@ def test_a_task_that_is_there_twice_is_told(many: tuple[Project, Path]) -> None:
     project.add([{"data": {"image": "/data/local-files/?d=many/0.png", "mm_id": project.export()[0]["data"]["mm_id"]}}])
     _, said = run(project.server, *arguments(project, labels), code=2)
     assert "has two tasks" in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing holds others off elsewhere")
+def test_two_pushes_at_once_make_every_task_once(many: tuple[Project, Path]) -> None:
+    project, labels = many
+    command = [sys.executable, "-m", "mmdata", "annotate", *map(str, arguments(project, labels))]
+    environment = os.environ | project.server.environment
+    several = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(3)
+    ]
+    said = [each.communicate()[1].decode() for each in several]
+    assert {each.returncode for each in several} <= {0, 2}
+    assert all(
+        "another push of it is at work" in text for each, text in zip(several, said, strict=True) if each.returncode
+    )
+    once_each(project)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing holds others off elsewhere")
+def test_a_push_waits_for_nobody(many: tuple[Project, Path]) -> None:
+    project, labels = many
+    with alone("push", project.server.url, project.id):
+        _, said = run(project.server, *arguments(project, labels), code=2)
+    assert "another push of it is at work on this machine" in said
+    assert project.get()["task_number"] == 0
+    run(project.server, *arguments(project, labels))
+    once_each(project)
