@@ -2,9 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +30,7 @@ from ..stage import Receipt, Stage
 from ..store import Kept, decoded, encoded
 from .account import Account, account_of
 from .named import named
+from .stamps import digest_besides, hashes_now, label_files, read_besides, stamp, tree_of
 
 if TYPE_CHECKING:
     from ..progress import Progress
@@ -42,7 +41,8 @@ class PartRead:
     """What reading came to. `spool` has the annotation batches, at the places that `batches` says with their numbers of
     records; `rejected` what was left out, a line each; `looked` the pictures that were opened, as they were; `files`
     were put into OUT; `images` is the folder of the pictures, `tree` its digest where the result hangs on all of it.
-    `housed` says of the files that are pictures where they came from, where that was asked for.
+    `housed` says of the files that are pictures where they came from, where that was asked for; `besides` are files
+    that were read and that the job does not name, with their hashes, `beside` the digest of these and of their folders.
     """
 
     spool: Path
@@ -55,6 +55,8 @@ class PartRead:
     images: Path
     tree: str
     housed: tuple[Housed, ...] = ()
+    besides: tuple[tuple[str, str], ...] = ()
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class ReadPart:
 
     def key(self) -> str:
         """What the result depends on, but for the pictures: all options, and the files of labels, by their content."""
-        return digest("read", __version__, self.job, self.home, self.place.shown, list(_label_files(self.job)))
+        return digest("read", __version__, self.job, self.home, self.place.shown, list(label_files(self.job)))
 
     def kept(self, result: PartRead) -> Kept:
         """The result for a store."""
@@ -79,9 +81,11 @@ class ReadPart:
         return Kept(encoded(result), [*files, *(self.place.folder / each.path for each in result.files)])
 
     def found(self, content: bytes) -> tuple[PartRead, list[Path]] | None:
-        """A result of a store, and where its files have to be; None where a picture is no longer as it was."""
+        """A result of a store, and where its files have to be; None where what was read is no longer as it was."""
         result = decoded(content, PartRead)
         if result.tree and result.tree != tree_of(result.images):
+            return None
+        if result.beside and result.beside != digest_besides(hashes_now(dict(result.besides))):
             return None
         work = self.work / secrets.token_hex(4)
         mine = replace(result, spool=work / "batches", rejected=work / "rejected", looked=work / "looked")
@@ -90,7 +94,7 @@ class ReadPart:
     def valid(self, result: PartRead) -> bool:
         """Whether the pictures that a result of a store was made of are still as they were."""
         with result.looked.open("rb") as lines:
-            return all(_stamp(line.rsplit(b"\t", 1)[0]) == line for line in lines.read().split(b"\0")[:-1])
+            return all(stamp(line.rsplit(b"\t", 1)[0]) == line for line in lines.read().split(b"\0")[:-1])
 
 
 def read(part: ReadPart, progress: "Progress") -> PartRead:
@@ -108,7 +112,7 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
     with (work / "rejected").open("wb") as rejected, (work / "looked").open("wb") as looked, _spool(work) as spool:
         accounting = Accounting(rejected.write, names=job.shown)
         reading = Reading(job, accounting, progress)
-        pictures.looked = lambda path: looked.write(_stamp(os.fsencode(path)) + b"\0")
+        pictures.looked = lambda path: looked.write(stamp(os.fsencode(path)) + b"\0")
         settler = Settler(job, pictures, place, accounting, part.home.images)
         seen: frozenset[str] = frozenset()
         for batch in source.read(job.input, _options(job, source), pictures, accounting):
@@ -125,6 +129,7 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
         remark_absent(job.keep, seen, str(job.input), accounting)
     pictures.embedded.remove()
     whole = pictures.missed or any(pictures.used[rule] for rule in pictures.used if rule != LITERAL)
+    besides = read_besides(job, accounting.inputs)
     return PartRead(
         spool=work / "batches",
         rejected=work / "rejected",
@@ -136,6 +141,8 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
         images=pictures.root,
         tree=tree_of(pictures.root) if whole and part.job.check_images else "",
         housed=tuple(settler.provenance),
+        besides=tuple(besides.items()),
+        beside=digest_besides(besides),
     )
 
 
@@ -145,36 +152,3 @@ def _spool(work: Path) -> Spool:
 
 def _options(job: Job, source: Source) -> Any:
     return job.source_options if job.source_options is not None else source.Options()
-
-
-def _stamp(path: bytes) -> bytes:
-    """A picture as it is now: its path, and size and time of its last change."""
-    try:
-        status = os.stat(path)  # noqa: PTH116  a path in bytes
-    except (OSError, ValueError):
-        return path + b"\t"
-    return path + f"\t{status.st_size} {status.st_mtime_ns}".encode()
-
-
-def tree_of(folder: Path) -> str:
-    """The digest of the names, sizes and times of all files in a folder."""
-    return digest(sorted(_stamps(folder)))
-
-
-def _stamps(folder: Path) -> Iterator[bytes]:
-    for home, _, names in os.walk(os.fsencode(folder)):
-        yield from (_stamp(os.path.join(home, name)) for name in names)  # noqa: PTH118
-
-
-def _label_files(job: Job) -> Iterator[tuple[str, str]]:
-    """Every file of labels with what it holds: a file by its hash, a folder by the names, sizes and times in it."""
-    own = vars(job.source_options).values() if job.source_options is not None else ()
-    for path in [job.input, *(each for each in own if isinstance(each, Path))]:
-        if path.is_dir():
-            yield str(path), tree_of(path)
-        elif path.is_file():
-            state = sha256()
-            with path.open("rb") as file:
-                while block := file.read(1 << 20):
-                    state.update(block)
-            yield str(path), state.hexdigest()
