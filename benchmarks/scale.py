@@ -1,7 +1,8 @@
 """What is global, simulated on keys alone: python benchmarks/scale.py [--keys 1000000] [--distance 4] [--only search]
 
 Each part runs in a process of its own: the search for near hashes (a hundredth of them copies with a bit changed), the
-split of that many pictures with the ledger that remembers it, the order of the samples. CPU seconds, and the peak of
+split of that many pictures with the ledger that remembers it, the same for a set that grew by a tenth and for films of
+a hundred frames, the order of the samples. CPU seconds, and the peak of
 the process less that of an empty one with the same imports, which is what a key takes. A hundred million keys of the
 search want 8 GB and some ten minutes. Printed as a row each; docs/scale.md has what was measured.
 """
@@ -15,9 +16,12 @@ from collections.abc import Callable
 
 import numpy as np
 from mmdata.pipelines.dedup.search import near_pairs
+from mmdata.pipelines.names import Names, names_of, one_after_the_other
 from mmdata.pipelines.split import assign
 
 FRACTIONS = (("train", 0.9), ("val", 0.1))
+PART = 1 << 16
+"""Records whose names are made into numbers together."""
 
 
 def search(keys: int, distance: int) -> None:
@@ -32,8 +36,28 @@ def search(keys: int, distance: int) -> None:
 
 def split(keys: int, _distance: int) -> None:
     """The split of pictures by their names, from nothing, and the ledger's file."""
-    names = [(f"train2017/{number:012d}.jpg",) for number in range(keys)]
-    assign(names, FRACTIONS, 0).ledger.content()
+    assign(_named(keys), FRACTIONS).ledger.content()
+
+
+def grown(keys: int, _distance: int) -> None:
+    """The split of a tenth more pictures, whose ledger knows the others."""
+    before = assign(_named(keys - keys // 11), FRACTIONS).ledger
+    assign(_named(keys), FRACTIONS, before=before).ledger.content()
+
+
+def films(keys: int, _distance: int) -> None:
+    """The split of frames, a hundred a film, which have two names each."""
+    assign(_named(keys, film=100), FRACTIONS).ledger.content()
+
+
+def _named(keys: int, film: int = 0) -> Names:
+    """The names of pictures, read a part at a time as a conversion does."""
+    parts: list[Names] = []
+    for begin in range(0, keys, PART):
+        numbers = range(begin, min(begin + PART, keys))
+        groups = [(f"train2017/{number:012d}.jpg", *([f"film {number // film}"] if film else [])) for number in numbers]
+        parts.append(names_of(groups, 0))
+    return one_after_the_other(parts)
 
 
 def order(keys: int, _distance: int) -> None:
@@ -41,7 +65,13 @@ def order(keys: int, _distance: int) -> None:
     np.random.default_rng(0).permutation(keys)
 
 
-PARTS: dict[str, Callable[[int, int], None]] = {"search": search, "split": split, "order": order}
+PARTS: dict[str, Callable[[int, int], None]] = {
+    "search": search,
+    "split": split,
+    "grown": grown,
+    "films": films,
+    "order": order,
+}
 
 
 def measured(name: str, keys: int, distance: int) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -19,6 +19,8 @@ from ..schemas.errors import ConfigError
 from .dedup.contradict import Drawn, drawn
 from .homes import ALONE, Home
 from .job import Job
+from .ledger import Hashes, hash_of
+from .names import Names, names_of, one_after_the_other
 from .pictures import Settler
 from .stratify import NONE, Strata
 
@@ -60,7 +62,7 @@ WHOLE = frozenset({"count", "read", "grounded", "compare"})
 class Keys:
     """What is kept of the records, in order; lists are empty where nothing will ask for them.
 
-    `groups` are what must not be torn apart, for the split: the record's group and its pictures; `pages` is how many
+    `names` are what must not be torn apart, for the split: the record's group and its pictures; `pages` is how many
     pictures it has, `picture` where each of them is now, one record's behind the other's, `shown` where its first will
     be, `said` what it says of them, `drawn` the same for pictures that are only nearly the same, `weight` how many
     annotations it has, for duplicates. `labels` are all
@@ -69,8 +71,8 @@ class Keys:
     records have objects and more than one picture; `hidden` the labels of each record's objects that were left out, for
     questions that must not pretend that there is no such thing; `written` some texts to ask for where they are not;
     `home` begins the names of pictures and records, where other parts may have the same ones; `times` is how often each
-    record is given, empty where all are once; `files` are the pictures of each record as the disk knows them, where
-    there are other parts that may show the same ones.
+    record is given, empty where all are once; `files` is, for each name of a picture, what the disk knows it by, where
+    there are other parts that may show the same ones, and 0 for other names. Names and files are a batch each.
     """
 
     home: Home = ALONE
@@ -81,7 +83,7 @@ class Keys:
     meant: int = 0
     several: int = 0
     labels: set[str] = field(default_factory=set[str])
-    groups: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    names: list[Names] = field(default_factory=list[Names])
     pages: list[int] = field(default_factory=list[int])
     picture: list[Path | None] = field(default_factory=list[Path | None])
     shown: list[str] = field(default_factory=list[str])
@@ -92,7 +94,7 @@ class Keys:
     written: WrittenTexts = field(default_factory=WrittenTexts)
     label_numbers: dict[str, int] = field(default_factory=dict[str, int])
     times: list[int] = field(default_factory=list[int])
-    files: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    files: list[Hashes] = field(default_factory=list[Hashes])
     _strata: list[Strata] = field(default_factory=list[Strata])
 
     def remember(self, settled: pa.RecordBatch, checked: pa.RecordBatch, job: Job, settler: Settler) -> None:
@@ -115,8 +117,10 @@ class Keys:
             self.times.extend(times_given(checked.column("id").to_pylist(), job.weight, job.seed))
         if len(job.split) > 1:
             self._remember_labels(checked)
-        if len(job.split) > 1 or job.dedup != "off" or job.against:
-            self._remember_pictures(checked, settler, job)
+        if len(job.split) > 1:
+            self._remember_names(checked, settler, job)
+        if job.dedup != "off" or job.against:
+            self._remember_pictures(checked, settler)
         if job.dedup != "off":
             self.said.extend(signatures(checked))
             self.weight.extend(np.sum([counts(checked, column) for column in ITEMS], axis=0).tolist())
@@ -183,21 +187,38 @@ class Keys:
             first = self.records - len(batch)
             self._strata.append(Strata(first + pairs // len(told), told[pairs % len(told)]))
 
-    def _remember_pictures(self, batch: pa.RecordBatch, settler: Settler, job: Job) -> None:
+    def taken_names(self) -> Names:
+        """The names of all records, which are not held here any more."""
+        whole = one_after_the_other(self.names)
+        self.names = []
+        return whole
+
+    def _remember_names(self, batch: pa.RecordBatch, settler: Settler, job: Job) -> None:
         pattern = re.compile(job.group_by) if job.group_by else None
         part = f"{job.name}/" if job.name else ""
         first = starts(batch, "media")
         paths = entries(batch, "media", "path").to_pylist()
         names = batch.column("id").to_pylist()
+        mine: list[tuple[str, ...]] = []
+        files: list[int] = []
         for row, group in enumerate(batch.column("group").to_pylist()):
             pages = paths[first[row] : first[row + 1]]
             own = [f"group {group}"] if group else []
             stable = [_stable(page, settler) for page in pages]
             own += [f"like {found}" for page in stable if (found := _shared(pattern, page))]
             known = (_begun(self.home.pictures, page) for page in stable)
-            self.groups.append((*own, *known) or (_begun(self.home.records, names[row].removeprefix(part)),))
+            mine.append((*own, *known) or (_begun(self.home.records, names[row].removeprefix(part)),))
             if self.home.among:
-                self.files.append(tuple(os.path.realpath(settler.origin.get(page, page)) for page in pages))
+                files += [0] * (len(mine[-1]) - len(pages))
+                files += [hash_of(os.path.realpath(settler.origin.get(page) or page)) for page in pages]
+        self.names.append(names_of(mine, job.seed))
+        self.files.append(np.array(files, np.uint64))
+
+    def _remember_pictures(self, batch: pa.RecordBatch, settler: Settler) -> None:
+        first = starts(batch, "media")
+        paths = entries(batch, "media", "path").to_pylist()
+        for row in range(len(batch)):
+            pages = paths[first[row] : first[row + 1]]
             self.pages.append(len(pages))
             self.picture.extend(_on_disk(page, settler) for page in pages)
             self.shown.append(pages[0] if pages else "")
@@ -209,7 +230,6 @@ def together(parts: Sequence[Keys]) -> Keys:
         return parts[0]
     whole = Keys()
     weighed = any(part.times for part in parts)
-    first_name: dict[str, str] = {}
     for part in parts:
         first = whole.records
         whole.records += part.records
@@ -217,26 +237,31 @@ def together(parts: Sequence[Keys]) -> Keys:
         whole.labels |= part.labels
         for name in ("pages", "picture", "shown", "said", "drawn", "weight"):
             getattr(whole, name).extend(getattr(part, name))
-        whole.groups.extend(_by_file(part, first_name))
+        whole.names.append(part.taken_names())
+        whole.files.extend(part.files)
         numbers = [whole.label_numbers.setdefault(label, len(whole.label_numbers)) for label in part.label_numbers]
         strata = part.strata()
         whole.times.extend(part.times or ([1] * part.records if weighed else []))
         told = np.array([*numbers, 0], np.int64)
         whole._strata.append(Strata(first + strata.record, told[strata.label]))
+    files = np.concatenate([np.zeros(0, np.uint64), *whole.files])
+    if len(files):
+        whole.names = [_by_file(whole.taken_names(), files)]
     return whole
 
 
-def _by_file(part: Keys, first_name: dict[str, str]) -> Iterator[tuple[str, ...]]:
-    """The groups of a part's records; one that shows a file which another part has too, by another folder, also has
-    the name that the file had there. The names, and not the files' places, are what the ledger keeps.
+def _by_file(names: Names, files: Hashes) -> Names:
+    """With more names: a picture that has another name where another part shows the same file also has the one that
+    the file had first. The names, and not the files' places, are what the ledger keeps.
     """
-    if len(part.files) != len(part.groups):
-        yield from part.groups
-        return
-    for group, files in zip(part.groups, part.files, strict=True):
-        names = group[len(group) - len(files) :]  # those of the pictures stand last
-        known = (first_name.setdefault(file, name) for file, name in zip(files, names, strict=True))
-        yield tuple(dict.fromkeys((*group, *known)))
+    pictures = np.flatnonzero(files)
+    _, first, file = np.unique(files[pictures], return_index=True, return_inverse=True)
+    known = pictures[first][file]
+    apart = names.hash[known] != names.hash[pictures]
+    pictures, known = pictures[apart], known[apart]
+    owner = np.concatenate([names.owner, names.owner[pictures]])
+    rank = np.concatenate([names.rank, names.rank[known]])
+    return Names(names.records, owner, np.concatenate([names.hash, names.hash[known]]), rank)
 
 
 def times_given(names: Sequence[str], weight: float, seed: int) -> list[int]:
@@ -291,28 +316,6 @@ def _on_disk(path: str, settler: Settler) -> Path | None:
         return None
     housed = f"{settler.out}/images/"
     return settler.staging.folder / "images" / path[len(housed) :] if path.startswith(housed) else Path(path)
-
-
-def joined(groups: Iterable[tuple[str, ...]]) -> list[str]:
-    """One key a record; records that share a group or a picture, by however many steps, have one key.
-
-    The key is the smallest of all the names that hang together, so it does not depend on the order of the records.
-    """
-    held = list(groups)
-    if all(len(each) == 1 for each in held):
-        return [each[0] for each in held]
-    head: dict[str, str] = {}
-
-    def find(name: str) -> str:
-        while (up := head.setdefault(name, name)) != name:
-            head[name] = name = head[up]
-        return name
-
-    for names in held:
-        ends = sorted({find(name) for name in names})
-        for end in ends[1:]:
-            head[end] = ends[0]
-    return [find(names[0]) for names in held]
 
 
 def signatures(batch: pa.RecordBatch, *, boxes: bool = True) -> list[bytes]:

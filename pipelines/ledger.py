@@ -6,7 +6,7 @@ that are gone stay: they may come back. With them is kept what folders and label
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -39,6 +39,13 @@ def hashes_of(names: Sequence[str]) -> Hashes:
     return np.fromiter(map(hash_of, names), np.uint64, len(names))
 
 
+def by_first_bits(hashes: Hashes) -> Iterator[NDArray[np.bool_]]:
+    """Where the hashes are of each of 16 parts, in the order of their first bits: what is sorted is one of these."""
+    head = (hashes >> np.uint64(60)).astype(np.uint8)
+    for number in range(16):
+        yield head == number
+
+
 @dataclass(frozen=True)
 class Ledger:
     """Names as sorted `hashes` and for each the number of its split in `splits`; what folders were `called`."""
@@ -57,11 +64,16 @@ class Ledger:
 
     def grown(self, hashes: Hashes, places: Places) -> "Ledger":
         """With more names; one that is known stays where it is, UNKNOWN is not kept."""
-        fresh = (self.of(hashes) == UNKNOWN) & (places != UNKNOWN)
-        added, first = np.unique(hashes[fresh], return_index=True)
-        whole = np.concatenate([self.hashes, added])
-        order = np.argsort(whole, kind="stable")
-        return replace(self, hashes=whole[order], places=np.concatenate([self.places, places[fresh][first]])[order])
+        found: list[Hashes] = []
+        where: list[Places] = []
+        for known, mine in zip(by_first_bits(self.hashes), by_first_bits(hashes), strict=True):
+            stays = places[mine] != UNKNOWN
+            whole, first = np.unique(
+                np.concatenate([self.hashes[known], hashes[mine][stays]]), return_index=True
+            )  # of equal ones the first
+            found.append(whole)
+            where.append(np.concatenate([self.places[known], places[mine][stays]])[first])
+        return replace(self, hashes=np.concatenate(found), places=np.concatenate(where))
 
     def for_splits(self, splits: Sequence[str]) -> "Ledger":
         """With splits numbered as in `splits`; names in a split that is no more are forgotten."""

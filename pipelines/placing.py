@@ -3,7 +3,7 @@
 Decided on keys alone (`keys.py`), so that the records themselves need not be in memory.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,12 @@ from ..schemas.errors import ConfigError
 from .dedup.how import How
 from .dedup.known import read_known
 from .dedup.policy import Decided
+from .groups import among
 from .job import Job
 from .keys import Keys
 from .ledger import NAME, Ledger
 from .lint.cache import Cache, default_folder
+from .names import of_records
 from .progress import SILENT, Progress
 from .rejecting import Fault
 from .split import LEFT_OUT, Assigned, assign
@@ -55,7 +57,7 @@ class Placed:
             faults[row] = Fault("SP008", None, "the weight of its source does not give it")
         for row in np.flatnonzero(once & (split == LEFT_OUT)).tolist():
             said = "it hangs together with records of two splits, by its picture or its group"
-            faults[row] = Fault("SP003", self.keys.groups[first + row][0], said)
+            faults[row] = Fault("SP003", None, said)  # its name stands in the record
         return faults
 
     def times(self, first: int, count: int) -> NDArray[np.int16]:
@@ -112,11 +114,9 @@ def placed(
     again = twice(job, keys, sorted(unmet), batches, progress)
     if len(names) == 1:
         return Placed(keys, names, again, np.zeros(keys.records, np.int8), known=known)
-    _name_clusters(keys, again.decided)
-    kept = np.flatnonzero(again.decided.kept)
-    made = _assigned(job, keys, kept, before)
+    made = _assigned(job, keys, again.decided, before)
     split = np.full(keys.records, LEFT_OUT, np.int8)
-    split[kept] = made.places
+    split[again.decided.kept] = made.places
     return Placed(keys, names, again, split, made.ledger, known)
 
 
@@ -140,25 +140,16 @@ def _known(job: Job, keys: Keys) -> dict[int, tuple[str, How]]:
     return known
 
 
-def _name_clusters(keys: Keys, twice: Decided) -> None:
-    """Give records of one cluster a name in common, so that the split keeps them together: its smallest picture's; and
-    a record to which another was put the other's groups.
-    """
-    for record, kept in twice.into.items():
-        keys.groups[kept] = (*keys.groups[kept], *keys.groups[record])
-    members = np.flatnonzero(np.bincount(twice.alike, minlength=keys.records)[twice.alike] > 1).tolist()
-    least: dict[int, str] = {}
-    for record in members:
-        name, cluster = keys.groups[record][-1], int(twice.alike[record])
-        least[cluster] = min(name, least.get(cluster, name))
-    for record in members:
-        keys.groups[record] = (f"alike {least[int(twice.alike[record])]}", *keys.groups[record])
-
-
-def _assigned(job: Job, keys: Keys, kept: NDArray[np.int64], before: Ledger) -> Assigned:
+def _assigned(job: Job, keys: Keys, twice: Decided, before: Ledger) -> Assigned:
+    """The splits of the records that are kept; one to which another was put has that one's names too."""
+    names, kept = keys.taken_names(), twice.kept
+    if twice.into:
+        to = np.arange(keys.records, dtype=np.int32)
+        to[list(twice.into)] = list(twice.into.values())
+        names = replace(names, owner=to[names.owner])
+    alike = twice.alike.astype(np.int32)
     strata = keys.strata()
-    number = np.full(keys.records, -1, np.int64)
-    number[kept] = np.arange(len(kept))
-    held = number[strata.record] >= 0
+    held = kept[strata.record]
+    number = np.cumsum(kept) - 1
     mine = Strata(number[strata.record[held]], strata.label[held])
-    return assign([keys.groups[row] for row in kept.tolist()], job.split, job.seed, mine, before)
+    return assign(of_records(names, kept), job.split, mine, before, among(alike, kept))

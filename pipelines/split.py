@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..schemas.errors import ConfigError
-from .keys import joined
-from .ledger import UNKNOWN, Ledger, hashes_of
-from .stratify import NONE, Strata, divide, ranked
+from .groups import Groups, Small, among, groups
+from .ledger import UNKNOWN, Ledger
+from .names import Names, blocks, of_records
+from .stratify import NONE, Places, Strata, divide, ranked
 
 Fractions = tuple[tuple[str, float], ...]
 """(name, fraction) of each split in the order the user gave them; the fractions sum to 1."""
@@ -79,18 +80,19 @@ def _share(name: str, text: str) -> float:
 class Assigned:
     """For each record the position of its split, LEFT_OUT where it must not be in any; and the ledger afterwards."""
 
-    places: NDArray[np.int8]
+    places: Places
     ledger: Ledger
 
 
 def assign(
-    names: Sequence[tuple[str, ...]],
+    names: Names,
     fractions: Fractions,
-    seed: int,
     strata: Strata = NONE,
     before: Ledger | None = None,
+    alike: Small | None = None,
 ) -> Assigned:
-    """The split of each record, by the names of what must not be torn apart: its pictures, its groups.
+    """The split of each record, by the names of what must not be torn apart: its pictures, its groups. `alike` is, of
+    each record, the first of those that it goes with whatever their names.
 
     Records that share a name, by however many steps, go together. What the ledger knows stays where it is; what is new
     and hangs together with it joins it. Two rules where that cannot be: a new record that joins two splits is left
@@ -98,63 +100,70 @@ def assign(
     was chosen), the split with the most of those records keeps them and the others are left out. So nothing ever
     moves, and nothing that hangs together is ever in two splits.
     """
-    shares = [share for _, share in fractions]
     ledger = (before or Ledger(())).for_splits([name for name, _ in fractions])
-    flat = [name for each in names for name in each]
-    owner = np.repeat(np.arange(len(names)), [len(each) for each in names])
-    hashes = hashes_of(flat)
-    own = _own(ledger.of(hashes), owner, len(names))
-    keys, group = _numbered(joined(names))
-    own, known, torn = _settled(own, group, names, len(keys))
-    order = ranked(keys, seed)
-    rank = np.empty(len(keys), np.int64)
-    rank[order] = np.arange(len(keys))
-    counted = np.bincount(rank[group[(own != LEFT_OUT) & ~torn[group]]], minlength=len(keys))
-    divided = divide(counted, shares, Strata(rank[group[strata.record]], strata.label), known[order])
-    places = np.where(own == LEFT_OUT, LEFT_OUT, divided[rank[group]]).astype(np.int8)
-    places = np.where(own >= 0, own, places).astype(np.int8)
-    return Assigned(places, ledger.grown(hashes, np.where(places == LEFT_OUT, UNKNOWN, places)[owner].astype(np.int8)))
+    own = _own(ledger, names)
+    held = groups(names, alike)
+    known, torn = _settled(own, held)
+    if torn.any():
+        _keep_the_most(own, (own >= 0) & torn[held.of], names, alike)
+    places = _divided(names, held, own, (known, torn), [share for _, share in fractions], strata)
+    told = places[names.owner]
+    told[told == LEFT_OUT] = UNKNOWN
+    return Assigned(places, ledger.grown(names.hash, told))
 
 
-def _own(places: NDArray[np.int8], owner: NDArray[np.int64], records: int) -> NDArray[np.int8]:
+def _divided(
+    names: Names,
+    held: Groups,
+    own: Places,
+    settled: tuple[Places, NDArray[np.bool_]],
+    shares: Sequence[float],
+    strata: Strata,
+) -> Places:
+    """The split of each record. `own` is what is known of it, `settled` of groups."""
+    known, torn = settled
+    order = ranked(names.rank[held.key], lambda: names.hash[held.key])
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    known = known[order]
+    del order
+    sizes = np.zeros(len(rank), np.int32)
+    np.add.at(sizes, rank[held.of[(own != LEFT_OUT) & ~torn[held.of]]], 1)
+    divided = divide(sizes, shares, Strata(rank[held.of[strata.record]].astype(np.int64), strata.label), known)
+    return np.where(own == UNKNOWN, divided[rank[held.of]], own)
+
+
+def _own(ledger: Ledger, names: Names) -> Places:
     """What the ledger says of each record: its split, UNKNOWN, or LEFT_OUT where its names are in two."""
-    known = places >= 0
-    least, most = np.full(records, 127, np.int8), np.full(records, -1, np.int8)
-    np.minimum.at(least, owner[known], places[known])
-    np.maximum.at(most, owner[known], places[known])
+    least, most = np.full(names.records, 127, np.int8), np.full(names.records, -1, np.int8)
+    for some in blocks(len(names.hash)) if len(ledger.hashes) else ():
+        places, owner = ledger.of(names.hash[some]), names.owner[some]
+        known = places >= 0
+        np.minimum.at(least, owner[known], places[known])
+        np.maximum.at(most, owner[known], places[known])
     return np.where(most < 0, UNKNOWN, np.where(least == most, most, LEFT_OUT)).astype(np.int8)
 
 
-def _numbered(keys: list[str]) -> tuple[list[str], NDArray[np.int64]]:
-    """Different keys, and for each record the number of its key."""
-    number = {key: place for place, key in enumerate(dict.fromkeys(keys))}
-    return list(number), np.fromiter((number[key] for key in keys), np.int64, len(keys))
-
-
-def _settled(
-    own: NDArray[np.int8], group: NDArray[np.int64], names: Sequence[tuple[str, ...]], groups: int
-) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.bool_]]:
-    """What is known of records and of groups, and which groups lie in two splits: their records are settled here."""
-    own = own.copy()
-    least, most = np.full(groups, 127, np.int8), np.full(groups, -1, np.int8)
-    known = own >= 0
-    np.minimum.at(least, group[known], own[known])
-    np.maximum.at(most, group[known], own[known])
+def _settled(own: Places, held: Groups) -> tuple[Places, NDArray[np.bool_]]:
+    """What is known of groups, and which of them lie in two splits: what is new in these is left out, in place."""
+    least, most = np.full(len(held.key), 127, np.int8), np.full(len(held.key), -1, np.int8)
+    known = np.flatnonzero(own >= 0)
+    np.minimum.at(least, held.of[known], own[known])
+    np.maximum.at(most, held.of[known], own[known])
     torn = (most >= 0) & (least != most)
-    for number in np.flatnonzero(torn).tolist():
-        members = np.flatnonzero(group == number)
-        own[members[own[members] == UNKNOWN]] = LEFT_OUT
-        _keep_the_most(own, members[own[members] >= 0], names)
-    return own, np.where(torn | (most < 0), UNKNOWN, most).astype(np.int8), torn
+    if torn.any():
+        own[torn[held.of] & (own == UNKNOWN)] = LEFT_OUT
+    return np.where(torn | (most < 0), UNKNOWN, most).astype(np.int8), torn
 
 
-def _keep_the_most(own: NDArray[np.int8], members: NDArray[np.int64], names: Sequence[tuple[str, ...]]) -> None:
-    """Of known records that hang together without the new ones, those of the split with the most stay."""
-    held: dict[str, list[int]] = {}
-    for row, key in zip(members.tolist(), joined(names[row] for row in members.tolist()), strict=True):
-        held.setdefault(key, []).append(row)
-    for rows in held.values():
-        together = np.array(rows)
-        counts = np.bincount(own[together])
-        if np.count_nonzero(counts) > 1:
-            own[together[own[together] != counts.argmax()]] = LEFT_OUT
+def _keep_the_most(own: Places, mine: NDArray[np.bool_], names: Names, alike: Small | None) -> None:
+    """Of known records that hang together without the new ones, those of the split with the most stay; of splits with
+    as many, the first. In place.
+    """
+    rows = np.flatnonzero(mine)
+    group = groups(of_records(names, mine), None if alike is None else among(alike, mine)).of.astype(np.int64)
+    places = own[rows]
+    splits = int(places.max(initial=0)) + 1
+    counts = np.bincount(group * splits + places, minlength=(int(group.max(initial=0)) + 1) * splits)
+    keeps = counts.reshape(-1, splits).argmax(axis=1)
+    own[rows[places != keeps[group]]] = LEFT_OUT

@@ -1,21 +1,25 @@
 """Which group of records goes into which split: shares held, labels spread, what was decided before kept.
 
-A group is what must stay together. Groups are ranked by blake2b("seed:key"), so that a place depends on the key, the
-seed and the set, never on the order of the records. Labels are served from the rarest on: a label's groups are divided
-so that every split gets its share of them, at least one where there are enough, and no split more records than its
-share of all (iterative stratification: Sechidis, Tsoumakas, Vlahavas, ECML PKDD 2011; here a label is divided at once,
-by its groups, so that a million groups take seconds). What has no label fills up what is missing.
+A group is what must stay together. Groups are ranked by blake2b("seed:name") of the name that stands for each, so that
+a place depends on the names, the seed and the set, never on the order of the records. Labels are served from the
+rarest on: a label's groups are divided so that every split gets its share of them, at least one where there are
+enough, and no split more records than its share of all (iterative stratification: Sechidis, Tsoumakas, Vlahavas, ECML
+PKDD 2011; here a label is divided at once, by its groups, so that a million groups take seconds). What has no label
+fills up what is missing.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .ledger import Hashes
+from .names import blocks
+
 Ints = NDArray[np.int64]
+Sizes = NDArray[np.int32]
 Places = NDArray[np.int8]
 
 UNDECIDED = -1
@@ -33,10 +37,16 @@ NONE = Strata(np.zeros(0, np.int64), np.zeros(0, np.int64))
 """No labels."""
 
 
-def ranked(keys: Sequence[str], seed: int) -> Ints:
-    """The positions of different keys in the order of their ranks: 16 bytes each, so that two never tie."""
-    digests = [blake2b(f"{seed}:{key}".encode("utf-8", "surrogatepass"), digest_size=16).digest() for key in keys]
-    return np.array(sorted(range(len(keys)), key=digests.__getitem__), np.int64)
+def ranked(ranks: Hashes, names: Callable[[], Hashes]) -> Ints:
+    """The positions of groups in the order of their ranks; should two tie, in that of their names' hashes."""
+    order = np.argsort(ranks)
+    if any(_ties(ranks[order[some.start : some.stop + 1]]) for some in blocks(len(order))):
+        order = np.lexsort((names(), ranks))
+    return order
+
+
+def _ties(ordered: Hashes) -> bool:
+    return bool((ordered[1:] == ordered[:-1]).any())
 
 
 def quotas(total: int, shares: Sequence[float]) -> Ints:
@@ -49,7 +59,7 @@ def quotas(total: int, shares: Sequence[float]) -> Ints:
     return np.asarray(parts)
 
 
-def divide(sizes: Ints, shares: Sequence[float], labels: Strata, known: Places) -> Places:
+def divide(sizes: Sizes, shares: Sequence[float], labels: Strata, known: Places) -> Places:
     """The split of each group. `sizes` are their records, by rank; `known` is what was decided, else UNDECIDED.
 
     `labels` speak of groups by their position. With nothing known each split has its share of all records to within
@@ -57,7 +67,7 @@ def divide(sizes: Ints, shares: Sequence[float], labels: Strata, known: Places) 
     """
     places = known.copy()
     room = quotas(int(sizes.sum()), shares).astype(np.float64)
-    room -= np.bincount(known[known >= 0], weights=sizes[known >= 0], minlength=len(shares))
+    room -= [sizes.sum(where=known == split) for split in range(len(shares))]
     for groups in _by_rarity(labels, len(sizes)):
         _spread(groups, places, sizes, shares, room)
     _fill_up(places, sizes, room)
@@ -74,7 +84,7 @@ def _by_rarity(labels: Strata, groups: int) -> list[Ints]:
     return sorted(held, key=len)
 
 
-def _spread(groups: Ints, places: Places, sizes: Ints, shares: Sequence[float], room: NDArray[np.float64]) -> None:
+def _spread(groups: Ints, places: Places, sizes: Sizes, shares: Sequence[float], room: NDArray[np.float64]) -> None:
     """Divide what is undecided of one label's groups, in place; `room` is how many records each split still takes."""
     free = groups[places[groups] == UNDECIDED]
     if not len(free):
@@ -102,23 +112,27 @@ def _fair(count: int, shares: Sequence[float]) -> Ints:
     return parts
 
 
-def _fill_up(places: Places, sizes: Ints, room: NDArray[np.float64]) -> None:
+def _fill_up(places: Places, sizes: Sizes, room: NDArray[np.float64]) -> None:
     """Put what is left where there is room: each group where its middle record falls."""
-    left = np.flatnonzero(places == UNDECIDED)
-    if len(left):
-        room = np.maximum(room, 0)
-        if not room.any():  # only empty groups are left
-            places[left] = 0
-            return
-        borders = np.cumsum(room) * (sizes[left].sum() / room.sum())
-        middles = np.cumsum(sizes[left]) - sizes[left] / 2
-        last = int(np.flatnonzero(room)[-1])
-        places[left] = np.minimum(np.searchsorted(borders, middles, side="left"), last)
+    total = sizes.sum(where=places == UNDECIDED)
+    room = np.maximum(room, 0)
+    if not room.any():  # only empty groups are left
+        places[places == UNDECIDED] = 0
+        return
+    borders = np.cumsum(room) * (total / room.sum())
+    last = int(np.flatnonzero(room)[-1])
+    done = 0
+    for some in blocks(len(places)):
+        left = places[some] == UNDECIDED
+        mine = sizes[some][left].astype(np.int64)
+        ends = done + np.cumsum(mine)
+        places[some][left] = np.minimum(np.searchsorted(borders, ends - mine / 2, side="left"), last)
+        done = int(ends[-1]) if len(ends) else done
 
 
 def _fill_empty(places: Places, shares: Sequence[float], known: Places) -> None:
     """Give each empty split that should not be empty the last new group of the fullest one, in place."""
-    counts = np.bincount(places, minlength=len(shares))
+    counts = np.array([np.count_nonzero(places == split) for split in range(len(shares))])
     for split, share in enumerate(shares):
         if share > 0 and counts[split] == 0 and counts.max(initial=0) > 1:
             fullest = int(counts.argmax())

@@ -1,6 +1,5 @@
 """What is in OUT: splits, duplicates, limits, the reports beside the data, and the same bytes every time."""
 
-import itertools
 import json
 import os
 import signal
@@ -13,7 +12,6 @@ import pytest
 import yaml
 from mmdata.converters.records import Media, Object, Record
 from mmdata.pipelines.job import Limit
-from mmdata.pipelines.keys import joined
 from mmdata.schemas.box import Box
 from mmdata.schemas.errors import ConfigError, LimitError
 from PIL import Image
@@ -72,13 +70,6 @@ def test_a_picture_of_several_records_is_never_in_two_splits(make) -> None:
         assert not pictures_of(made.rows("train")) & pictures_of(made.rows("val"))
         ids = {row["id"][0] for row in made.rows("train")} & set("abcde")
         assert ids in (set(), set("abcde"))
-
-
-def test_what_hangs_together_has_one_key_in_any_order() -> None:
-    groups = [("b", "c"), ("a", "b"), ("x",), ("d", "c"), ("y", "x")]
-    assert joined(groups) == ["a", "a", "x", "a", "x"]
-    for order in itertools.permutations(range(5)):
-        assert [joined(groups[at] for at in order)[order.index(n)] for n in range(5)] == ["a", "a", "x", "a", "x"]
 
 
 def test_an_empty_split_is_an_empty_list(make) -> None:

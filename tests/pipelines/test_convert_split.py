@@ -75,6 +75,7 @@ def test_what_joins_two_splits_is_left_out_by_name(tmp_path):
     said = [json.loads(line) for line in lines if '"images"' in line]
     assert 0 < left_out == len(said)
     assert all("hangs together with records of two splits" in each["message"] for each in said)
+    assert all(each["value"].rpartition("/")[2] in names for each in said)
 
 
 def test_a_bad_pattern_and_a_bad_ledger_are_told(tmp_path):

@@ -6,15 +6,30 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmdata.pipelines.keys import joined
 from mmdata.pipelines.ledger import Ledger, hashes_of, read_ledger
-from mmdata.pipelines.split import LEFT_OUT, assign, parse_split
-from mmdata.pipelines.stratify import Strata
+from mmdata.pipelines.names import names_of
+from mmdata.pipelines.split import LEFT_OUT, Assigned, parse_split
+from mmdata.pipelines.split import assign as assign_names
+from mmdata.pipelines.stratify import NONE, Strata
 from mmdata.schemas.errors import InputError
 
 TENTH = parse_split("train=0.9,val=0.1")
 NAMES = st.lists(st.lists(st.sampled_from("abcdefghijklmnop"), min_size=1, max_size=3).map(tuple), max_size=25)
 SPLITS = st.sampled_from([TENTH, parse_split("a=0.5,b=0.3,c=0.2"), parse_split("train=0.5,val=0.5")])
+
+
+def assign(names, fractions, seed, labels=NONE, before=None, alike=None) -> Assigned:
+    """The split of records whose names are texts."""
+    return assign_names(names_of(names, seed), fractions, labels, before, alike)
+
+
+def joined(names: list[tuple[str, ...]]) -> list[int]:
+    """The group of each record, looked for one name at a time."""
+    group = list(range(len(names)))
+    for name in {name for each in names for name in each}:
+        mine = {group[row] for row, each in enumerate(names) if name in each}
+        group = [min(mine) if each in mine else each for each in group]
+    return group
 
 
 def strata(labels: list[list[int]]) -> Strata:
@@ -46,6 +61,21 @@ def test_growth_moves_nothing_and_nothing_leaks(first, second, third, splits, se
             if number in known and known[number] != LEFT_OUT:
                 assert place in (known[number], LEFT_OUT)  # left out only where it joins two splits
             known[number] = place
+
+
+@given(NAMES, NAMES, SPLITS, st.data())
+def test_what_is_alike_is_in_one_split_were_it_apart_before(first, more, splits, data):
+    """Pictures that were found to be the same only now, whatever splits they are in already."""
+    before = assign(first, splits, 0)
+    held = first + more
+    kinds = [data.draw(st.integers(0, 5)) for _ in held]
+    alike = [kinds.index(kind) for kind in kinds]
+    made = assign(held, splits, 0, before=before.ledger, alike=np.array(alike, np.int32))
+    stays = {row: (*held[row], f"alike {row}", f"alike {alike[row]}") for row in range(len(held))}
+    kept = [row for row in stays if made.places[row] != LEFT_OUT]
+    whole([stays[row] for row in kept], made.places[kept])
+    for row, place in enumerate(made.places[: len(first)].tolist()):
+        assert place in (before.places[row], LEFT_OUT)
 
 
 @settings(deadline=None)

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mmdata.pipelines import split, stratify
+from mmdata.pipelines.names import names_of
 from mmdata.pipelines.split import parse_split
 from mmdata.schemas.errors import ConfigError
 
 
 def assign(keys, fractions, seed):
     """The split of records that have one name each."""
-    return split.assign([(key,) for key in keys], fractions, seed).places
+    return split.assign(names_of([(key,) for key in keys], seed), fractions).places
 
 
 HALVES = parse_split("train=0.5,val=0.5")

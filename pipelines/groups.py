@@ -1,0 +1,112 @@
+"""Groups: records that hang together by their names, by however many steps, and the name that stands for each group.
+
+Looked for by numbers alone (`names.py`): a name that only one record has joins nothing, so that what is held besides
+the names grows with what is joined. What stands for a group does not depend on the order of the records: its name with
+the least hash. Chosen so, and ranked by another hash, a large group is not ranked otherwise than a small one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ledger import Hashes, by_first_bits
+from .names import Names, blocks
+
+Ints = NDArray[np.int64]
+Small = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The number of each record's group; of each group, the position of the name that stands for it."""
+
+    of: Small
+    key: Small
+
+
+def groups(names: Names, alike: Small | None = None) -> Groups:
+    """The groups of all records. `alike` is, of each, the first of those that it hangs together with whatever their
+    names.
+    """
+    one, other = _ties(names)
+    if alike is not None:
+        apart = np.flatnonzero(alike != np.arange(len(alike), dtype=np.int32))
+        one, other = np.concatenate([one, apart.astype(np.int32)]), np.concatenate([other, alike[apart]])
+    first = joined(names.records, one, other)
+    begins = first == np.arange(names.records, dtype=np.int32)
+    number = np.cumsum(begins, dtype=np.int32) - np.int32(1)
+    group = number[first] if len(one) else number
+    return Groups(group, _keys(names, group, int(begins.sum())))
+
+
+def among(alike: Small, kept: NDArray[np.bool_]) -> Small:
+    """`alike` of those records alone that are kept, as they are numbered then."""
+    if kept.all():
+        return alike
+    _, first, cluster = np.unique(alike[kept], return_index=True, return_inverse=True)
+    return first.astype(np.int32)[cluster]
+
+
+def joined(count: int, one: Small, other: Small) -> Small:
+    """For each of `count` things the first of all that hang together with it by pairs, the i-th of `one` with the i-th
+    of `other`.
+
+    Each that is not the first of its own yet is hung below a smaller one that it is tied to, all at once, and what is
+    below others brought up again, until no pair is apart.
+    """
+    ends, place = np.unique(np.concatenate([one, other]), return_inverse=True)
+    low, high = place[: len(one)], place[len(one) :]
+    up = np.arange(len(ends))
+    while len(low):
+        low, high = up[low], up[high]
+        apart = low != high
+        low, high = np.minimum(low, high)[apart], np.maximum(low, high)[apart]
+        np.minimum.at(up, high, low)
+        while not np.array_equal(higher := up[up], up):
+            up = higher
+    first = np.arange(count, dtype=np.int32)
+    first[ends] = ends[up]
+    return first
+
+
+def _ties(names: Names) -> tuple[Small, Small]:
+    """Records that have a name in common, as pairs that join all that have it."""
+    twice = met_again(names.hash)
+    if not len(twice):
+        return np.zeros(0, np.int32), np.zeros(0, np.int32)
+    own: list[Small] = []
+    which: list[Ints] = []
+    for some in blocks(len(names.hash)):
+        at = np.minimum(np.searchsorted(twice, names.hash[some]), len(twice) - 1)
+        met = twice[at] == names.hash[some]
+        own.append(names.owner[some][met])
+        which.append(at[met])
+    one, name = np.concatenate(own), np.concatenate(which)
+    head = np.zeros(len(twice), np.int32)
+    head[name] = one  # any of them
+    return one, head[name]
+
+
+def met_again(hashes: Hashes) -> Hashes:
+    """The hashes that are there more than once, in order."""
+    found: list[Hashes] = []
+    for mine in by_first_bits(hashes):
+        part = np.sort(hashes[mine])
+        found.append(np.unique(part[1:][part[1:] == part[:-1]]))
+    return np.concatenate(found)
+
+
+def _keys(names: Names, group: Small, count: int) -> Small:
+    """Of each group the position of its name with the least hash."""
+    mine = group[names.owner]
+    key = np.zeros(count, np.int32)
+    key[mine] = np.arange(len(mine), dtype=np.int32)
+    if len(mine) > count:
+        several = np.zeros(count, np.int32)
+        np.add.at(several, mine, 1)
+        rows = np.flatnonzero(several[mine] > 1)
+        rows = rows[np.lexsort((names.hash[rows], mine[rows]))]
+        begins = np.diff(mine[rows], prepend=np.int32(-1)) != 0
+        key[mine[rows[begins]]] = rows[begins]
+    return key

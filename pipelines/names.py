@@ -1,0 +1,77 @@
+"""Names: what every record must not be torn from (its pictures, its groups), as numbers; a hundred million fit.
+
+A name is 64 bits to know it by, which are the ledger's, and 64 to rank it by, which depend on the seed. Texts are only
+needed to say something of a record, and its own batch has them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ledger import Hashes, hashes_of
+
+Owners = NDArray[np.int32]
+
+BLOCK = 1 << 22
+"""Names that are looked at together where a copy of all would be as large as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Name i is the record `owner[i]`'s: `hash[i]` says which it is, `rank[i]` where the seed puts it. Every one of
+    the `records` has one at least.
+    """
+
+    records: int
+    owner: Owners
+    hash: Hashes
+    rank: Hashes
+
+
+def names_of(groups: Sequence[tuple[str, ...]], seed: int) -> Names:
+    """The names of records, given as texts."""
+    flat = [name for each in groups for name in each]
+    owner = np.repeat(np.arange(len(groups), dtype=np.int32), [len(each) for each in groups])
+    return Names(len(groups), owner, hashes_of(flat), ranks_of(flat, seed))
+
+
+def ranks_of(names: Sequence[str], seed: int) -> Hashes:
+    """Where the seed puts each name: the head of the 16 bytes of blake2b("seed:name")."""
+    return np.fromiter((_rank(f"{seed}:{name}") for name in names), np.uint64, len(names))
+
+
+def _rank(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()[:8], "big")
+
+
+def one_after_the_other(parts: Sequence[Names]) -> Names:
+    """The names of several parts, whose records follow each other."""
+    if len(parts) == 1:
+        return parts[0]
+    first = np.cumsum([0, *(part.records for part in parts)]).tolist()
+    owner = [part.owner + np.int32(begin) for part, begin in zip(parts, first, strict=False)]
+    return Names(
+        first[-1],
+        np.concatenate([np.zeros(0, np.int32), *owner]),
+        np.concatenate([np.zeros(0, np.uint64), *(part.hash for part in parts)]),
+        np.concatenate([np.zeros(0, np.uint64), *(part.rank for part in parts)]),
+    )
+
+
+def of_records(names: Names, kept: NDArray[np.bool_]) -> Names:
+    """The names of those records that are kept, which are numbered anew."""
+    if kept.all():
+        return names
+    number = np.cumsum(kept, dtype=np.int32) - np.int32(1)
+    mine = kept[names.owner]
+    owner = number[names.owner[mine]]
+    return Names(int(kept.sum()), owner, names.hash[mine], names.rank[mine])
+
+
+def blocks(count: int) -> Iterator[slice]:
+    """So many things, a block after the other."""
+    for begin in range(0, count, BLOCK):
+        yield slice(begin, min(begin + BLOCK, count))
