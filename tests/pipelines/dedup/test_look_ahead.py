@@ -5,12 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mmdata.pipelines import make as making
+from mmdata.pipelines.build import build
 from mmdata.pipelines.dedup.hashing import looks
 from mmdata.pipelines.engine import open_engine
+from mmdata.pipelines.job import Job, Limit
 from mmdata.pipelines.lint.cache import Cache
+from mmdata.pipelines.plan import plan_of
 from mmdata.pipelines.progress import SILENT
 from mmdata.pipelines.stages import look as stage
+from mmdata.pipelines.work import Work
 from PIL import Image
+
+ALL = Limit(share=1.0)
 
 
 @pytest.fixture
@@ -53,3 +60,20 @@ def test_without_a_cache_nobody_looks_twice(pictures: list[Path | None], tmp_pat
     (tmp_path / "file").write_text("")
     with open_engine() as engine:
         stage.look_ahead(pictures, Cache(tmp_path / "file" / "no-folder"), engine, SILENT)
+
+
+def test_a_build_has_its_workers_look_and_finds_the_same(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each run begins with an empty cache."""
+    kitchen, out = root / "examples" / "kitchen", tmp_path / "out"
+    job = Job("coco", kitchen / "instances.json", out, images=kitchen / "images", dedup="near", max_rejected=ALL)
+    seen: list[int] = []
+    monkeypatch.setattr(making, "look_ahead", lambda *given: (seen.append(len(given[0])), stage.look_ahead(*given)))
+    made: list[dict[str, bytes]] = []
+    for workers in (1, 2):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / f"cache-{workers}"))
+        build(plan_of(job), SILENT, Work(open_engine(workers=workers)))
+        made.append({str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()})
+    assert made[0] == made[1]
+    assert seen == [12]
