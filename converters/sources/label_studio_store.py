@@ -123,7 +123,7 @@ def read_state(folder: Path) -> State:
         raise InputError(str(file), f"is not the state of a store: {fault}", _REMEDY) from None
     if state.format != FORMAT:
         fact = f"has format {state.format}, and this mmdata reads {FORMAT}"
-        raise InputError(str(file), fact, "Use the mmdata that wrote it, or " + _REMEDY.lower())
+        raise InputError(str(file), fact, f"Use the mmdata that wrote it. {_REMEDY}")
     for part in state.parts:
         if _moment(part.pulled) is None or not _PART.fullmatch(part.path) or not _HASH.fullmatch(part.config):
             raise InputError(str(file), f"lists a part that none wrote: {part.path} at {part.pulled}", _REMEDY)
@@ -173,10 +173,11 @@ def config_path(folder: Path, part: Part) -> Path:
 
 
 def known(folder: Path, parts: Sequence[Part], accounting: Accounting | None = None) -> dict[int, Known]:
-    """What is known of every task after these parts, by id; each part's bytes are held against its hash.
+    """What is known of every task after these parts, by id; every part and label config is held against its hash.
 
-    `InputError` where a part is missing, torn or not the one that was written.
+    `InputError` where one is missing, torn or not the one that was written.
     """
+    _check_configs(folder, parts)
     found: dict[int, Known] = {}
     for number, part in enumerate(parts):
         table = _table(folder, part, accounting)
@@ -291,6 +292,15 @@ def _table(folder: Path, part: Part, accounting: Accounting | None) -> pa.Table:
     if table.num_rows != part.rows:
         raise InputError(str(file), f"has {table.num_rows} rows, where {STATE} says {part.rows}", _REMEDY)
     return table
+
+
+def _check_configs(folder: Path, parts: Sequence[Part]) -> None:
+    """Another label config would give the same bodies other labels."""
+    for digest, part in {part.config: part for part in parts}.items():
+        file = config_path(folder, part)
+        with _reading(file):
+            if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+                raise InputError(str(file), f"is not the label config that was pulled at {part.pulled}", _REMEDY)
 
 
 @contextmanager

@@ -165,6 +165,19 @@ def test_a_history_whose_state_was_lost_is_not_swept(lost: str, history: Path) -
     assert len(list(history.rglob("*.parquet"))) == 3
 
 
+@pytest.mark.parametrize("content", [None, CONFIG.replace("image", "photo"), ""])
+def test_a_label_config_that_is_not_the_one_pulled_is_said(content: str | None, history: Path) -> None:
+    (config,) = (history / "configs").iterdir()
+    if content is None:
+        config.unlink()
+    else:
+        config.write_text(content)
+    for read_it in (status, enter, lambda folder: list(store_tasks(folder))):
+        with pytest.raises(InputError) as said:
+            read_it(history)
+        assert (said.value.place, "annotate pull" in said.value.remedy) == (str(config), True)
+
+
 def test_what_others_keep_there_stays(history: Path) -> None:
     (history / "schedule").mkdir()
     (history / "schedule" / "runs.jsonl").write_text("")
