@@ -1,7 +1,9 @@
 """Tasks that the server cannot export: they are found, named and left out, and every pull says so."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -73,12 +75,20 @@ def test_one_that_was_held_stays_as_it_was_until_it_can_be_had(
         before = dict(store_tasks(tmp_path / "store"))
         for task in ids[1:3]:
             project.server.call("POST", f"/api/tasks/{task}/annotations/", {"result": [box("new")]})
+        later(project, ids[2])  # so that the other lies before all that a pull looks at
         proxy.bad, proxy.kept = {ids[1]}, {}
         report = pull(server, project.id, tmp_path / "store")
         assert (report.unexported, report.updated) == ([ids[1]], 1)
         assert dict(store_tasks(tmp_path / "store"))[f"/{ids[1]}"] == before[f"/{ids[1]}"]
         proxy.bad, proxy.kept = set(), {}
         assert pull(server, project.id, tmp_path / "store").updated == 1
+
+
+def later(project: Project, task: int) -> None:
+    """Put a task's last change an hour into the future."""
+    with closing(sqlite3.connect(project.server.data / "label_studio.sqlite3", timeout=30)) as database, database:
+        statement = "UPDATE task SET updated_at = strftime('%Y-%m-%d %H:%M:%f', updated_at, '+1 hour') WHERE id = ?"
+        assert database.execute(statement, (task,)).rowcount == 1
 
 
 @pytest.mark.parametrize(("how_many", "said"), [(MOST + 1, "to 21 tasks, each alone"), (0, "answered 500")])
