@@ -87,7 +87,8 @@ class RecordKin:
 
     def _files(self, record: int) -> list[int]:
         """Of each of a record's pictures the first with its bytes."""
-        return self._pictures.first[self._edges[record] : self._edges[record + 1]].tolist()
+        files: list[int] = self._pictures.first[self._edges[record] : self._edges[record + 1]].tolist()
+        return files
 
     def _first_with_the_same_files(self) -> Ints:
         first = np.arange(len(self._pages))

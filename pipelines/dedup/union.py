@@ -11,7 +11,7 @@ a thing (polygons, a mask, keypoints, a quad), unless both give it one and these
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -78,7 +78,8 @@ def _shapes(batch: pa.RecordBatch, things: Sequence[str]) -> Iterator[tuple[int,
 
 def _rounded(shape: Any) -> Any:
     if isinstance(shape, list):
-        return [_rounded(each) for each in cast("list[Any]", shape)]
+        held: list[Any] = shape
+        return [_rounded(each) for each in held]
     return round(shape, 2) if isinstance(shape, float) else shape
 
 

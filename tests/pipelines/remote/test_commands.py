@@ -134,7 +134,8 @@ def test_a_build_reads_and_sends_addresses_and_is_the_same_on_every_machine(stor
     assert b"fetched" not in told and b"other machine" not in told
     assert f's3://{BUCKET}/b/labels.json"' in (tmp_path / "out" / "rejected.jsonl").read_text()
     rows = [json.loads(row) for row in (tmp_path / "out/train/train-00000.jsonl").read_text().splitlines()]
-    assert all(name.startswith((f"{BUCKET}/a/images/", f"{BUCKET}/b/images/")) for row in rows for name in row["images"])
+    folders = (f"{BUCKET}/a/images/", f"{BUCKET}/b/images/")
+    assert all(name.startswith(folders) for row in rows for name in row["images"])
 
 
 def test_a_rehearsal_with_addresses_writes_and_sends_nothing(store, tmp_path):
