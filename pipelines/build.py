@@ -55,7 +55,7 @@ def build(plan: Plan, progress: "Progress", work: Work = ALONE) -> Built:
     """
     check(plan)
     jobs = [job for output in plan.outputs for job in output.jobs]
-    inputs = [*chain.from_iterable([job.input, *([job.images] if job.images else [])] for job in jobs), *plan.read]
+    inputs = [path for job in jobs for path in (job.input, job.images) if path] + list(plan.read)
     with (
         _no_cyclic_garbage(),
         Staging(plan.out, list(dict.fromkeys(inputs)), resume=work.resume) as staging,

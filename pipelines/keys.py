@@ -95,7 +95,7 @@ class Keys:
     label_numbers: dict[str, int] = field(default_factory=dict[str, int])
     times: list[int] = field(default_factory=list[int])
     files: list[Hashes] = field(default_factory=list[Hashes])
-    _strata: list[Strata] = field(default_factory=list[Strata])
+    strata_held: list[Strata] = field(default_factory=list[Strata])
 
     def remember(self, settled: pa.RecordBatch, checked: pa.RecordBatch, job: Job, settler: Settler) -> None:
         """Keep what will be asked for of a batch, before and after its check; both have the same records."""
@@ -174,7 +174,7 @@ class Keys:
 
     def strata(self) -> Strata:
         """Which labels the records have, each once a record; numbers as in `label_numbers`."""
-        held = [NONE, *self._strata]
+        held = [NONE, *self.strata_held]
         return Strata(*(np.concatenate([getattr(each, name) for each in held]) for name in ("record", "label")))
 
     def _remember_labels(self, batch: pa.RecordBatch) -> None:
@@ -185,7 +185,7 @@ class Keys:
             record, code = rows(batch, "objects"), labels.indices.to_numpy().astype(np.int64)
             pairs = np.unique(record * len(told) + code)
             first = self.records - len(batch)
-            self._strata.append(Strata(first + pairs // len(told), told[pairs % len(told)]))
+            self.strata_held.append(Strata(first + pairs // len(told), told[pairs % len(told)]))
 
     def taken_names(self) -> Names:
         """The names of all records, which are not held here any more."""
@@ -243,7 +243,7 @@ def together(parts: Sequence[Keys]) -> Keys:
         strata = part.strata()
         whole.times.extend(part.times or ([1] * part.records if weighed else []))
         told = np.array([*numbers, 0], np.int64)
-        whole._strata.append(Strata(first + strata.record, told[strata.label]))
+        whole.strata_held.append(Strata(first + strata.record, told[strata.label]))
     files = np.concatenate([np.zeros(0, np.uint64), *whole.files])
     if len(files):
         whole.names = [_by_file(whole.taken_names(), files)]

@@ -45,10 +45,10 @@ class RecordKin:
         if self._pages[one] != self._pages[other]:
             return None
         for mine, its in zip(self._files(one), self._files(other), strict=True):
-            by = "bytes" if mine == its else self._pictures.how(mine, its)
+            by: How | None = "bytes" if mine == its else self._pictures.how(mine, its)
             if by is None:
                 return None
-            found = max(found, by, key=_WEAKER.index)
+            found = by if _WEAKER.index(by) > _WEAKER.index(found) else found
         return found
 
     def hows(self, pairs: Sequence[tuple[int, int]]) -> list[How | None]:

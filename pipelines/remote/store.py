@@ -8,6 +8,7 @@ did a moment ago is what counts. Every call raises `StoreError` and nothing else
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -128,11 +129,11 @@ def telling(place: object, kind: type[InputError] | type[OutputError]) -> Genera
 
 def _connected() -> Any:
     try:
-        from s3fs import S3FileSystem  # pyright: ignore[reportMissingImports]
+        s3fs: Any = import_module("s3fs")
     except ImportError:
         fact = "addresses of object stores need fsspec and s3fs"
         raise ConfigError("s3://", fact, "Install them: pip install 'mmdata[cloud]'") from None
-    return S3FileSystem(use_listings_cache=False, skip_instance_cache=True)
+    return s3fs.S3FileSystem(use_listings_cache=False, skip_instance_cache=True)
 
 
 def _tried(call: Callable[[], Result]) -> Result:
