@@ -86,10 +86,12 @@ def reached(given: dict[str, Any]) -> Generator[None]:
     given["shown"] = ()
     for name in ("input", "images"):
         if not _is_path(given.get(name)):
-            from ..pipelines.remote.inputs import fetched, names_of_fetched, root_of
+            from ..pipelines.remote.inputs import fetched, names_of_fetched
 
             given[name], given["shown"] = fetched(given[name], allowed), names_of_fetched()
     if given["shown"] and given.get("image_root") is None and given.get("pictures", "refer") == "refer":
+        from ..pipelines.remote.inputs import root_of
+
         given["image_root"] = root_of(given.get("images"), given["input"])
     with by_address(given["shown"]), made_at(given["out"]) as (folder, place):
         given["out"], given["place"] = folder, place

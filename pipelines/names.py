@@ -15,7 +15,7 @@ from .ledger import Hashes, hashes_of
 
 Owners = NDArray[np.int32]
 
-BLOCK = 1 << 22
+BLOCK = 1 << 18
 """Names that are looked at together where a copy of all would be as large as they are."""
 
 

@@ -33,7 +33,8 @@ def home_of_fetched() -> Path:
 def names_of_fetched() -> Shown:
     """What is said instead of the paths of what was fetched: its addresses."""
     home = home_of_fetched()
-    return tuple((f"{each}/", f"{SCHEME}://") for each in dict.fromkeys((home, home.resolve())))
+    homes = dict.fromkeys((str(home), str(home.resolve())))
+    return tuple((f"{each}{end}", f"{SCHEME}://") for each in homes for end in ("/", ""))
 
 
 def root_of(images: Path | None, labels: Path) -> Path | None:

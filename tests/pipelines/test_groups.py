@@ -29,7 +29,7 @@ def slowly(texts: list[tuple[str, ...]], alike: list[int]) -> list[int]:
     return first
 
 
-@pytest.fixture(autouse=True, params=[1 << 22, 3])
+@pytest.fixture(autouse=True, params=[1 << 18, 3])
 def _blocks(request, monkeypatch):
     """Also where a block ends within."""
     monkeypatch.setattr(names, "BLOCK", request.param)
