@@ -58,6 +58,9 @@ WHOLE = frozenset({"count", "read", "grounded", "compare"})
 """Tasks whose answers are about all there is, so that what was left out must be known."""
 
 
+_STRATUM = ("record", "label")
+
+
 @dataclass
 class Keys:
     """What is kept of the records, in order; lists are empty where nothing will ask for them.
@@ -174,8 +177,10 @@ class Keys:
 
     def strata(self) -> Strata:
         """Which labels the records have, each once a record; numbers as in `label_numbers`."""
-        held = [NONE, *self.strata_held]
-        return Strata(*(np.concatenate([getattr(each, name) for each in held]) for name in ("record", "label")))
+        if len(self.strata_held) > 1:
+            held = self.strata_held
+            self.strata_held = [Strata(*(np.concatenate([getattr(e, name) for e in held]) for name in _STRATUM))]
+        return self.strata_held[0] if self.strata_held else NONE
 
     def _remember_labels(self, batch: pa.RecordBatch) -> None:
         labels = entries(batch, "objects", "label")
@@ -185,7 +190,8 @@ class Keys:
             record, code = rows(batch, "objects"), labels.indices.to_numpy().astype(np.int64)
             pairs = np.unique(record * len(told) + code)
             first = self.records - len(batch)
-            self.strata_held.append(Strata(first + pairs // len(told), told[pairs % len(told)]))
+            record = (first + pairs // len(told)).astype(np.int32)
+            self.strata_held.append(Strata(record, told[pairs % len(told)].astype(np.int32)))
 
     def taken_names(self) -> Names:
         """The names of all records, which are not held here any more."""
@@ -243,7 +249,8 @@ def together(parts: Sequence[Keys]) -> Keys:
         strata = part.strata()
         whole.times.extend(part.times or ([1] * part.records if weighed else []))
         told = np.array([*numbers, 0], np.int64)
-        whole.strata_held.append(Strata(first + strata.record, told[strata.label]))
+        label = told[strata.label].astype(np.int32)
+        whole.strata_held.append(Strata((first + strata.record).astype(np.int32), label))
     files = np.concatenate([np.zeros(0, np.uint64), *whole.files])
     if len(files):
         whole.names = [_by_file(whole.taken_names(), files)]

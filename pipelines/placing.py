@@ -149,7 +149,10 @@ def _assigned(job: Job, keys: Keys, twice: Decided, before: Ledger) -> Assigned:
         names = replace(names, owner=to[names.owner])
     alike = twice.alike.astype(np.int32)
     strata = keys.strata()
-    held = kept[strata.record]
-    number = np.cumsum(kept) - 1
-    mine = Strata(number[strata.record[held]], strata.label[held])
+    if kept.all():
+        mine = strata
+    else:
+        held = kept[strata.record]
+        number = np.cumsum(kept, dtype=np.int32) - np.int32(1)
+        mine = Strata(number[strata.record[held]], strata.label[held])
     return assign(of_records(names, kept), job.split, mine, before, among(alike, kept))

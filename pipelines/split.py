@@ -129,7 +129,7 @@ def _divided(
     del order
     sizes = np.zeros(len(rank), np.int32)
     np.add.at(sizes, rank[held.of[(own != LEFT_OUT) & ~torn[held.of]]], 1)
-    divided = divide(sizes, shares, Strata(rank[held.of[strata.record]].astype(np.int64), strata.label), known)
+    divided = divide(sizes, shares, Strata(rank[held.of[strata.record]], strata.label), known)
     return np.where(own == UNKNOWN, divided[rank[held.of]], own)
 
 

@@ -9,7 +9,7 @@ fills up what is missing.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,11 +29,11 @@ UNDECIDED = -1
 class Strata:
     """Which labels the records have: entry i says that `record[i]` has the label with the number `label[i]`."""
 
-    record: Ints
-    label: Ints
+    record: Sizes
+    label: Sizes
 
 
-NONE = Strata(np.zeros(0, np.int64), np.zeros(0, np.int64))
+NONE = Strata(np.zeros(0, np.int32), np.zeros(0, np.int32))
 """No labels."""
 
 
@@ -75,13 +75,26 @@ def divide(sizes: Sizes, shares: Sequence[float], labels: Strata, known: Places)
     return places
 
 
-def _by_rarity(labels: Strata, groups: int) -> list[Ints]:
-    """The groups of every label in the order of rank, the label with the fewest first; ties by the label's number."""
-    pairs = np.unique(labels.label * max(groups, 1) + labels.record)
-    label, group = np.divmod(pairs, max(groups, 1))
-    starts = np.flatnonzero(np.diff(label, prepend=-1))
-    held = np.split(group, starts[1:]) if len(starts) else []
-    return sorted(held, key=len)
+def _by_rarity(labels: Strata, groups: int) -> Iterator[Ints]:
+    """The groups of every label in the order of rank, the label with the fewest first; ties by the label's number.
+
+    There may be several times as many labels as records: what is made of them is made in place.
+    """
+    width = max(groups, 1)
+    pairs = labels.label.astype(np.int64)
+    pairs *= width
+    pairs += labels.record
+    pairs.sort()
+    fresh = np.ones(len(pairs), np.bool_)
+    np.not_equal(pairs[1:], pairs[:-1], out=fresh[1:])
+    if not fresh.all():
+        pairs = pairs[fresh]
+    most = int(pairs[-1]) // width + 1 if len(pairs) else 0
+    edges = np.searchsorted(pairs, np.arange(most + 1) * width)
+    counts = np.diff(edges)
+    for label in np.argsort(counts, kind="stable").tolist():
+        if counts[label]:
+            yield pairs[edges[label] : edges[label + 1]] - label * width
 
 
 def _spread(groups: Ints, places: Places, sizes: Sizes, shares: Sequence[float], room: NDArray[np.float64]) -> None:
