@@ -57,7 +57,13 @@ def make_folder(path: Path) -> None:
 def make_below(top: Path, path: Path) -> None:
     """Make the folder and those above it, up to `top`, which must be there; one that is there already is fine."""
     for each in reversed([path, *path.parents][: len(path.relative_to(top).parts)]):
-        each.mkdir(exist_ok=True)
+        if not each.is_dir():
+            add_folder(each)
+
+
+def add_folder(path: Path) -> None:
+    """Make the folder in one that must be there; one that is there already is fine."""
+    path.mkdir(exist_ok=True)
 
 
 def sync_folder(path: Path) -> None:

@@ -240,9 +240,10 @@ class Growing:
         self.count = end
 
     def finish(self) -> Any:
-        """The column, and no more room."""
-        self.held.resize((self.count, *self.held.shape[1:]), refcheck=False)
-        return self.held
+        """The column, and no more room; it is the caller's now, and goes when nobody needs it."""
+        held, self.held = self.held, self.held[:0].copy()
+        held.resize((self.count, *held.shape[1:]), refcheck=False)
+        return held
 
 
 class Columns:

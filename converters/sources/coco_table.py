@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -42,12 +43,17 @@ def emit(collected: Collected, accounting: Accounting) -> Iterator[pa.RecordBatc
     tables = [columns.finish() for columns in collected.columns]
     _remark_quoted_ids(collected, accounting)
     _remark_captions_of_boxes(collected, accounting)
-    for file, table in zip(collected.files, tables, strict=True):
-        _remark_repeated_ids(file, collected.categories.ids, table, accounting)
+    for file, each in zip(collected.files, tables, strict=True):
+        _remark_repeated_ids(file, collected.categories.ids, each, accounting)
+        del each
     merges = Merges(collected.files, collected.columns, tables, collected.categories.ids)
     _remark_repeated_names(collected.files, images, merges, accounting)
     _remark_repeated_categories(collected.categories, merges, accounting)
     _merge_keypoints(tables, collected.columns, accounting)
+    del merges  # it knows the tables, of which only a part is needed from here on
+    for table in tables:
+        table.id = table.id[:0].copy()
+        del table
     shapes = [
         Shapes(file, columns, images, collected.categories, collected.pngs, accounting)
         for file, columns in zip(collected.files, collected.columns, strict=True)
@@ -75,10 +81,10 @@ def _remark_captions_of_boxes(collected: Collected, accounting: Accounting) -> N
 
 
 def _remark_repeated_ids(file: Path, ids: Ids, table: Table, accounting: Accounting) -> None:
-    known = np.flatnonzero(table.id != ABSENT)  # the ids of segments, which are those of one picture, stand elsewhere
-    ordered = np.sort(table.id[known])
-    if not (ordered[1:] == ordered[:-1]).any():
+    there = table.id != ABSENT  # the ids of segments, which are those of one picture, stand elsewhere
+    if not _repeats(table.id if there.all() else table.id[there]):
         return
+    known = np.flatnonzero(there)
     _, first, inverse = np.unique(table.id[known], return_index=True, return_inverse=True)
     again = np.flatnonzero(first[inverse] != np.arange(len(known)))
     shown = max(1, min(len(again), accounting.room_for("AN005")))
@@ -92,6 +98,14 @@ def _remark_repeated_ids(file: Path, ids: Ids, table: Table, accounting: Account
             message=f"id {value} is also that of {pointer(int(other))}",
             count=1 if number < shown - 1 else len(again) - number,
         )
+
+
+def _repeats(ids: NDArray[np.int64]) -> bool:
+    """Whether any id is there twice; of what rises, as in most files, no copy is made."""
+    if (ids[1:] > ids[:-1]).all():
+        return False
+    ordered = np.sort(ids)
+    return bool((ordered[1:] == ordered[:-1]).any())
 
 
 def _remark_repeated_names(files: list[Path], images: ImageTable, merges: Merges, accounting: Accounting) -> None:
@@ -161,8 +175,8 @@ class _Placed:
     as they were read: they are gathered batch by batch, so that no second copy of everything stands in memory.
     """
 
-    row: NDArray[np.int64]
-    order: NDArray[np.int64]
+    row: NDArray[np.integer[Any]]
+    order: NDArray[np.integer[Any]]
     label: NDArray[np.int32]
     index: NDArray[np.int64]
     boxes: NDArray[np.float64]
@@ -198,9 +212,15 @@ def _placed(shapes: Shapes, stuff: bool, table: Table, accounting: Accounting) -
         shapes.find_boxes(table, row, boxless)
         good &= table.there
     shapes.reject_misfits(table, row, good)
-    key = (row[good] << 32) | np.flatnonzero(good)
+    del at, no_category
+    key = row[good]
+    del row
+    key <<= 32  # in place, as all here: there may be many millions
+    key |= np.flatnonzero(good)
     key.sort()  # the same as a stable argsort by row, and faster
-    return _Placed(key >> 32, key & 0xFFFFFFFF, label, table.index, table.boxes, table.crowd)
+    order = key.astype(np.uint32)  # its lower half
+    key >>= 32
+    return _Placed(key.astype(np.int32), order, label, table.index, table.boxes, table.crowd)
 
 
 def _reject(
@@ -301,13 +321,12 @@ def _between(part: _Placed, low: int, high: int) -> _Placed:
         far = boxes[:, 2:] + boxes[:, :2]
     lost = np.isinf(far) & np.isfinite(boxes).all(axis=1, keepdims=True)
     boxes[:, 2:] = np.where(lost, np.copysign(_FARTHEST, far), far)
-    return _Placed(
-        part.row[start:stop], np.arange(stop - start), part.label[order], part.index[order], boxes, part.crowd[order]
-    )
+    row = part.row[start:stop].astype(np.int64)
+    return _Placed(row, np.arange(len(row)), part.label[order], part.index[order], boxes, part.crowd[order])
 
 
 def _objects(group: _Placed, dictionary: pa.Array, shapes: Shapes, prefix: str) -> pa.StructArray:
-    more = shapes.of(group.index, group.label, group.row)
+    more = shapes.of(group.index, group.label, np.asarray(group.row, np.int64))
     if len(group.index) and int(group.index.max()) >= SEGMENT:
         more["at"] = pa.array([prefix + pointer(index) for index in group.index.tolist()], pa.string())
     given = to_arrow.ObjectColumns(group.index, group.label, group.boxes, group.crowd, more)

@@ -31,7 +31,7 @@ class Saying(Server):
     def __init__(self, answer: Any) -> None:
         self.url, self.answer = "http://127.0.0.1:1", answer
 
-    def get(self, path: str, params: Any = None) -> Any:
+    def get(self, path: str, params: Any = None, *_more: Any, **_named: Any) -> Any:
         return self.answer
 
 
@@ -51,7 +51,7 @@ def damaged(draw: st.DrawFn, sound: Any) -> Any:
 @settings(max_examples=300, deadline=None)
 def test_bodies_are_whole_or_refused(answer: Any) -> None:
     try:
-        found = [body for some in bodies(Saying(answer), 1, [7]) for body in some]
+        found = [body for some in bodies(Saying(answer), 1, [7], []) for body in some]
     except ServerFault as error:
         assert "/api/projects/1/export" in error.place
     else:
@@ -73,7 +73,7 @@ def test_listings_are_read_or_refused(answer: Any) -> None:
 
 
 def test_a_text_that_is_no_unicode_is_kept_by_its_escape() -> None:
-    ((body,),) = bodies(Saying([TASK | {"data": {"image": "x\ud83dy", "more": "看板"}}]), 1, [7])
+    ((body,),) = bodies(Saying([TASK | {"data": {"image": "x\ud83dy", "more": "看板"}}]), 1, [7], [])
     assert body.text.isascii()
     assert json.loads(body.text)["data"] == {"image": "x\ud83dy", "more": "看板"}
 
@@ -81,5 +81,5 @@ def test_a_text_that_is_no_unicode_is_kept_by_its_escape() -> None:
 def test_the_same_task_has_the_same_text_whatever_the_order() -> None:
     other = dict(reversed(TASK.items())) | {"annotations": [{"id": 71, "result": []}, *TASK["annotations"]]}
     both = [TASK | {"annotations": other["annotations"][::-1]}, other]
-    texts = {body.text for task in both for (body,) in bodies(Saying([task]), 1, [7])}
+    texts = {body.text for task in both for (body,) in bodies(Saying([task]), 1, [7], [])}
     assert len(texts) == 1

@@ -19,7 +19,19 @@ from pathlib import Path
 from mmdata.pipelines import fs
 from mmdata.pipelines.commit import Staging
 
-CALLS = ["create", "reopen", "write", "truncate", "sync", "close", "make_folder", "sync_folder", "rename", "exchange"]
+CALLS = [
+    "create",
+    "reopen",
+    "write",
+    "truncate",
+    "sync",
+    "close",
+    "make_folder",
+    "add_folder",
+    "sync_folder",
+    "rename",
+    "exchange",
+]
 CALLS += ["lock", "link", "unlink", "remove_tree"]
 FILES = {"train/train.json": 3, "val/val.json": 1, "images/a/b.jpg": 2, "rejected.jsonl": 0}
 
