@@ -40,7 +40,7 @@ def test_a_server_killed_midway(scene: Scene, label_studio: LabelStudio, project
 
     with Proxy(label_studio.url) as proxy:
         proxy.begin(killing, 2, only="/export")
-        with pytest.raises(InputError, match="[48]00 tasks are read already and kept") as raised:
+        with pytest.raises(InputError, match=r"[48]00 tasks are read already and kept") as raised:
             pulled(proxy.url, label_studio.token, project.id, tmp_path / "store", Patience(attempts=2, pause=0))
         assert label_studio.token not in str(raised.value)
         assert not (tmp_path / "store" / "store.json").exists()
