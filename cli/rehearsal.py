@@ -22,13 +22,20 @@ def as_text(plan: "Plan", outputs: Sequence[Mapping[str, Any]]) -> str:
     `outputs` as `rehearse` tells them.
     """
     blocks = ["\n".join(_parts(plan))]
+    names: dict[tuple[str, ...], list[str]] = {}  # data sets of which the same is said
     for output, told in zip(plan.outputs, outputs, strict=True):
-        blocks.append(shortened(visible(f"{output.job.target} in {output.job.out}:")))
-        splits = told["splits"]
-        blocks += map(_shown, (_read(told["parts"]), _splits(splits), labels_table(splits), _left_out(told)))
-        blocks.append("\n".join(_noted(told["parts"])))
+        names.setdefault(_of(told), []).append(shortened(visible(f"{output.job.target} in {output.job.out}")))
+    for said, together in names.items():
+        blocks += [",\n".join(together) + ":", *said]
     blocks.append("Nothing was written. How many samples the records give is known once they are made.")
     return "\n\n".join(filter(None, blocks))
+
+
+def _of(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """The blocks about one data set."""
+    splits = told["splits"]
+    tables = (_read(told["parts"]), _splits(splits), labels_table(splits), _left_out(told))
+    return *map(_shown, tables), "\n".join(_noted(told["parts"]))
 
 
 def _shown(table: Table) -> str:

@@ -70,7 +70,7 @@ def closing_words_of_build(built: Built) -> str:
 def _body(manifest: Mapping[str, Any], outputs: Sequence[Result]) -> Iterator[str]:
     yield shown(_balance(manifest["accounting"], "all data sets" if len(outputs) > 1 else ""))
     yield shown(_parts(outputs))
-    yield shown(_splits(manifest["splits"]))
+    yield shown(_splits(outputs))
     yield shown(_packed(manifest["splits"]))
     yield shown(labels_table(outputs[0].manifest["splits"]))
     for names, several in _alike(outputs).items():
@@ -107,34 +107,43 @@ def _counted(counts: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _parts(outputs: Sequence[Result]) -> Table:
     """Where there are several parts: what became of the annotations of each, and how many samples it gave."""
-    rows: list[tuple[str, ...]] = []
+    told: dict[str, list[tuple[str, ...]]] = {}
     for output in outputs:
-        head = f"{output.out.name}: " if len(outputs) > 1 else ""
-        for part in output.manifest.get("parts", ()):
-            counts = part["accounting"]
-            samples = f"{counts['samples']['written']:,}"
-            rows.append((f"{head}{part['name']}", *_counted(counts["annotations"]), samples))
-    return Table(("annotations of", "read", "written", "left out", "samples"), rows)
+        parts = [(part["name"], part["accounting"]) for part in output.manifest.get("parts", ())]
+        rows = [(name, *_counted(counts["annotations"]), f"{counts['samples']['written']:,}") for name, counts in parts]
+        told[output.out.name] = rows
+    return Table(("annotations of", "read", "written", "left out", "samples"), _once(told))
 
 
-def _splits(splits: Mapping[str, Any]) -> Table:
-    """Samples and records of each split, and how many different labels its records have, where that was counted."""
-    totals: Counter[str] = Counter()
-    for name, split in splits.items():
-        totals[name.rpartition("/")[0]] += split["samples"]
-    rows = [
-        (
-            name,
-            f"{split['samples']:,}",
-            _percent(split["samples"], totals[name.rpartition("/")[0]]),
-            f"{split['records']:,}" if split.get("records") is not None else "",
-            _many(split.get("labels")),
-        )
-        for name, split in splits.items()
+def _once(told: Mapping[str, Sequence[tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    """The rows of several data sets, what is the same in more than one said once; in front of each row whose it is.
+
+    `told` are the rows by the name of their data set. What is the same in all has nothing in front.
+    """
+    owners: dict[tuple[str, ...], list[str]] = {}
+    for name, rows in told.items():
+        for row in rows:
+            owners.setdefault(row, []).append(name)
+    return [
+        (row[0] if len(names) == len(told) else f"{', '.join(names)}: {row[0]}", *row[1:])
+        for row, names in owners.items()
     ]
+
+
+def _splits(outputs: Sequence[Result]) -> Table:
+    """Samples and records of each split, and how many different labels its records have, where that was counted."""
+    rows = _once({output.out.name: list(_of_splits(output.manifest["splits"])) for output in outputs})
     used = [at for at in range(5) if at < 3 or any(row[at] for row in rows)]
     header = ("split", "samples", "share", "records", "labels")
     return Table(tuple(header[at] for at in used), [tuple(row[at] for at in used) for row in rows])
+
+
+def _of_splits(splits: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    total = sum(split["samples"] for split in splits.values())
+    for name, split in splits.items():
+        records = f"{split['records']:,}" if split.get("records") is not None else ""
+        share = _percent(split["samples"], total)
+        yield name, f"{split['samples']:,}", share, records, _many(split.get("labels"))
 
 
 def _packed(splits: Mapping[str, Any]) -> Table:

@@ -76,9 +76,17 @@ def _said(lines: Lines, value: Any, found: ErrorDetails) -> ConfigError:
     remedy = _wanted(at[: _of_field(at)], str(at[_of_field(at)])) if at else _MORE
     if kind == "literal_error":
         return lines.error(at, f"{_shown(given)} is not {found.get('ctx', {}).get('expected', 'known')}", remedy)
+    if kind == "model_type" and at and isinstance(at[-1], int):
+        shown = given if isinstance(given, str) else "..."
+        return lines.error(at, f"{_shown(given)} is no mapping", f"Write {{{_first_key(at)}: {shown}}}. {_MORE}")
     if kind == "bool_type":
         remedy = f"Write true or false. {remedy}"
     return lines.error(at, f"{_shown(given)} does not fit: {found['msg'][:1].lower()}{found['msg'][1:]}", remedy)
+
+
+def _first_key(at: Place) -> str:
+    """What a part must say: `source` of a source, `to` of a target."""
+    return next(name for name, field in _model(at).model_fields.items() if field.is_required())
 
 
 def _likely(at: Place) -> str:

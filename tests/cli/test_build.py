@@ -81,7 +81,10 @@ def test_several_sources_and_targets(root, tmp_path):
         assert "parts" not in whole
     rejected = [json.loads(line) for line in (out / "qwen3" / "rejected.jsonl").read_bytes().splitlines()]
     assert {"AN033"} <= {each["code"] for each in rejected}
-    assert "qwen3: shelf-zh" in done.stderr
+    lines = [line.split() for line in done.stderr.splitlines()]
+    names = [line[0] for line in lines if line]
+    assert names.count("shelf-zh") == names.count("train") == 1, "the same of both is said once, without their names"
+    assert "shelf" in names
     assert "records by label, 10 of 14" in done.stderr
     assert "left out:\n" in done.stderr  # the same of both, so it is said once
 
@@ -267,3 +270,19 @@ def test_real_data_of_three_kinds_in_one(shared, tmp_path):
         assert not {"person", "Platelets"} & labels
     verified = CliRunner().invoke(mmdata, ["verify", str(tmp_path / "out")])
     assert verified.exit_code == 0, verified.output
+
+
+def test_what_differs_between_data_sets_is_said_of_each(root, tmp_path):
+    recipe = yaml.safe_load((root / "examples" / "recipe.yaml").read_text())
+    for source in recipe["sources"]:
+        source.update(input=str(root / "examples" / source["input"]), images=str(root / "examples" / source["images"]))
+        source.pop("options", None)
+    recipe["targets"] = [{"to": "qwen-vl"}, {"to": "qwen3-vl", "name": "short", "max_length": 450}]
+    recipe["max_rejected"] = "100%"
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    done = run(tmp_path / "recipe.yaml", "-o", tmp_path / "mixed")
+    assert done.exit_code == 0, done.stderr
+    names = [line.partition("  ")[0] for line in done.stderr.splitlines()]
+    assert "qwen-vl: shelf" in names
+    assert "short: shelf" in names
+    assert "shelf" not in names
