@@ -6,9 +6,9 @@ Three sieves, each reading only what the one before could not tell apart: the si
 
 import os
 import stat
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from hashlib import sha256
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from hashlib import blake2b, sha256
 from pathlib import Path
 
 import numpy as np
@@ -17,33 +17,35 @@ from numpy.typing import NDArray
 BLOCK = 1 << 20
 TAIL = 4096
 
+Places = NDArray[np.int64]
 
-def duplicates(paths: Sequence[Path | None]) -> NDArray[np.int64]:
+
+def duplicates(paths: Sequence[Path | None]) -> Places:
     """For each path the position of the first whose file has the same bytes; its own position where there is none.
 
     `None`, missing, unreadable and special files (a pipe would never end) are each alone: what is wrong with them is
     said elsewhere. Holds a few numbers a path and one block, whatever the size of the files.
     """
-    first = np.arange(len(paths), dtype=np.int64)
-    known = {place: path for place, path in enumerate(paths) if path is not None}
-    for same_size in _alike(known, known, _size):
-        for same_end in _alike(same_size, known, _tail):
-            for same in _alike(same_end, known, _digest):
-                first[same] = same[0]
+    first: Places = np.arange(len(paths), dtype=np.int64)
+    known: dict[bytes, int] = {}
+    for place in _shared(_shared(first, paths, _size), paths, _tail).tolist():
+        path = paths[place]
+        with suppress(OSError):
+            if path is not None:
+                first[place] = known.setdefault(_digest(path), place)
     return first
 
 
-def _alike(places: Iterable[int], paths: dict[int, Path], trait: Callable[[Path], Hashable]) -> list[list[int]]:
-    """Those of `places` that share a trait, as groups of two and more, each in order; a trait of None is unlike any."""
-    groups: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for place in places:
-        try:
-            found = trait(paths[place])
-        except OSError:
-            continue
-        if found is not None:
-            groups[found].append(place)
-    return [group for group in groups.values() if len(group) > 1]
+def _shared(places: Places, paths: Sequence[Path | None], trait: Callable[[Path], int | None]) -> Places:
+    """Those of `places`, in order, that share a trait with another; one of None, or that cannot be read, is alone."""
+    told, able = np.zeros(len(places), np.uint64), np.zeros(len(places), np.bool_)
+    for at, place in enumerate(memoryview(places)):  # numbers one by one, and no list of them
+        path = paths[place]
+        with suppress(OSError):
+            if path is not None and (found := trait(path)) is not None:
+                told[at], able[at] = found, True
+    _, which, count = np.unique(told[able], return_inverse=True, return_counts=True)
+    return places[able][count[which] > 1]
 
 
 def _size(path: Path) -> int | None:
@@ -51,11 +53,12 @@ def _size(path: Path) -> int | None:
     return facts.st_size if stat.S_ISREG(facts.st_mode) else None
 
 
-def _tail(path: Path) -> bytes:
+def _tail(path: Path) -> int:
+    """64 bits of the size and the last bytes."""
     with path.open("rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         end = os.pread(file.fileno(), TAIL, max(size - TAIL, 0))
-    return sha256(end).digest()
+    return int.from_bytes(blake2b(end, digest_size=8, key=size.to_bytes(8, "little")).digest(), "little")
 
 
 def _digest(path: Path) -> bytes:
