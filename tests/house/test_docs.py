@@ -16,13 +16,13 @@ from mmdata.converters.targets import TARGETS
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "docs/decisions/*.md")
 
 
-def readme_commands(root: Path) -> Iterator[list[str]]:
-    """Every `mmdata …` line of README's shell blocks, as arguments."""
+def readme_commands(root: Path, *, server: bool = False) -> Iterator[list[str]]:
+    """Every `mmdata …` line of README's shell blocks, as arguments: of that which needs a server, or of the others."""
     text = (root / "README.md").read_text(encoding="utf-8")
     for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
-            if words[:1] == ["mmdata"]:
+            if words[:1] == ["mmdata"] and ("LABEL_STUDIO_URL" in block) == server:
                 yield words[1:]
 
 
