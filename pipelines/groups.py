@@ -10,11 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .components import Ints, Small, components, tied
 from .ledger import Hashes, by_first_bits
 from .names import Names, blocks
-
-Ints = NDArray[np.int64]
-Small = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +29,9 @@ def groups(names: Names, alike: Small | None = None) -> Groups:
     """
     one, other = _ties(names)
     if alike is not None:
-        apart = np.flatnonzero(alike != np.arange(len(alike), dtype=np.int32))
-        one, other = np.concatenate([one, apart.astype(np.int32)]), np.concatenate([other, alike[apart]])
-    first = joined(names.records, one, other)
+        more, firsts = tied(alike)
+        one, other = np.concatenate([one, more]), np.concatenate([other, firsts])
+    first = components(names.records, one, other)
     begins = first == np.arange(names.records, dtype=np.int32)
     number = np.cumsum(begins, dtype=np.int32) - np.int32(1)
     group = number[first] if len(one) else number
@@ -46,28 +44,6 @@ def among(alike: Small, kept: NDArray[np.bool_]) -> Small:
         return alike
     _, first, cluster = np.unique(alike[kept], return_index=True, return_inverse=True)
     return first.astype(np.int32)[cluster]
-
-
-def joined(count: int, one: Small, other: Small) -> Small:
-    """For each of `count` things the first of all that hang together with it by pairs, the i-th of `one` with the i-th
-    of `other`.
-
-    Each that is not the first of its own yet is hung below a smaller one that it is tied to, all at once, and what is
-    below others brought up again, until no pair is apart.
-    """
-    ends, place = np.unique(np.concatenate([one, other]), return_inverse=True)
-    low, high = place[: len(one)], place[len(one) :]
-    up = np.arange(len(ends))
-    while len(low):
-        low, high = up[low], up[high]
-        apart = low != high
-        low, high = np.minimum(low, high)[apart], np.maximum(low, high)[apart]
-        np.minimum.at(up, high, low)
-        while not np.array_equal(higher := up[up], up):
-            up = higher
-    first = np.arange(count, dtype=np.int32)
-    first[ends] = ends[up]
-    return first
 
 
 def _ties(names: Names) -> tuple[Small, Small]:

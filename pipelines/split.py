@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..schemas.errors import ConfigError
-from .groups import Groups, Small, among, groups
+from .components import Small
+from .groups import Groups, among, groups
 from .ledger import UNKNOWN, Ledger
 from .names import Names, blocks, of_records
 from .stratify import NONE, Places, Strata, divide, ranked

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ..converters.table import counts
 from ..schemas.annotation import ITEMS
-from .dedup.clusters import clusters
+from .components import components, tied
 from .dedup.contradict import agreeing
 from .dedup.find import kin
 from .dedup.how import How
@@ -94,8 +94,8 @@ def twice(job: Job, keys: Keys, unmet: Sequence[int], batches: Batches, progress
 
 
 def _both(shown: Decided, said: Decided) -> Decided:
-    pairs = [*enumerate(shown.alike.tolist()), *enumerate(said.alike.tolist())]
-    alike = clusters(len(shown.kept), pairs)
+    one, other = map(np.concatenate, zip(tied(shown.alike), tied(said.alike), strict=True))
+    alike = components(len(shown.kept), one, other)
     return replace(shown, kept=shown.kept & said.kept, instead=shown.instead | said.instead, alike=alike)
 
 

@@ -14,18 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..components import Ints, Small
 from ..lint.cache import Cache
-from .clusters import Clusters, clusters, joining
+from .clusters import clusters, joining
 from .confirm import confirmed
 from .exact import duplicates
 from .hashing import Looks, looks
 from .how import How
 from .pixels import pixel_digest
 from .search import near_pairs
-
-Ints = NDArray[np.int64]
 
 DISTANCE = 8
 """Bits in which hashes of candidates may differ; cuts and shifts of a burst lie at 3 to 9."""
@@ -69,17 +67,14 @@ class Kin:
             self._links = self._linked()
         return self._links
 
-    def clusters(self) -> Ints:
+    def clusters(self) -> Small:
         """For each picture the first of all that are the same, by however many steps."""
         return clusters(len(self.paths), ((one, other) for one, other, _ in self.links()))
 
     def _linked(self) -> list[tuple[int, int, How]]:
-        joined = Clusters(len(self.paths))
-        found: list[tuple[int, int, How]] = []
-        for other in np.flatnonzero(self.first != np.arange(len(self.paths))).tolist():
-            joined.join(int(self.first[other]), other)
-            found.append((int(self.first[other]), other, "bytes"))
-        return [*found, *joining(joined, pairs_of(self.near), self.hows)]
+        again = np.flatnonzero(self.first != np.arange(len(self.paths))).tolist()
+        found: list[tuple[int, int, How]] = [(int(self.first[other]), other, "bytes") for other in again]
+        return [*found, *joining(pairs_of(self.near), self.hows)]
 
 
 def pairs_of(near: dict[int, list[int]]) -> Iterator[tuple[int, int]]:

@@ -15,11 +15,11 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..components import Ints, Small
 from .contradict import Drawn
 from .how import How
 from .union import Claims, Unions
 
-Ints = NDArray[np.int64]
 Policy = Literal["keep-first", "most-annotated", "merge", "reject", "none"]
 
 
@@ -41,7 +41,7 @@ class Kindred(Protocol):
         """The same of several pairs, which may be looked at at once."""
         ...
 
-    def clusters(self) -> Ints:
+    def clusters(self) -> Small:
         """For each the first of all that are the same, by however many steps."""
         ...
 
@@ -54,7 +54,7 @@ class Decided:
 
     kept: NDArray[np.bool_]
     instead: dict[int, tuple[int, How]]
-    alike: Ints
+    alike: Small
     into: dict[int, int] = field(default_factory=dict[int, int])
 
 
@@ -62,7 +62,7 @@ def nothing_twice(count: int, but: Sequence[int] = ()) -> Decided:
     """Nothing is the same as anything; all are kept `but` some."""
     kept = np.ones(count, np.bool_)
     kept[list(but)] = False
-    return Decided(kept, {}, np.arange(count))
+    return Decided(kept, {}, np.arange(count, dtype=np.int32))
 
 
 def decide(
@@ -95,7 +95,7 @@ def decide(
                 instead.setdefault(other, (record, by))
     kept = np.ones(len(own), np.bool_)
     kept[list(instead)] = False
-    return Decided(kept, instead, own, into)
+    return Decided(kept, instead, own.astype(np.int32), into)
 
 
 def _greedy(kin: Kindred, order: list[int]) -> dict[int, tuple[int, How]]:

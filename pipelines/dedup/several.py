@@ -8,15 +8,15 @@ would be known in the other.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .clusters import Clusters, joining
+from ..components import Ints, Small, components
+from .clusters import columns, joining
 from .find import Kin, pairs_of
 from .how import How
-
-Ints = NDArray[np.int64]
 
 _WEAKER: tuple[How, ...] = ("bytes", "pixels", "look")
 
@@ -33,7 +33,7 @@ class RecordKin:
         self._pictures = pictures
         self._pages = np.array(pages, np.int64)
         self._edges = np.concatenate([[0], np.cumsum(self._pages)])
-        self._owner = np.repeat(np.arange(len(self._pages)), self._pages)
+        self._owner = np.repeat(np.arange(len(self._pages), dtype=np.int32), self._pages)
         self.first = self._first_with_the_same_files()
         self.near = self._candidates()
 
@@ -58,29 +58,28 @@ class RecordKin:
             return self._pictures.hows([(int(files[one]), int(files[other])) for one, other in pairs])
         return [self.how(*pair) for pair in pairs]
 
-    def clusters(self) -> Ints:
+    def clusters(self) -> Small:
         """For each record the first of all that hang together by a picture, by however many steps."""
-        joined = Clusters(len(self._pages))
-        for one, other, _ in self._pictures.links():
-            joined.join(int(self._owner[one]), int(self._owner[other]))
-        return joined.first()
+        return self._records((one, other) for one, other, _ in self._pictures.links())
 
-    def overlapping(self) -> Ints:
+    def overlapping(self) -> Small:
         """For each record the first of all that hang together by a picture of a record that has several."""
-        records = Clusters(len(self._pages))
         several = self._several()
         if not several.any():
-            return records.first()
+            return self._records(())
         files = self._pictures.first
         shown = np.zeros(len(files), np.bool_)
         shown[files[several[self._owner]]] = True  # by a record with several, as files
         pairs = [(one, other) for one, other in pairs_of(self._pictures.near) if shown[one] or shown[other]]
-        for one, other, _ in joining(Clusters(len(files)), pairs, self._pictures.hows):
-            shown[[one, other]] = True
-            records.join(int(self._owner[one]), int(self._owner[other]))
-        for page in np.flatnonzero(shown[files]).tolist():
-            records.join(int(self._owner[page]), int(self._owner[files[page]]))
-        return records.first()
+        same = [(one, other) for one, other, _ in joining(pairs, self._pictures.hows)]
+        shown[list(chain.from_iterable(same))] = True
+        again = np.flatnonzero(shown[files] & (files != np.arange(len(files))))
+        return self._records(chain(same, zip(again.tolist(), files[again].tolist(), strict=True)))
+
+    def _records(self, pages: Iterable[tuple[int, int]]) -> Small:
+        """For each record the first of all that hang together by pairs of pages."""
+        one, other = columns(pages)
+        return components(len(self._pages), self._owner[one], self._owner[other])
 
     def _several(self) -> NDArray[np.bool_]:
         return np.asarray(self._pages > 1)

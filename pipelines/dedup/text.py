@@ -18,14 +18,13 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from ..components import Ints, Small
 from ..lint.state import Spooled
-from .clusters import Clusters, clusters, joining
+from .clusters import clusters, joining
 from .find import pairs_of
 from .how import How
 from .shingles import BANDS, Keys, band_keys, jaccard
 from .words import Words
-
-Ints = NDArray[np.int64]
 
 LONG = 100
 """Characters of words from which on two records do not say the same by chance."""
@@ -122,13 +121,11 @@ class TextKin:
 
     def links(self) -> Iterator[tuple[int, int, How]]:
         """One, another that comes later and says the same, and by what: as few as join all that hang together."""
-        joined = Clusters(len(self.first))
         for other in np.flatnonzero(self.first != np.arange(len(self.first))).tolist():
-            joined.join(int(self.first[other]), other)
             yield int(self.first[other]), other, "words"
-        yield from joining(joined, pairs_of(self.near), self.hows)
+        yield from joining(pairs_of(self.near), self.hows)
 
-    def clusters(self) -> Ints:
+    def clusters(self) -> Small:
         """For each record the first of all that say the same, by however many steps."""
         return clusters(len(self.first), ((one, other) for one, other, _ in self.links()))
 

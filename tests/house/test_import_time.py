@@ -2,10 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-HEAVY = "numpy pyarrow PIL pandas pydantic yaml rich jsonschema msgspec tiktoken dashscope asyncio"
+HEAVY = "numpy pyarrow PIL pandas pydantic yaml rich jsonschema msgspec tiktoken dashscope asyncio scipy"
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"]], ids=" ".join)
@@ -18,3 +19,18 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1].split() == ["heavy:"]
+
+
+def test_graphs_are_imported_where_something_hangs_together(tmp_path: Path) -> None:
+    kitchen = Path(__file__).parents[2] / "examples/kitchen"
+    voc = [str(kitchen / "voc"), "--images", str(kitchen / "images"), "--split", "train=0.5,val=0.5"]
+    for more, wanted in ([], "no scipy"), (["--group-by", "table"], "scipy"):
+        arguments = ["convert", "voc", *voc, *more]
+        program = (
+            "import sys; from mmdata.cli import mmdata\n"
+            f"try: mmdata({[*arguments, '-o', str(tmp_path / wanted)]!r})\n"
+            "except SystemExit as end: assert not end.code, end.code\n"
+            "print('scipy' if 'scipy' in sys.modules else 'no scipy')"
+        )
+        done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+        assert done.stdout.splitlines()[-1] == wanted

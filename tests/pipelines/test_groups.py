@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mmdata.pipelines import ledger, names
-from mmdata.pipelines.groups import groups, joined
+from mmdata.pipelines.groups import groups
 from mmdata.pipelines.ledger import UNKNOWN, Ledger, hash_of
 from mmdata.pipelines.names import Names, names_of, of_records, one_after_the_other
 from mmdata.pipelines.split import assign, parse_split
@@ -46,24 +46,6 @@ def test_groups_are_those_of_the_slow_way(texts, data):
     for group, key in enumerate(held.key.tolist()):
         mine = [name for name, row in flat if number[first[row]] == group]
         assert flat[key][0] == min(mine, key=hash_of)
-
-
-@given(st.integers(1, 60), st.data())
-def test_what_hangs_together_by_pairs(count, data):
-    things = st.integers(0, count - 1)
-    pairs = data.draw(st.lists(st.tuples(things, things), max_size=80))
-    one, other = np.array(pairs, np.int32).reshape(-1, 2).T
-    slow = slowly([(str(thing),) for thing in range(count)], list(range(count)))
-    for pair in pairs:
-        mine = {slow[each] for each in pair}
-        slow = [min(mine) if each in mine else each for each in slow]
-    assert joined(count, one, other).tolist() == slow
-
-
-def test_a_long_chain_is_one_group_in_any_order():
-    count = 20_000
-    order = np.random.default_rng(0).permutation(count - 1).astype(np.int32)
-    assert not joined(count, order, order + np.int32(1)).any()
 
 
 @given(TEXTS, SPLITS, st.integers(0, 5))
