@@ -39,7 +39,7 @@ def duplicates(paths: Sequence[Path | None]) -> Places:
 def _shared(places: Places, paths: Sequence[Path | None], trait: Callable[[Path], int | None]) -> Places:
     """Those of `places`, in order, that share a trait with another; one of None, or that cannot be read, is alone."""
     told, able = np.zeros(len(places), np.uint64), np.zeros(len(places), np.bool_)
-    for at, place in enumerate(memoryview(places)):  # numbers one by one, and no list of them
+    for at, place in enumerate(places.data):  # numbers one by one, and no list of them
         path = paths[place]
         with suppress(OSError):
             if path is not None and (found := trait(path)) is not None:
