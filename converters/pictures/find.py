@@ -47,7 +47,8 @@ class Pictures:
     7. the same stem with another picture suffix, if there is exactly one: in the same folder whatever the suffix,
        elsewhere (as for rule 6) only .JPG, .jpeg and the like for .jpg.
 
-    Pictures whose bytes stood in the labels are found among the `embedded`, which sources fill.
+    Pictures whose bytes stood in the labels are found among the `embedded`, which sources fill. `meanwhile` is a folder
+    where sources may put what is too much for memory while they read; None is the system's for temporary files.
 
     No name leads out of the root, by `..` or by a link. `used` counts how often each rule gave the file, `missed` how
     often none did; `looked` is told the path of every picture whose header is read.
@@ -57,6 +58,7 @@ class Pictures:
         self.root = Path(os.path.abspath(root))  # noqa: PTH100 (absolute() would keep `..`; links stay as they are)
         self.check = check
         self.embedded = Embedded()
+        self.meanwhile: Path | None = None
         self.used: Counter[str] = Counter()
         self.missed = 0
         self.looked: Callable[[str], object] = _nobody

@@ -29,9 +29,10 @@ from ..json_stream import Chunk, reject_broken, stream
 from ..json_top import top_level
 from ..options import option
 from ..pictures.find import Pictures
+from ..rows_on_disk import OnDisk
 from . import coco_edits
-from .coco_columns import Annotation, Category, Columns, Ids, Image, Listed, Outlined, Plain
-from .coco_images import Categories, Images, on_disk
+from .coco_columns import ANNOTATION, Annotation, Category, Columns, Ids, Image, Listed, Outlined, Plain
+from .coco_images import Categories, Images, is_bare
 from .coco_masks import Keep
 from .coco_panoptic import segments
 from .coco_table import Collected, emit
@@ -76,12 +77,14 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
     """Batches of the annotation table; see `protocol.Source.read`. Pictures are not opened here."""
     files = [path, *(extra for extra in (options.captions, options.keypoints) if extra is not None)]
     ids = Ids()
-    columns = [Columns(ids, masks=options.masks) for _ in files]
-    collected = Collected(files, Images(ids), Categories(ids), columns, options.stuff == "keep", options.png)
-    for which in range(len(files)):
-        _collect(which, collected, accounting)
-    collected.images.paths = on_disk(collected.images.paths, pictures)
-    yield from emit(collected, accounting)
+    with OnDisk(pictures.meanwhile) as disk:
+        columns = [Columns(ids, disk.rows(ANNOTATION), masks=options.masks) for _ in files]
+        images, stuff = Images(ids, disk), options.stuff == "keep"
+        collected = Collected(files, disk, images, Categories(ids), columns, stuff, options.png)
+        for which in range(len(files)):
+            _collect(which, collected, accounting)
+        images.table.bare = is_bare(images.first, pictures)
+        yield from emit(collected, accounting)
 
 
 def _collect(which: int, collected: Collected, accounting: Accounting) -> None:

@@ -1,8 +1,7 @@
-"""COCO's arrays as numpy columns, collected chunk by chunk while the file streams by."""
+"""COCO's arrays as rows, collected on disk chunk by chunk while the file streams by."""
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from operator import attrgetter
@@ -12,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ..rows_on_disk import RowsOnDisk
 from .coco_masks import Keep, Outlines
 
 Id = int | float | str
@@ -224,38 +224,37 @@ def _field_of(index: NDArray[np.int64], name: str, row: int) -> str:
     return f"{pointer(int(index[row]))}/{name}"
 
 
-class Growing:
-    """A column that grows in place: the system moves its pages, so nothing is copied and nothing stands twice."""
-
-    def __init__(self, kind: Any, width: int = 0) -> None:
-        self.held = np.empty((1024, width) if width else 1024, kind)
-        self.count = 0
-
-    def add(self, values: NDArray[Any]) -> None:
-        """Append some rows."""
-        end = self.count + len(values)
-        if end > len(self.held):
-            self.held.resize((max(end, len(self.held) * 2), *self.held.shape[1:]), refcheck=False)
-        self.held[self.count : end] = values
-        self.count = end
-
-    def finish(self) -> Any:
-        """The column, and no more room; it is the caller's now, and goes when nobody needs it."""
-        held, self.held = self.held, self.held[:0].copy()
-        held.resize((self.count, *held.shape[1:]), refcheck=False)
-        return held
+ANNOTATION = np.dtype(
+    [
+        ("index", np.int64),
+        ("image", np.int64),
+        ("category", np.int64),
+        ("id", np.int64),
+        ("box", np.float64, 4),
+        ("crowd", np.bool_),
+        ("there", np.bool_),
+    ],
+    align=True,
+)
+"""An annotation as a row: `image`, `category` and `id` are the numbers of ids, `box` x, y, width, height as the file
+has them; `there`: it has a box.
+"""
 
 
 class Columns:
-    """Columns of annotations as they come. 53 bytes an annotation, captions and keypoints aside."""
+    """The annotations of one file as they come: rows on disk, and in memory what few of them have.
 
-    def __init__(self, ids: Ids, *, masks: Keep = "skip") -> None:
+    `rising` is whether every id was larger than those before it, as in most files: then none is there twice.
+    """
+
+    def __init__(self, ids: Ids, rows: RowsOnDisk, *, masks: Keep = "skip") -> None:
         self.ids = ids
+        self.rows = rows
+        self.rising = True
+        self._last_id = ABSENT
         self.outlines = Outlines(masks)
         self.pngs: dict[int, str | None] = {}  # by the place of a panoptic entry
         self.colours: dict[int, int] = {}  # by index: the id that a segment has in its PNG, where that will be read
-        self.index, self.image, self.category, self.id = (Growing(np.int64) for _ in range(4))
-        self.boxes, self.crowd, self.there = Growing(np.float64, 4), Growing(np.bool_), Growing(np.bool_)
         self.captions: list[tuple[int, int, str]] = []  # index, number of the image's id, text
         self.keypoints: dict[int, list[float]] = {}  # by index
         self.captioned: list[int] = []  # indices of boxes with a caption of their own, which is not read
@@ -270,21 +269,25 @@ class Columns:
         if not plain:
             self.outlines.take(indices, values)
             self._take_colours(indices, values)
-        count = len(values)
-        index = np.arange(indices.start, indices.stop) if isinstance(indices, range) else np.array(indices, np.int64)
-        boxes, there = column_of_boxes(values)
-        self.index.add(index)
-        self.there.add(there)
-        self.boxes.add(boxes)
+        rows = np.empty(len(values), ANNOTATION)
+        rows["index"] = np.arange(indices.start, indices.stop) if isinstance(indices, range) else indices
+        rows["box"], rows["there"] = column_of_boxes(values)
         for name, column, field in (
-            ("image_id", self.image, _image_id),
-            ("category_id", self.category, _category),
-            ("id", self.id, _id),
+            ("image_id", "image", _image_id),
+            ("category_id", "category", _category),
+            ("id", "id", _id),
         ):
-            column.add(self.ids.column(field, values, partial(_field_of, index, name)))
-        self.crowd.add(np.fromiter(map(_crowd, values), np.bool_, count))
+            rows[column] = self.ids.column(field, values, partial(_field_of, rows["index"], name))
+        rows["crowd"] = np.fromiter(map(_crowd, values), np.bool_, len(values))
+        self._watch(rows["id"])
+        self.rows.add(rows)
         if not plain:
             self.keypoints.update((i, v.keypoints) for i, v in zip(indices, values, strict=True) if v.keypoints)
+
+    def _watch(self, ids: NDArray[np.int64]) -> None:
+        if len(ids) and self.rising:
+            self.rising = bool(ids[0] > self._last_id and (ids[1:] > ids[:-1]).all())
+            self._last_id = ids[-1]
 
     def _take_colours(self, indices: Sequence[int], values: Sequence[Annotation]) -> None:
         """The ids of segments are those of one picture only: they are no ids of annotations."""
@@ -305,43 +308,30 @@ class Columns:
                 self.captions.append((index, self.ids.number(value.image_id), value.caption))
         return [index for index, _ in rest], [value for _, value in rest]
 
-    def finish(self) -> "Table":
-        """All chunks as one set of columns."""
-        return Table(
-            index=self.index.finish(),
-            image=self.image.finish(),
-            category=self.category.finish(),
-            id=self.id.finish(),
-            boxes=self.boxes.finish(),
-            crowd=self.crowd.finish(),
-            there=self.there.finish(),
-        )
 
+class Lookup:
+    """The places of keys, all of which are different."""
 
-@dataclass(slots=True)
-class Table:
-    """n annotations as columns; `boxes` (n, 4) x, y, width, height as the file has them; `there` has a box."""
+    def __init__(self, keys: NDArray[np.int64]) -> None:
+        low, high = (int(keys.min()), int(keys.max())) if len(keys) else (0, 0)
+        self._low, self._high = low, high
+        self._table: NDArray[np.int32] | None = None
+        self._keys = keys[:0]
+        self._order: NDArray[np.int32] | None = None
+        if high - low < max(1 << 16, 8 * len(keys)):
+            self._table = np.full(high - low + 2, -1, np.int32)
+            self._table[keys - low] = np.arange(len(keys), dtype=np.int32)
+        elif (keys[1:] > keys[:-1]).all():
+            self._keys = keys
+        else:
+            self._order = np.argsort(keys).astype(np.int32)
+            self._keys = keys[self._order]
 
-    index: NDArray[np.int64]
-    image: NDArray[np.int64]
-    category: NDArray[np.int64]
-    id: NDArray[np.int64]
-    boxes: NDArray[np.float64]
-    crowd: NDArray[np.bool_]
-    there: NDArray[np.bool_]
-
-
-def positions(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each of `wanted` its place in `keys` (all different), or -1."""
-    if not len(keys) or not len(wanted):
-        return np.full(len(wanted), -1, np.int64)
-    low, high = int(keys.min()), int(keys.max())
-    if high - low < 50_000_000:
-        table = np.full(high - low + 2, -1, np.int64 if len(keys) > 2**31 else np.int32)
-        table[keys - low] = np.arange(len(keys))
-        inside = (wanted >= low) & (wanted <= high)
-        return np.asarray(np.where(inside, table[np.where(inside, wanted - low, 0)], -1), np.int64)
-    order = np.argsort(keys)
-    at = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)
-    found = order[at]
-    return np.asarray(np.where(keys[found] == wanted, found, -1), np.int64)
+    def of(self, wanted: NDArray[np.int64]) -> NDArray[np.int32]:
+        """For each of `wanted` its place among the keys, or -1."""
+        if self._table is not None:
+            inside = (wanted >= self._low) & (wanted <= self._high)
+            return np.where(inside, self._table[np.where(inside, wanted - self._low, 0)], np.int32(-1))
+        at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1).astype(np.int32)
+        place = at if self._order is None else self._order[at]
+        return np.where(self._keys[at] == wanted, place, np.int32(-1))

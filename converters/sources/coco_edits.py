@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...schemas.box import Box
 from ...schemas.finding import Edit, Fix
-from .coco_columns import SEGMENT, Columns, Ids, Table, pointer
+from .coco_columns import SEGMENT, Columns, Ids, pointer
 
 
 def edits(file: str, at: str, box: Box | None) -> tuple[Edit, ...]:
@@ -29,9 +29,8 @@ def plain(number: float) -> int | float:
 class Merges:
     """Fixes that make two entries of `images` or `categories` one: the annotations of the second go to the first."""
 
-    def __init__(self, files: Sequence[Path], columns: Sequence[Columns], tables: Sequence[Table], ids: Ids) -> None:
+    def __init__(self, files: Sequence[Path], columns: Sequence[Columns], ids: Ids) -> None:
         self._columns = dict(zip(files, columns, strict=True))
-        self._tables = dict(zip(files, tables, strict=True))
         self._ids = ids
         self._sorted: dict[tuple[Path, str], tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
@@ -46,17 +45,17 @@ class Merges:
         return Fix("unsafe", "Merge the two categories", (*edits, Edit(str(file), at, "remove")))
 
     def _moved(self, file: Path, what: Literal["image", "category"], number: int, first: int) -> list[Edit]:
-        table = self._tables[file]
-        numbers: NDArray[np.int64] = getattr(table, what)
+        columns = self._columns[file]
         if (file, what) not in self._sorted:
+            numbers = columns.rows.column(what)
             order = np.argsort(numbers, kind="stable")
             self._sorted[file, what] = (order, numbers[order])
         order, ascending = self._sorted[file, what]
         low, high = np.searchsorted(ascending, [number, number + 1]).tolist()
         new = self._ids.shown(first)
         rows = np.sort(order[low:high])
-        places = [int(table.index[row]) for row in rows]
+        places = [int(columns.rows.between(row, row + 1)["index"][0]) for row in rows.tolist()]
         if what == "image":  # which of a panoptic entry stands at the entry, not at its segments
-            captions = [index for index, image, _ in self._columns[file].captions if image == number]
+            captions = [index for index, image, _ in columns.captions if image == number]
             places = [*dict.fromkeys(place % SEGMENT for place in places), *captions]
         return [Edit(str(file), f"{pointer(place)}/{what}_id", "replace", new) for place in places]

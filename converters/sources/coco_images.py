@@ -1,61 +1,128 @@
-"""COCO's `images` and `categories` as columns, of one file or of several that speak of the same images."""
+"""COCO's `images`, which lie on disk, and `categories`, of one file or of several that speak of the same images."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ...schemas.accounting import Accounting
 from ..json_stream import Chunk, fault_of, reject_broken
 from ..pictures.find import Pictures
-from .coco_columns import Category, Ids, Listed
+from ..rows_on_disk import BLOCK, OnDisk, Rows
+from .coco_columns import Category, Ids, Listed, Lookup
 
-_OBJECTS365 = re.compile(r"\Aimages/v[12]/(?=patch[0-9]+/)")
+_OBJECTS365 = re.compile(r"\Aimages/v[12]/(patch[0-9]+/)")
 
 _id, _name, _width, _height = attrgetter("id"), attrgetter("file_name"), attrgetter("width"), attrgetter("height")
 
+IMAGE = np.dtype(
+    [
+        ("number", np.int64),
+        ("place", np.int64),
+        ("end", np.int64),
+        ("size", np.int32, 2),
+        ("which", np.int32),
+    ],
+    align=True,
+)
+"""An image as a row: `number` of its id, `place` in the list of the file `which`, `size` width and height in pixels
+(0 = not said); `end` is where its name ends in the file of names, and that of the next begins.
+"""
+
+_NEAR = 1024  # images whose sizes are read together when one is asked for
+
+
+class ImageTable:
+    """Images on disk: rows and, one behind the other, the bytes of their names. `bare`: see `is_bare`."""
+
+    def __init__(self, disk: OnDisk) -> None:
+        self.rows = disk.rows(IMAGE)
+        self.bytes = disk.rows(np.dtype(np.uint8))
+        self.bare = False
+        self._sizes: tuple[int, NDArray[np.int32]] = (-1, np.zeros((0, 2), np.int32))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def add(self, rows: Rows, names: pa.StringArray) -> None:
+        """Append images with these names; `end` of the rows is set here."""
+        offsets = np.frombuffer(names.buffers()[1], np.int32)[names.offset :][: len(names) + 1]
+        rows["end"] = len(self.bytes) + (offsets[1:] - offsets[0]).astype(np.int64)
+        self.rows.add(rows)
+        if offsets[-1] > offsets[0]:
+            self.bytes.add(np.frombuffer(names.buffers()[2], np.uint8)[offsets[0] : offsets[-1]])
+
+    def between(self, first: int, end: int) -> tuple[Rows, pa.StringArray]:
+        """Some images in their order, and their names."""
+        low = max(first - 1, 0)
+        rows = self.rows.between(low, end)
+        begin = int(rows["end"][0]) if first else 0
+        rows = rows[first - low :]
+        offsets = np.zeros(len(rows) + 1, np.int32)
+        offsets[1:] = rows["end"] - begin
+        data = self.bytes.between(begin, begin + int(offsets[-1]))
+        names = pa.StringArray.from_buffers(len(rows), pa.py_buffer(offsets), pa.py_buffer(data))
+        if self.bare:
+            names = pc.replace_substring_regex(names, _OBJECTS365.pattern, r"\1")
+        return rows, names
+
+    def blocks(self) -> Iterator[tuple[int, Rows, pa.StringArray]]:
+        """All images, some at a time, each time with the row of the first."""
+        for first in range(0, len(self), BLOCK):
+            yield first, *self.between(first, min(first + BLOCK, len(self)))
+
+    def name(self, row: int) -> str:
+        """The name of one image."""
+        return str(self.between(row, row + 1)[1][0])
+
+    def size(self, row: int) -> tuple[int, int]:
+        """Width and height of one image; those of others near it are held for the next call."""
+        first = row - row % _NEAR
+        if self._sizes[0] != first:
+            self._sizes = first, self.rows.between(first, min(first + _NEAR, len(self)))["size"]
+        width, height = self._sizes[1][row - first].tolist()
+        return width, height
+
 
 @dataclass(slots=True)
-class ImageTable:
-    """n images, all ids different: `number` of the id, `paths`, `sizes` (n, 2) in pixels (0 = not said), `place` in the
-    list of the file `which`; `ambiguous` where another image bears the same id.
+class Images:
+    """Entries of `images` as they come, file by file; `first` is the first name. Once they are all there, `table` has
+    each id once, and none of the numbers in `ambiguous`, which are those of ids that two images bear.
     """
 
-    number: NDArray[np.int64]
-    paths: list[str]
-    sizes: NDArray[np.int32]
-    place: NDArray[np.int64]
-    which: NDArray[np.int64]
-    ambiguous: NDArray[np.bool_]
-
-
-@dataclass
-class Images:
-    """Entries of `images` as they come, file by file."""
-
     ids: Ids
-    number: list[NDArray[np.int64]] = field(default_factory=list[NDArray[np.int64]])
-    sizes: list[NDArray[np.int32]] = field(default_factory=list[NDArray[np.int32]])
-    place: list[NDArray[np.int64]] = field(default_factory=list[NDArray[np.int64]])
-    which: list[NDArray[np.int64]] = field(default_factory=list[NDArray[np.int64]])
-    paths: list[str] = field(default_factory=list[str])
+    disk: OnDisk
+    table: ImageTable = field(init=False)
+    first: str | None = None
+    ambiguous: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    _rows: Lookup | None = None
+
+    def __post_init__(self) -> None:
+        """Begin with no images."""
+        self.table = ImageTable(self.disk)
 
     def add(self, file: Path, which: int, chunk: Chunk, accounting: Accounting) -> None:
         """Take a chunk of `images` of the file with that number."""
         accounting.read("images", len(chunk.broken))
         reject_broken("images", file, chunk, accounting)
-        count = len(chunk.values)
-        self.number.append(self.ids.column(_id, chunk.values, lambda row: f"/images/{chunk.indices[row]}/id"))
-        self.sizes.append(np.stack([_pixels(side, chunk.values) for side in (_width, _height)], axis=1))
-        self.place.append(np.fromiter(chunk.indices, np.int64, count))
-        self.which.append(np.full(count, which, np.int64))
-        self.paths.extend(map(_name, chunk.values))
-        if chunk.values and isinstance(chunk.values[0], Listed):
+        if not chunk.values:
+            return
+        rows = np.empty(len(chunk.values), IMAGE)
+        rows["number"] = self.ids.column(_id, chunk.values, lambda row: f"/images/{chunk.indices[row]}/id")
+        rows["size"] = np.stack([_pixels(side, chunk.values) for side in (_width, _height)], axis=1)
+        rows["place"] = np.fromiter(chunk.indices, np.int64, len(rows))
+        rows["which"] = which
+        names = pa.array(list(map(_name, chunk.values)), pa.string())
+        self.first = str(names[0]) if self.first is None else self.first
+        self.table.add(rows, names)
+        if isinstance(chunk.values[0], Listed):
             self._remark_lists(file, chunk, accounting)
 
     @staticmethod
@@ -71,38 +138,76 @@ class Images:
             at = f"/images/{partial[0]}"
             accounting.remark("AN029", file=str(file), at=at, message=said, count=len(partial))
 
-    def finish(self, files: Sequence[Path], accounting: Accounting) -> ImageTable:
-        """All images, each id once.
+    def finish(self, files: Sequence[Path], accounting: Accounting) -> None:
+        """See that each id is there once.
 
         An id that was seen before is the same image when another file says so with the same name and size. Otherwise it
         is a fault: of an entry that is there twice the first is kept; where two differ, neither can be told from the
-        other, and both are marked.
+        other, and both are left out.
         """
-        number, sizes = _joined(self.number, np.int64), _joined(self.sizes, np.int32).reshape(-1, 2)
-        whole = ImageTable(
-            number,
-            self.paths,
-            sizes,
-            _joined(self.place, np.int64),
-            _joined(self.which, np.int64),
-            np.zeros(len(number), np.bool_),
-        )
-        ordered = np.sort(number)
-        if not (ordered[1:] == ordered[:-1]).any():
-            accounting.read("images", len(number))
-            return whole
-        return _each_once(whole, files, self.ids, accounting)
+        numbers = self.table.rows.column("number")
+        if repeats(numbers):
+            self._keep_each_once(numbers, files, accounting)
+            numbers = self.table.rows.column("number")
+        else:
+            accounting.read("images", len(numbers))
+        self._rows = Lookup(numbers)
+
+    def rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The row of each image whose id has that number, or -1; once it is `finish`ed, until it is `forget`."""
+        if self._rows is None:
+            raise RuntimeError("images are looked for before all are there")
+        return self._rows.of(numbers)
+
+    def forget(self) -> None:
+        """No more rows are asked for by numbers: what is held for that is not needed any more."""
+        self._rows = None
+
+    def _keep_each_once(self, numbers: NDArray[np.int64], files: Sequence[Path], accounting: Accounting) -> None:
+        """Make `table` anew. Rare, or there are several files: then all of it is held in memory for a while."""
+        rows, names = self.table.between(0, len(self.table))
+        _, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
+        of = first[inverse]
+        again = np.flatnonzero(of != np.arange(len(of)))
+        ambiguous = np.zeros(len(of), np.bool_)
+        accounting.read("images", len(first))
+        for row in again.tolist():
+            other = int(of[row])
+            mine, others = rows[row], rows[other]
+            apart = bool(mine["which"] != others["which"])
+            same = names[row] == names[other] and _same_size(mine["size"], others["size"], apart)
+            if same and apart:
+                others["size"] = np.maximum(mine["size"], others["size"])
+                continue
+            said = f"{names[row]} is listed twice" if same else f"the id is also that of {names[other]}"
+            accounting.read("images")
+            _reject(mine, str(names[row]), said, files, self.ids, accounting)
+            ambiguous[other] |= not same
+        for row in np.flatnonzero(ambiguous).tolist():
+            _reject(rows[row], str(names[row]), "another image has the same id", files, self.ids, accounting)
+        kept = np.sort(first[~ambiguous[first]])
+        self.ambiguous = np.sort(numbers[ambiguous])
+        self.table = ImageTable(self.disk)
+        self.table.add(rows[kept], names.take(pa.array(kept)))
 
 
-def on_disk(paths: list[str], pictures: Pictures) -> list[str]:
-    """The names with Objects365's `images/v1/`, `images/v2/` left off, which its archives have not, if none is there.
+def repeats(numbers: NDArray[np.int64]) -> bool:
+    """Whether any number is there twice; of what rises, as in most files, no copy is made."""
+    if (numbers[1:] > numbers[:-1]).all():
+        return False
+    ordered = np.sort(numbers)
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
+def is_bare(first: str | None, pictures: Pictures) -> bool:
+    """Whether Objects365's `images/v1/`, `images/v2/`, which its archives have not, must be left off all names.
 
     Asked once, of the first name: whoever made that folder has all pictures in it.
     """
-    bare = _OBJECTS365.sub("", paths[0]) if paths else ""
-    if not paths or bare == paths[0] or not pictures.check or (pictures.root / paths[0]).is_file():
-        return paths
-    return [_OBJECTS365.sub("", path) for path in paths] if (pictures.root / bare).is_file() else paths
+    bare = _OBJECTS365.sub(r"\1", first or "")
+    if not first or bare == first or not pictures.check or (pictures.root / first).is_file():
+        return False
+    return (pictures.root / bare).is_file()
 
 
 def _pixels(side: Any, images: Sequence[Any]) -> NDArray[np.int32]:
@@ -116,54 +221,20 @@ def _pixels(side: Any, images: Sequence[Any]) -> NDArray[np.int32]:
     return np.where(whole == np.floor(whole), whole, 0).astype(np.int32)
 
 
-def _each_once(whole: ImageTable, files: Sequence[Path], ids: Ids, accounting: Accounting) -> ImageTable:
-    _, first, inverse = np.unique(whole.number, return_index=True, return_inverse=True)
-    of = first[inverse]
-    again = np.flatnonzero(of != np.arange(len(of)))
-    ambiguous = np.zeros(len(of), np.bool_)
-    accounting.read("images", len(first))
-    for row in again.tolist():
-        other = int(of[row])
-        apart = whole.which[row] != whole.which[other]
-        same = whole.paths[row] == whole.paths[other] and _same_size(whole.sizes[row], whole.sizes[other], apart)
-        if same and apart:
-            whole.sizes[other] = np.maximum(whole.sizes[row], whole.sizes[other])
-            continue
-        said = f"{whole.paths[row]} is listed twice" if same else f"the id is also that of {whole.paths[other]}"
-        accounting.read("images")
-        _reject(whole, row, said, files, ids, accounting)
-        ambiguous[other] |= not same
-    for row in np.flatnonzero(ambiguous).tolist():
-        _reject(whole, row, "another image has the same id", files, ids, accounting)
-    kept = np.sort(first)
-    return ImageTable(
-        whole.number[kept],
-        [whole.paths[row] for row in kept.tolist()],
-        whole.sizes[kept],
-        whole.place[kept],
-        whole.which[kept],
-        ambiguous[kept],
-    )
-
-
 def _same_size(one: NDArray[np.int32], other: NDArray[np.int32], apart: bool) -> bool:
     """Whether two sizes agree; one that another file does not say agrees with any."""
     return bool(((one == other) | (apart & ((one == 0) | (other == 0)))).all())
 
 
-def _reject(whole: ImageTable, row: int, said: str, files: Sequence[Path], ids: Ids, accounting: Accounting) -> None:
+def _reject(image: Any, name: str, said: str, files: Sequence[Path], ids: Ids, accounting: Accounting) -> None:
     accounting.reject(
         "images",
         "AN007",
-        file=str(files[whole.which[row]]),
-        at=f"/images/{whole.place[row]}/id",
-        value=ids.shown(int(whole.number[row])),
-        message=f"{whole.paths[row]}: {said}",
+        file=str(files[image["which"]]),
+        at=f"/images/{image['place']}/id",
+        value=ids.shown(int(image["number"])),
+        message=f"{name}: {said}",
     )
-
-
-def _joined(chunks: list[Any], kind: Any) -> Any:
-    return np.concatenate(chunks) if chunks else np.empty(0, kind)
 
 
 class Repeated(NamedTuple):

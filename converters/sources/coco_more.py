@@ -16,11 +16,13 @@ from ...schemas.accounting import Accounting
 from ...schemas.annotation import OBJECT
 from .. import rle
 from ..pictures.fault import PictureFault
-from .coco_columns import SEGMENT, Columns, Table, pointer
+from ..rows_on_disk import Rows
+from .coco_columns import SEGMENT, Columns, pointer
 from .coco_images import Categories, ImageTable
 from .coco_panoptic import Pngs, box_of_mask, png_folder
 
 Ints = NDArray[np.int64]
+Small = NDArray[np.int32]
 
 
 class Shapes:
@@ -38,7 +40,7 @@ class Shapes:
         self.file, self.columns, self.images, self.categories = file, columns, images, categories
         self.accounting = accounting
         self.pngs = Pngs(png_folder(file, folder), columns.pngs) if columns.pngs else None
-        self._remark_boxed(columns.outlines.boxed, "segmentation")
+        self.remark_boxed(columns.outlines.boxed, "segmentation")
         for index, error in columns.outlines.broken.items() if columns.outlines.keep != "skip" else ():
             if not error.boxless:
                 said = f"{error}; the box was read, the mask was not"
@@ -47,16 +49,20 @@ class Shapes:
     def _remark(self, code: str, at: str, value: Any, said: str, count: int = 1) -> None:
         self.accounting.remark(code, file=str(self.file), at=at, value=value, message=said, count=count)
 
-    def _remark_boxed(self, boxed: list[int], of: str) -> None:
+    def remark_boxed(self, boxed: list[int], of: str) -> None:
+        """Say that some annotations, by their indices, had no box, and what they got one of."""
         if boxed:
             said = f"there is no bbox; the box around its {of} was taken"
             self._remark("AN028", pointer(boxed[0]), None, said, len(boxed))
 
-    def find_boxes(self, table: Table, row: Ints, boxless: Ints) -> None:
-        """The boxes of annotations (places in `table`) that have none, where a PNG shows them; else reject them."""
+    def find_boxes(self, rows: Rows, row: Small, boxless: Ints) -> list[int]:
+        """Give those of `rows` that are `boxless` their boxes, where a PNG shows them; else reject them.
+
+        `row` is that of each one's image; the indices of those that have a box now.
+        """
         found: list[int] = []
         for place in boxless.tolist():
-            index = int(table.index[place])
+            index = int(rows["index"][place])
             error = self.columns.outlines.broken.get(index)
             fault = ("AN023", None, "there is no bbox") if error is None else (error.code, error.value, str(error))
             if self.pngs is not None and index >= SEGMENT:
@@ -65,19 +71,18 @@ class Shapes:
                 except PictureFault as wrong:
                     fault = (wrong.code, wrong.value, f"there is no bbox, nor pixels to take it from: {wrong.message}")
                 else:
-                    table.boxes[place], table.there[place] = (x1, y1, x2 - x1, y2 - y1), True
+                    rows["box"][place], rows["there"][place] = (x1, y1, x2 - x1, y2 - y1), True
                     found.append(index)
                     continue
             code, value, said = fault
             at = pointer(index) + ("/segmentation" if error else "")
             self.accounting.reject("annotations", code, file=str(self.file), at=at, value=value, message=said)
-        self._remark_boxed(found, "pixels in the PNG")
+        return found
 
     def _segment(self, pngs: Pngs, index: int, row: int) -> NDArray[np.bool_]:
-        width, height = self.images.sizes[row].tolist()
-        return pngs.mask(index, self.columns.colours.get(index), (width, height))
+        return pngs.mask(index, self.columns.colours.get(index), self.images.size(row))
 
-    def of(self, index: Ints, label: NDArray[np.int32], row: Ints) -> dict[str, pa.Array]:
+    def of(self, index: Ints, label: Small, row: Small) -> dict[str, pa.Array]:
         """The columns of some annotations that have anything in them; `row` is that of each one's image."""
         columns, outlines = self.columns, self.columns.outlines
         more: dict[str, pa.Array] = {}
@@ -102,7 +107,7 @@ class Shapes:
     def _keeps_pngs(self) -> bool:
         return self.pngs is not None and self.columns.outlines.keep != "skip"
 
-    def _points(self, index: Ints, label: NDArray[np.int32]) -> dict[str, pa.Array]:
+    def _points(self, index: Ints, label: Small) -> dict[str, pa.Array]:
         points: list[list[float] | None] = []
         names: list[list[str] | None] = []
         for each, code in zip(index.tolist(), label.tolist(), strict=True):
@@ -131,16 +136,16 @@ class Shapes:
 
     def _misfit(self, index: int, row: int) -> str:
         """Why a mask is none of its image, or nothing."""
-        size, picture = self.columns.outlines.sizes.get(index), tuple(self.images.sizes[row].tolist())
+        size, picture = self.columns.outlines.sizes.get(index), self.images.size(row)
         if size is None or min(picture) < 1 or size == picture:
             return ""
         return f"the mask is of {size[0]}x{size[1]}, the picture {picture[0]}x{picture[1]}"
 
-    def reject_misfits(self, table: Table, row: Ints, good: NDArray[np.bool_]) -> None:
+    def reject_misfits(self, rows: Rows, row: Small, good: NDArray[np.bool_]) -> None:
         """Take from `good` the annotations whose box is that of a mask of another picture."""
         boxed = [index for index in self.columns.outlines.boxed if index in self.columns.outlines.sizes]
-        for place in np.flatnonzero(np.isin(table.index, boxed) & good).tolist() if boxed else ():
-            index = int(table.index[place])
+        for place in np.flatnonzero(np.isin(rows["index"], boxed) & good).tolist() if boxed else ():
+            index = int(rows["index"][place])
             if said := self._misfit(index, int(row[place])):
                 good[place] = False
                 value, at = self.columns.outlines.sizes[index], f"{pointer(index)}/segmentation/size"

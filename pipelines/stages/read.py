@@ -105,7 +105,7 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
     work = part.work / secrets.token_hex(4)  # a name of its own: another may still be at the same part
     part.work.mkdir(exist_ok=True)  # not those above it: where they are gone nobody waits for this part any more
     work.mkdir()
-    pictures.embedded = Embedded(work / "embedded")
+    pictures.embedded, pictures.meanwhile = Embedded(work / "embedded"), work
     flat = job.rotated == "hull" or not target.CARRIES_QUADS
     place, keys = part.place.alone(), Keys(home=part.home)
     faulty = faulty_places(job, job.keep.lint) if job.keep.lint else None
