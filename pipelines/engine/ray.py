@@ -1,24 +1,26 @@
 """Ray: as many machines as a cluster has. Extra `ray`.
 
 A task is a stage and a part; Ray sends it to whichever worker is free, and anew when that worker or its machine is
-lost. Nothing but tasks is used: no actors, no shuffles, no objects that outlive a task. Every machine must see OUT's
-folder and the inputs by the same paths (a shared file system), and have this version of mmdata. The machine that
-begins the run must be one of the cluster's.
+lost, and we once more when it hangs (`in_hand.py`). Nothing but tasks is used: no actors, no shuffles, no objects that
+outlive a task. Every machine must see OUT's folder and the inputs by the same paths (a shared file system), and have
+this version of mmdata. The machine that begins the run must be one of the cluster's.
 """
 
 import os
 import signal
 import socket
-from collections import deque
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ... import __version__
 from ...schemas.errors import ConfigError, InternalError, MmdataError
 from ..progress import SILENT, Progress
+from .in_hand import InHand
 
 Part = TypeVar("Part")
 Receipt = TypeVar("Receipt")
@@ -32,9 +34,6 @@ MOST_LOST = 8
 PATIENCE = 5.0
 """Seconds in which the address of a cluster must answer."""
 
-ENDING = 20.0
-"""Seconds that parts which are not wanted any more have to end, before they are left to Ray."""
-
 SAME = "Install the same version of mmdata on all machines of the cluster."
 
 
@@ -46,27 +45,23 @@ class Ray:
     def __init__(self, address: str = "") -> None:
         self.address = address
         self._ray: Any = None
-        self._held: deque[Any] = deque()
+        self._in_hand: InHand | None = None
 
     def run(
         self, stage: Callable[[Part, Progress], Receipt], parts: Sequence[Part], progress: Progress
     ) -> Iterator[Receipt]:
         """The receipts of all parts, in order."""
         ray = self._begun()
-        task = ray.remote(max_retries=MOST_LOST, retry_exceptions=False)(_in_worker).options(name=stage.__name__)
+        task = ray.remote(max_retries=MOST_LOST, retry_exceptions=False)(_in_worker)
         ahead = AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
-        held = self._held
+        held = self._in_hand = InHand(ray, task, stage.__name__)
         waiting = iter(parts)
-        for part in waiting:
-            held.append(task.remote(stage, part, __version__))
-            if len(held) >= ahead:
-                break
+        for part in islice(waiting, ahead):
+            held.give(stage, part, __version__)
         while held:
-            receipt = self._got(held[0])
-            held.popleft()
-            for part in waiting:
-                held.append(task.remote(stage, part, __version__))
-                break
+            receipt = self._got(held)
+            for part in islice(waiting, 1):
+                held.give(stage, part, __version__)
             progress.advance(1)
             yield receipt
 
@@ -78,18 +73,10 @@ class Ray:
         ray, self._ray = self._ray, None
         if ray is not None:
             try:
-                self._end_all(ray)
+                if self._in_hand is not None:
+                    self._in_hand.end()
             finally:
                 ray.shutdown()
-
-    def _end_all(self, ray: Any) -> None:
-        """End what still runs, so that nobody writes into a folder that is about to be removed."""
-        held = list(self._held)
-        self._held.clear()
-        for each in held:
-            ray.cancel(each, force=True)
-        if held:
-            ray.wait(held, num_returns=len(held), timeout=ENDING, fetch_local=False)
 
     def _begun(self) -> Any:
         if self._ray is None:
@@ -100,10 +87,10 @@ class Ray:
             self._ray = _connected(ray, self.address or os.environ.get("RAY_ADDRESS", ""))
         return self._ray
 
-    def _got(self, reference: Any) -> Any:
+    def _got(self, held: InHand) -> Any:
         failed = self._ray.exceptions
         try:
-            return self._ray.get(reference)
+            return held.take()
         except failed.RayTaskError as fault:
             if isinstance(fault.cause, (MmdataError, OSError)):
                 raise fault.cause from None
@@ -163,8 +150,11 @@ def _first_line(fault: Exception) -> str:
     return (str(fault).strip() or type(fault).__name__).splitlines()[0]
 
 
-def _in_worker(stage: Callable[[Part, Progress], Receipt], part: Part, version: str) -> Receipt:
+def _in_worker(stage: Callable[[Part, Progress], Receipt], part: Part, version: str) -> tuple[Receipt, float, str]:
+    """In a worker: the receipt, the seconds that it took, and the machine."""
     if version != __version__:
         said = f"a worker on {socket.gethostname()} has mmdata {__version__}, and this run is of {version}"
         raise ConfigError("--engine ray", said, SAME)
-    return stage(part, SILENT)
+    began = time.monotonic()
+    receipt = stage(part, SILENT)
+    return receipt, time.monotonic() - began, import_module("ray").get_runtime_context().get_node_id()

@@ -34,3 +34,13 @@ def always_dying(_part: int, _progress: Progress) -> int:
     """A stage that no process survives."""
     os.kill(os.getpid(), signal.SIGKILL)
     return 0
+
+
+def standing(part: tuple[int, Path], _progress: Progress) -> int:
+    """A stage whose process stands still at its third part until somebody lets it go on; its number is in the mark."""
+    number, mark = part
+    if number == 2:
+        mark.with_suffix(".new").write_text(str(os.getpid()))
+        mark.with_suffix(".new").rename(mark)
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return number

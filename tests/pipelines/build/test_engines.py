@@ -1,10 +1,13 @@
 """Engines: the same receipts in the same order whoever does the parts, errors as they were, lost workers replaced."""
 
 import os
+import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread, get_ident
 
 import pytest
 from mmdata.pipelines.build import build
@@ -17,7 +20,7 @@ from mmdata.pipelines.work import Work
 from mmdata.schemas.errors import ConfigError, InputError, InternalError
 
 sys.path.append(str(Path(__file__).parent))  # where other processes find the stages too
-from engine_stages import always_dying, dying, refused, squared
+from engine_stages import always_dying, dying, refused, squared, standing
 
 
 @contextmanager
@@ -52,6 +55,43 @@ def test_a_killed_worker_costs_only_what_it_had_in_hand(tmp_path: Path) -> None:
 def test_workers_that_always_die_are_no_endless_loop() -> None:
     with _two() as engine, pytest.raises(InternalError, match="a worker was killed"):
         list(engine.run(always_dying, [1], SILENT))
+
+
+def test_a_worker_that_stands_still_is_waited_for(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    over = Event()
+    let_go_on = Thread(target=_let_go_on, args=(mark, over))
+    let_go_on.start()
+    with _two() as engine:
+        assert list(engine.run(standing, [(number, mark) for number in range(6)], SILENT)) == list(range(6))
+        over.set()
+        let_go_on.join()
+
+
+def test_a_worker_that_stands_still_holds_no_end_up(tmp_path: Path) -> None:
+    """Such as that by ^C, which is heard while it is waited for."""
+    mark = tmp_path / "mark"
+    main = get_ident()
+    interrupt = Thread(target=lambda: (_marked(mark), signal.pthread_kill(main, signal.SIGINT)))
+    with pytest.raises(KeyboardInterrupt), _two() as engine:
+        interrupt.start()
+        list(engine.run(standing, [(number, mark) for number in range(6)], SILENT))
+    interrupt.join()
+    with pytest.raises(ProcessLookupError):
+        os.kill(_marked(mark), 0)
+
+
+def _let_go_on(mark: Path, over: Event) -> None:
+    """Again and again: the mark is made just before the process stands still."""
+    while not over.wait(0.05):
+        os.kill(_marked(mark), signal.SIGCONT)
+
+
+def _marked(mark: Path) -> int:
+    """The process that stands still, once there is one."""
+    while not mark.exists():
+        time.sleep(0.01)
+    return int(mark.read_text())
 
 
 def test_options_that_mean_nothing_together_are_refused() -> None:
