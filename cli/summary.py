@@ -110,8 +110,9 @@ def _parts(outputs: Sequence[Result]) -> Table:
     told: dict[str, list[tuple[str, ...]]] = {}
     for output in outputs:
         parts = [(part["name"], part["accounting"]) for part in output.manifest.get("parts", ())]
-        rows = [(name, *_counted(counts["annotations"]), f"{counts['samples']['written']:,}") for name, counts in parts]
-        told[output.out.name] = rows
+        told[output.out.name] = [
+            (name, *_counted(counts["annotations"]), f"{counts['samples']['written']:,}") for name, counts in parts
+        ]
     return Table(("annotations of", "read", "written", "left out", "samples"), _once(told))
 
 

@@ -4,25 +4,24 @@ import os
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from hashlib import blake2b
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
 
-from ..converters.table import counts, entries, numbers, objects_meant, rows, starts
+from ..converters.table import counts, entries, objects_meant, rows, starts
 from ..converters.templates.absent_texts import WrittenTexts
 from ..schemas.annotation import ITEMS, TEXT_LABEL
 from ..schemas.errors import ConfigError
-from .dedup.contradict import Drawn, drawn
+from .dedup.paths import block
+from .groups import met_again
+from .held import Held, HeldNames, HeldStrata, column_of
 from .homes import ALONE, Home
 from .job import Job
-from .ledger import Hashes, hash_of
-from .names import Names, names_of, one_after_the_other
+from .ledger import hash_of
+from .names import NO_NAMES, Named, Names, blocks, names_of
 from .pictures import Settler
-from .stratify import NONE, Strata
 
 TASK_OF = {
     "phrases": "phrase",
@@ -58,24 +57,19 @@ WHOLE = frozenset({"count", "read", "grounded", "compare"})
 """Tasks whose answers are about all there is, so that what was left out must be known."""
 
 
-_STRATUM = ("record", "label")
-
-
 @dataclass
 class Keys:
     """What is kept of the records, in order; lists are empty where nothing will ask for them.
 
-    `names` are what must not be torn apart, for the split: the record's group and its pictures; `pages` is how many
-    pictures it has, `picture` where each of them is now, one record's behind the other's, `shown` where its first will
-    be, `said` what it says of them, `drawn` the same for pictures that are only nearly the same, `weight` how many
-    annotations it has, for duplicates. `labels` are all
-    labels, `items` how many annotations of each kind there are, `texts` how many objects bear one, `timed` how many
-    are in a film or sound, `meant` how many a phrase means, `several` how many
+    `pages` is how many pictures it has, `pictures` the paths of these, a block a batch (`dedup/paths.py`), `weight` how many annotations it
+    has, for duplicates. `labels` are all labels, `items` how many annotations of each kind there are, `texts` how many
+    objects bear one, `timed` how many are in a film or sound, `meant` how many a phrase means, `several` how many
     records have objects and more than one picture; `hidden` the labels of each record's objects that were left out, for
     questions that must not pretend that there is no such thing; `written` some texts to ask for where they are not;
     `home` begins the names of pictures and records, where other parts may have the same ones; `times` is how often each
-    record is given, empty where all are once; `files` is, for each name of a picture, what the disk knows it by, where
-    there are other parts that may show the same ones, and 0 for other names. Names and files are a batch each.
+    record is given, empty where all are once. `held` says where names and labels are, for the split: the names are what
+    must not be torn apart, the record's group and its pictures, with what the disk knows a picture by where there are
+    other parts that may show the same ones, and 0 for other names; `more_names` are further names of theirs.
     """
 
     home: Home = ALONE
@@ -86,19 +80,15 @@ class Keys:
     meant: int = 0
     several: int = 0
     labels: set[str] = field(default_factory=set[str])
-    names: list[Names] = field(default_factory=list[Names])
+    held: tuple[Held, ...] = ()
+    more_names: Names = NO_NAMES
     pages: list[int] = field(default_factory=list[int])
-    picture: list[Path | None] = field(default_factory=list[Path | None])
-    shown: list[str] = field(default_factory=list[str])
-    said: list[bytes] = field(default_factory=list[bytes])
-    drawn: list[Drawn] = field(default_factory=list[Drawn])
+    pictures: list[bytes] = field(default_factory=list[bytes])
     weight: list[int] = field(default_factory=list[int])
     hidden: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     written: WrittenTexts = field(default_factory=WrittenTexts)
     label_numbers: dict[str, int] = field(default_factory=dict[str, int])
     times: list[int] = field(default_factory=list[int])
-    files: list[Hashes] = field(default_factory=list[Hashes])
-    strata_held: list[Strata] = field(default_factory=list[Strata])
 
     def remember(self, settled: pa.RecordBatch, checked: pa.RecordBatch, job: Job, settler: Settler) -> None:
         """Keep what will be asked for of a batch, before and after its check; both have the same records."""
@@ -123,12 +113,11 @@ class Keys:
         if len(job.split) > 1:
             self._remember_names(checked, settler, job)
         if job.dedup != "off" or job.against:
-            self._remember_pictures(checked, settler)
+            self.pages.extend(counts(checked, "media").tolist())
+            paths = entries(checked, "media", "path").to_pylist()
+            self.pictures.append(block(paths if job.check_images else [""] * len(paths)))
         if job.dedup != "off":
-            self.said.extend(signatures(checked))
             self.weight.extend(np.sum([counts(checked, column) for column in ITEMS], axis=0).tolist())
-        if job.dedup == "near":
-            self.drawn.extend(drawn(checked, signatures(checked, boxes=False)))
 
     def fitting_task(self) -> str:
         """The task that fits what there is: the first of `TASK_OF` of which there are annotations, else detect.
@@ -175,12 +164,13 @@ class Keys:
             lost = _labels_of(settled, row) - _labels_of(checked, row)
             self.hidden[name] = self.hidden.get(name, frozenset()) | frozenset(lost)
 
-    def strata(self) -> Strata:
+    def strata(self) -> HeldStrata:
         """Which labels the records have, each once a record; numbers as in `label_numbers`."""
-        if len(self.strata_held) > 1:
-            held = self.strata_held
-            self.strata_held = [Strata(*(np.concatenate([getattr(e, name) for e in held]) for name in _STRATUM))]
-        return self.strata_held[0] if self.strata_held else NONE
+        return HeldStrata(self.held)
+
+    def names(self) -> Named:
+        """The names of all records."""
+        return HeldNames(self.records, self.held, self.more_names)
 
     def _remember_labels(self, batch: pa.RecordBatch) -> None:
         labels = entries(batch, "objects", "label")
@@ -190,14 +180,8 @@ class Keys:
             record, code = rows(batch, "objects"), labels.indices.to_numpy().astype(np.int64)
             pairs = np.unique(record * len(told) + code)
             first = self.records - len(batch)
-            record = (first + pairs // len(told)).astype(np.int32)
-            self.strata_held.append(Strata(record, told[pairs % len(told)].astype(np.int32)))
-
-    def taken_names(self) -> Names:
-        """The names of all records, which are not held here any more."""
-        whole = one_after_the_other(self.names)
-        self.names = []
-        return whole
+            self.held[0].keep("record", first + pairs // len(told))
+            self.held[0].keep("label", told[pairs % len(told)])
 
     def _remember_names(self, batch: pa.RecordBatch, settler: Settler, job: Job) -> None:
         pattern = re.compile(job.group_by) if job.group_by else None
@@ -217,17 +201,11 @@ class Keys:
             if self.home.among:
                 files += [0] * (len(mine[-1]) - len(pages))
                 files += [hash_of(os.path.realpath(settler.origin.get(page) or page)) for page in pages]
-        self.names.append(names_of(mine, job.seed))
-        self.files.append(np.array(files, np.uint64))
-
-    def _remember_pictures(self, batch: pa.RecordBatch, settler: Settler) -> None:
-        first = starts(batch, "media")
-        paths = entries(batch, "media", "path").to_pylist()
-        for row in range(len(batch)):
-            pages = paths[first[row] : first[row + 1]]
-            self.pages.append(len(pages))
-            self.picture.extend(_on_disk(page, settler) for page in pages)
-            self.shown.append(pages[0] if pages else "")
+        names = names_of(mine, job.seed)
+        self.held[0].keep("owner", names.owner + np.int32(self.records - len(batch)))
+        self.held[0].keep("hash", names.hash)
+        self.held[0].keep("rank", names.rank)
+        self.held[0].keep("file", np.array(files, np.uint64))
 
 
 def together(parts: Sequence[Keys]) -> Keys:
@@ -241,34 +219,32 @@ def together(parts: Sequence[Keys]) -> Keys:
         whole.records += part.records
         whole.items.update(part.items)
         whole.labels |= part.labels
-        for name in ("pages", "picture", "shown", "said", "drawn", "weight"):
+        for name in ("pages", "pictures", "weight"):
             getattr(whole, name).extend(getattr(part, name))
-        whole.names.append(part.taken_names())
-        whole.files.extend(part.files)
         numbers = [whole.label_numbers.setdefault(label, len(whole.label_numbers)) for label in part.label_numbers]
-        strata = part.strata()
+        whole.held += tuple(replace(each, first=first, labels=tuple(numbers)) for each in part.held)
         whole.times.extend(part.times or ([1] * part.records if weighed else []))
-        told = np.array([*numbers, 0], np.int64)
-        label = told[strata.label].astype(np.int32)
-        whole.strata_held.append(Strata((first + strata.record).astype(np.int32), label))
-    files = np.concatenate([np.zeros(0, np.uint64), *whole.files])
-    if len(files):
-        whole.names = [_by_file(whole.taken_names(), files)]
-    return whole
+    return replace(whole, more_names=_by_file(whole)) if whole.held else whole
 
 
-def _by_file(names: Names, files: Hashes) -> Names:
-    """With more names: a picture that has another name where another part shows the same file also has the one that
-    the file had first. The names, and not the files' places, are what the ledger keeps.
+def _by_file(keys: Keys) -> Names:
+    """More names: a picture that has another name where another part shows the same file also has the one that the file
+    had first. The names, and not the files' places, are what the ledger keeps.
     """
-    pictures = np.flatnonzero(files)
+    files = column_of(keys.held, "file")
+    twice = met_again(files)
+    twice = twice[twice != 0]
+    if not len(twice):
+        return NO_NAMES
+    found = [np.flatnonzero(np.isin(files[some], twice)) + some.start for some in blocks(len(files))]
+    pictures = np.concatenate(found)
     _, first, file = np.unique(files[pictures], return_index=True, return_inverse=True)
     known = pictures[first][file]
-    apart = names.hash[known] != names.hash[pictures]
+    names = keys.names()
+    hashes = names.hash
+    apart = hashes[known] != hashes[pictures]
     pictures, known = pictures[apart], known[apart]
-    owner = np.concatenate([names.owner, names.owner[pictures]])
-    rank = np.concatenate([names.rank, names.rank[known]])
-    return Names(names.records, owner, np.concatenate([names.hash, names.hash[known]]), rank)
+    return Names(keys.records, names.owner[pictures], hashes[known], names.rank[known])
 
 
 def times_given(names: Sequence[str], weight: float, seed: int) -> list[int]:
@@ -315,31 +291,3 @@ def _shared(pattern: re.Pattern[str] | None, name: str) -> str:
     """What `--group-by` finds in a picture's name: its first group, or all that it matches; empty where it does not."""
     found = pattern.search(name) if pattern else None
     return (found[1 if found.re.groups else 0] or "") if found else ""
-
-
-def _on_disk(path: str, settler: Settler) -> Path | None:
-    """Where the picture is now: those that were rewritten are still in the staging folder."""
-    if not settler.pictures.check:
-        return None
-    housed = f"{settler.out}/images/"
-    return settler.staging.folder / "images" / path[len(housed) :] if path.startswith(housed) else Path(path)
-
-
-def signatures(batch: pa.RecordBatch, *, boxes: bool = True) -> list[bytes]:
-    """What each record says of its pictures, as one hash: labels, texts, boxes to 0.01 px, which picture they are on,
-    captions and the rest, in any order; or all but the boxes.
-    """
-    labels = entries(batch, "objects", "label").to_pylist()
-    written = entries(batch, "objects", "text").to_pylist()
-    sides = ("x1", "y1", "x2", "y2") if boxes else ()
-    corners = [entries(batch, "objects", name).to_numpy().round(2).tolist() for name in sides]
-    corners.append(numbers(batch, "objects", "media").tolist())
-    said: list[list[str]] = [[] for _ in range(len(batch))]
-    for row, thing in zip(rows(batch, "objects").tolist(), zip(labels, written, *corners, strict=True), strict=True):
-        said[row].append(repr(thing))
-    for row, text in zip(rows(batch, "captions").tolist(), entries(batch, "captions", "text").to_pylist(), strict=True):
-        said[row].append(repr(text))
-    for column in ("questions", "phrases", "conversations"):
-        for row, entry in zip(rows(batch, column).tolist(), batch.column(column).flatten().to_pylist(), strict=True):
-            said[row].append(repr({name: value for name, value in entry.items() if name != "at"}))
-    return [blake2b("\n".join(sorted(each)).encode("utf-8", "surrogatepass"), digest_size=16).digest() for each in said]

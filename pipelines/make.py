@@ -11,6 +11,7 @@ from ..converters.targets.protocol import RenderOptions, Target
 from ..converters.templates.scene import Asking
 from ..converters.templates.wordings import load_wordings
 from ..schemas.accounting import Accounting
+from .dedup.paths import Paths
 from .homes import homed, ledger_before
 from .housed import write_housed
 from .job import Job
@@ -93,8 +94,10 @@ class Making:
         keys = together([part.keys for part in parts])
         spools = [(part.spool, part.batches) for part in parts]
         if job.dedup == "near" and not self.engine.inside:
-            look_ahead(keys.picture, Cache(default_folder()), self.engine, self.progress)
-        split = placed(job, keys, self.progress, self.before or NOTHING, partial(batches_of, spools))
+            pictures = Paths(keys.pictures, keys.pages, self.place.staged_source)
+            look_ahead(pictures, Cache(default_folder()), self.engine, self.progress)
+        again = partial(batches_of, spools)
+        split = placed(job, keys, self.progress, self.before or NOTHING, again, self.place.staged_source)
         if split.twice.decided.into:
             fresh = merged_spools(spools, split.twice.decided)
             parts = [replace(part, spool=at, batches=of) for part, (at, of) in zip(parts, fresh, strict=True)]
@@ -186,7 +189,7 @@ class Making:
         job = self.output.job
         laid = laid_out(pieces, len(files), job.seed if job.shuffle else None)
         in_files = [arranged(mine, rows) for mine, rows in zip(files, laid, strict=True)]
-        parts = list(shard_parts(self.place.alone(), files, in_files, pieces))
+        parts = shard_parts(self.place.alone(), files, in_files, pieces)
         told = split.told()
         found: dict[str, Any] = {name: {"samples": 0, "shards": [], **told[name]} for name in split.names}
         for written in self._run(write, parts, "writing samples", sum(map(len, laid))):

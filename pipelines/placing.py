@@ -3,7 +3,9 @@
 Decided on keys alone (`keys.py`), so that the records themselves need not be in memory.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,18 +14,19 @@ from numpy.typing import NDArray
 from ..schemas.errors import ConfigError
 from .dedup.how import How
 from .dedup.known import read_known
+from .dedup.paths import Paths
 from .dedup.policy import Decided
 from .groups import among
 from .job import Job
 from .keys import Keys
 from .ledger import NAME, Ledger
 from .lint.cache import Cache, default_folder
-from .names import of_records
+from .names import Names, of_records
 from .progress import SILENT, Progress
 from .rejecting import Fault
 from .split import LEFT_OUT, Assigned, assign
 from .stage import Stage
-from .stratify import Strata
+from .stratify import Labels, Renumbered
 from .twice import SAME, Batches, Twice, twice
 
 NOTHING = Ledger(())
@@ -41,6 +44,7 @@ class Placed:
     """
 
     keys: Keys
+    pictures: Paths
     names: tuple[str, ...]
     twice: Twice
     split: NDArray[np.int8]
@@ -71,19 +75,22 @@ class Placed:
     def _left_out(self, record: int) -> Fault:
         if record in self.known:
             name, by = self.known[record]
-            which = "its picture" if self.keys.pages[record] == 1 else f"one of its {self.keys.pages[record]} pictures"
-            return Fault("SP007", self.keys.shown[record], f"{which} is, {SAME[by][1]}, {name} of --against")
+            which = "its picture" if (pages := self.pictures.pages(record)) == 1 else f"one of its {pages} pictures"
+            return Fault("SP007", self.pictures.first(record), f"{which} is, {SAME[by][1]}, {name} of --against")
         return self.twice.fault(record)
 
     def told(self) -> dict[str, dict[str, Any]]:
         """For each split how many records it has and in how many of them each label is, for the manifest."""
         if len(self.names) == 1:
             return {name: {} for name in self.names}
-        strata, labels = self.keys.strata(), self.keys.label_numbers
-        stays = self.twice.decided.kept & (self.split >= 0)
-        sound = stays[strata.record]
-        place = self.split[strata.record[sound]].astype(np.int64) * max(len(labels), 1) + strata.label[sound]
-        counts = np.bincount(place, minlength=len(self.names) * len(labels)).reshape(len(self.names), -1)
+        labels, stays = self.keys.label_numbers, self.twice.decided.kept & (self.split >= 0)
+        width = len(labels)
+        counts = np.zeros(len(self.names) * width, np.int64)
+        for record, label in self.keys.strata().blocks():
+            sound = stays[record]
+            place = self.split[record[sound]].astype(np.int64) * width + label[sound]
+            counts += np.bincount(place, minlength=len(counts))
+        counts = counts.reshape(len(self.names), -1)
         shown = sorted(labels, key=lambda name: (-int(counts[:, labels[name]].sum()), name))[:MOST_LABELS]
         records = np.bincount(self.split[stays], minlength=len(self.names)).tolist()
         return {
@@ -104,20 +111,22 @@ def placed(
     progress: Progress = SILENT,
     before: Ledger = NOTHING,
     batches: Batches = lambda: iter(()),
+    at: Callable[[str], Path] = Path,
 ) -> Placed:
-    """Decide for all records. `before` is what was decided before; `batches` gives all records again, where words are
-    compared or records merged.
+    """Decide for all records. `before` is what was decided before; `batches` gives all records again, where what they
+    say counts; `at` is where a picture of a row is now.
     """
     names = tuple(name for name, _ in job.split)
-    known = _known(job, keys)
+    pictures = Paths(keys.pictures, keys.pages, at)
+    known = _known(job, keys, pictures)
     unmet = set(known).union(np.flatnonzero(np.array(keys.times, np.int16) == 0).tolist())
-    again = twice(job, keys, sorted(unmet), batches, progress)
+    again = twice(job, keys, pictures, sorted(unmet), batches, progress)
     if len(names) == 1:
-        return Placed(keys, names, again, np.zeros(keys.records, np.int8), known=known)
+        return Placed(keys, pictures, names, again, np.zeros(keys.records, np.int8), known=known)
     made = _assigned(job, keys, again.decided, before)
     split = np.full(keys.records, LEFT_OUT, np.int8)
     split[again.decided.kept] = made.places
-    return Placed(keys, names, again, split, made.ledger, known)
+    return Placed(keys, pictures, names, again, split, made.ledger, known)
 
 
 def check_dedup(job: Job) -> None:
@@ -128,11 +137,11 @@ def check_dedup(job: Job) -> None:
         raise ConfigError(asked, said, f"Leave out one of {asked} and --no-check-images.")
 
 
-def _known(job: Job, keys: Keys) -> dict[int, tuple[str, How]]:
+def _known(job: Job, keys: Keys, pictures: Paths) -> dict[int, tuple[str, How]]:
     """The records that show a picture of `against`, were it one of several, by the first of these."""
     if not job.against:
         return {}
-    found = read_known(job.against).among(keys.picture, Cache(default_folder()))
+    found = read_known(job.against).among(pictures, Cache(default_folder()))
     owner = np.repeat(np.arange(keys.records), np.array(keys.pages, np.int64))
     known: dict[int, tuple[str, How]] = {}
     for picture, is_it in found.items():
@@ -142,17 +151,13 @@ def _known(job: Job, keys: Keys) -> dict[int, tuple[str, How]]:
 
 def _assigned(job: Job, keys: Keys, twice: Decided, before: Ledger) -> Assigned:
     """The splits of the records that are kept; one to which another was put has that one's names too."""
-    names, kept = keys.taken_names(), twice.kept
+    names, kept = keys.names(), twice.kept
     if twice.into:
         to = np.arange(keys.records, dtype=np.int32)
         to[list(twice.into)] = list(twice.into.values())
-        names = replace(names, owner=to[names.owner])
+        names = Names(names.records, to[names.owner], names.hash, names.rank)
     alike = twice.alike.astype(np.int32)
-    strata = keys.strata()
-    if kept.all():
-        mine = strata
-    else:
-        held = kept[strata.record]
-        number = np.cumsum(kept, dtype=np.int32) - np.int32(1)
-        mine = Strata(number[strata.record[held]], strata.label[held])
-    return assign(of_records(names, kept), job.split, mine, before, among(alike, kept))
+    strata: Labels = keys.strata()
+    if not kept.all():
+        strata = Renumbered(strata, np.where(kept, np.cumsum(kept, dtype=np.int32) - np.int32(1), np.int32(-1)))
+    return assign(of_records(names, kept), job.split, strata, before, among(alike, kept))

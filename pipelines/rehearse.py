@@ -128,7 +128,7 @@ def _rehearsed(
         told.append(PartRehearsed(job.name, job.source, tasks, part.keys.records, accounting))
     keys = together([part.keys for part in parts])
     records = partial(batches_of, [(each.spool, each.batches) for each in parts])
-    split = placed(output.job, keys, progress, before, records)
+    split = placed(output.job, keys, progress, before, records, place.staged_source)
     faults = split.faults(0, keys.records)
     stays = np.ones(keys.records, np.bool_)
     stays[list(faults)] = False

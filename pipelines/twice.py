@@ -5,7 +5,6 @@ Pictures first, since a look at the keys tells; of what is left the words, which
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -13,13 +12,13 @@ import pyarrow as pa
 from ..converters.table import counts
 from ..schemas.annotation import ITEMS
 from .components import components, tied
-from .dedup.contradict import agreeing
 from .dedup.find import kin
 from .dedup.how import How
-from .dedup.policy import Decided, decide, nothing_twice
+from .dedup.paths import Only, Paths
+from .dedup.policy import Decided, akin, decide, nothing_twice
+from .dedup.said import Said, said_of
 from .dedup.several import RecordKin
 from .dedup.text import Texts
-from .dedup.union import Claims, claims
 from .dedup.words import words
 from .job import Job
 from .keys import Keys
@@ -42,10 +41,13 @@ SAME: dict[How, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Twice:
-    """What was `decided`, and where the records whose words were compared stand."""
+    """What was `decided` of records and their `pictures`, by what they `said`; and where the records whose words were
+    compared stand.
+    """
 
-    keys: Keys
+    pictures: Paths
     decided: Decided
+    said: Said = field(default_factory=Said)
     places: Spooled = field(default_factory=Spooled)
 
     def fault(self, record: int) -> Fault:
@@ -57,27 +59,30 @@ class Twice:
         more = ""
         if record in self.decided.into:
             more = ", which says now what both said"
-        elif not _says_the_same(self.keys, record, other, by):
+        elif not self.said.the_same(record, other, by):
             code, more = "DU005", ", which has other labels"
             more += " and was kept" if self.decided.kept[other] else ": neither was kept"
         elif not self.decided.kept[other]:
             code, more = "DU005", ", which another contradicts: none was kept"
-        return Fault(code, self.keys.shown[record], f"{self._shows(record)}, {said}, {self._pictures(other)}{more}")
+        return Fault(code, self.pictures.first(record), f"{self._shows(record)}, {said}, {self._named(other)}{more}")
 
     def _shows(self, record: int) -> str:
-        pages = self.keys.pages[record]
+        pages = self.pictures.pages(record)
         return "its picture is" if pages == 1 else f"its {pages} pictures are, each in its place"
 
-    def _pictures(self, record: int) -> str:
-        shown, pages = self.keys.shown[record], self.keys.pages[record]
+    def _named(self, record: int) -> str:
+        shown, pages = self.pictures.first(record), self.pictures.pages(record)
         return shown if pages == 1 else f"{shown} and the others of that record"
 
 
-def twice(job: Job, keys: Keys, unmet: Sequence[int], batches: Batches, progress: Progress) -> Twice:
+def twice(job: Job, keys: Keys, pictures: Paths, unmet: Sequence[int], batches: Batches, progress: Progress) -> Twice:
     """What is left out; records that are `unmet` are, and stand for no others."""
-    found = _shown_twice(job, keys, unmet, batches, progress)
+    found = nothing_twice(keys.records, but=unmet)
+    by_pictures = Said()
+    if job.dedup != "off":
+        found, by_pictures = _shown_twice(job, keys, pictures, unmet, batches, progress)
     if job.dedup_text == "off":
-        return Twice(keys, found)
+        return Twice(pictures, found, by_pictures)
     texts, places, weight = Texts(near=job.dedup_text == "near"), Spooled(), [np.zeros(0, np.int64)]
     progress.start("comparing texts", keys.records)
     for batch in batches():
@@ -90,7 +95,7 @@ def twice(job: Job, keys: Keys, unmet: Sequence[int], batches: Batches, progress
     own = texts.kin(but=np.flatnonzero(~found.kept).tolist())
     said = decide(own, policy, np.concatenate(weight).tolist(), lambda _one, _other, _by: True)
     progress.done()
-    return Twice(keys, _both(found, said), places)
+    return Twice(pictures, _both(found, said), by_pictures, places)
 
 
 def _both(shown: Decided, said: Decided) -> Decided:
@@ -99,33 +104,24 @@ def _both(shown: Decided, said: Decided) -> Decided:
     return replace(shown, kept=shown.kept & said.kept, instead=shown.instead | said.instead, alike=alike)
 
 
-def _shown_twice(job: Job, keys: Keys, unmet: Sequence[int], batches: Batches, progress: Progress) -> Decided:
-    if job.dedup == "off":
-        return nothing_twice(keys.records, but=unmet)
+def _shown_twice(
+    job: Job, keys: Keys, pictures: Paths, unmet: Sequence[int], batches: Batches, progress: Progress
+) -> tuple[Decided, Said]:
     near = job.dedup == "near"
-    if near:
-        progress.start("looking at pictures", sum(path is not None for path in keys.picture))
-    cache = Cache(default_folder()) if near else None
     met = np.ones(keys.records, np.bool_)
     met[list(unmet)] = False
-    each = np.repeat(met, np.array(keys.pages, np.int64)).tolist()
-    pictures = [path if own else None for path, own in zip(keys.picture, each, strict=True)]
-    found = RecordKin(kin(pictures, near=near, cache=cache, told=progress.advance), keys.pages)
+    each = Only(pictures, np.repeat(met, np.array(keys.pages, np.int64)))
+    if near:
+        progress.start("looking at pictures", sum(path is not None for path in each))
+    cache = Cache(default_folder()) if near else None
+    found = RecordKin(kin(each, near=near, cache=cache, told=progress.advance), keys.pages)
     if near:
         progress.start("comparing pictures", None)
-    said: list[Claims] = []
-    if job.dedup_policy == "merge":
-        said = [each for batch in batches() for each in claims(batch)]
-    decided = decide(found, job.dedup_policy, keys.weight, partial(_says_the_same, keys), said, keys.drawn)
+    some = akin(found)
+    said = said_of(some, batches() if some.any() else (), near=near, merge=job.dedup_policy == "merge")
+    decided = decide(found, job.dedup_policy, keys.weight, said.the_same, said.claims, said.drawn)
     if job.dedup_policy != "none":
         decided = replace(decided, alike=found.overlapping())
     progress.done()
     decided.kept[list(unmet)] = False
-    return decided
-
-
-def _says_the_same(keys: Keys, one: int, other: int, by: How) -> bool:
-    """Whether two records whose pictures are the same say the same of them."""
-    if by == "look":
-        return agreeing(keys.drawn[one], keys.drawn[other])
-    return keys.said[one] == keys.said[other]
+    return decided, said

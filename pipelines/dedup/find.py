@@ -22,6 +22,7 @@ from .confirm import confirmed
 from .exact import duplicates
 from .hashing import Looks, looks
 from .how import How
+from .paths import Only
 from .pixels import pixel_digest
 from .search import near_pairs
 
@@ -102,7 +103,7 @@ def kin(
     if not near:
         return Kin(paths, first, None, {})
     alone = first == np.arange(len(paths))
-    seen = looks([path if own else None for path, own in zip(paths, alone.tolist(), strict=True)], cache, told)
+    seen = looks(Only(paths, alone), cache, told)
     return Kin(paths, first, seen, candidates(seen, distance))
 
 

@@ -8,7 +8,7 @@ that contradicts it, or cannot be put to it, is left out as under keep-first. `n
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -65,16 +65,24 @@ def nothing_twice(count: int, but: Sequence[int] = ()) -> Decided:
     return Decided(kept, {}, np.arange(count, dtype=np.int32))
 
 
+def akin(kin: Kindred) -> NDArray[np.bool_]:
+    """Those that may be the same as another."""
+    found: NDArray[np.bool_] = np.asarray(kin.first != np.arange(len(kin.first)))
+    found[kin.first[found]] = True
+    found[list(kin.near)] = True
+    return found
+
+
 def decide(
     kin: Kindred,
     policy: Policy,
     annotations: Sequence[int],
     agree: Callable[[int, int, How], bool],
-    claims: Sequence[Claims] = (),
-    drawn: Sequence[Drawn] = (),
+    claims: Mapping[int, Claims] | None = None,
+    drawn: Mapping[int, Drawn] | None = None,
 ) -> Decided:
     """Which records are kept. `annotations` is how many each has, `agree` whether two say the same of a picture; for
-    `merge` their `claims`, and of near duplicates what is `drawn`.
+    `merge` the `claims` of those that are akin to others, and of near duplicates what is `drawn`.
     """
     own = np.arange(len(kin.first))
     if policy == "none":
@@ -82,12 +90,13 @@ def decide(
     most = -np.asarray(annotations, np.int64)
     order = np.argsort(most, kind="stable") if policy == "most-annotated" else own
     if policy == "merge":
-        bare = np.array([not each.objects for each in claims], np.bool_)
+        bare = np.zeros(len(own), np.bool_)
+        bare[[record for record, each in (claims or {}).items() if not each.objects]] = True
         order = np.lexsort((most, bare))
-    instead = _greedy(kin, order.tolist())
+    instead = _greedy(kin, order[akin(kin)[order]].tolist())
     into: dict[int, int] = {}
     if policy == "merge":
-        unions = Unions(claims, drawn)
+        unions = Unions(claims or {}, drawn or {})
         into = {record: other for record, (other, by) in instead.items() if unions.takes(other, record, by)}
     if policy == "reject":
         for record, (other, by) in list(instead.items()):
@@ -99,7 +108,9 @@ def decide(
 
 
 def _greedy(kin: Kindred, order: list[int]) -> dict[int, tuple[int, How]]:
-    """Go through the records in order; each is left out that is the same as one that was kept before."""
+    """Go through records in order; each is left out that is the same as one that was kept before. None but those that
+    are akin to others need be named.
+    """
     stands: dict[int, int] = {}  # the first in order of all that are plainly the same
     for record in order:
         stands.setdefault(int(kin.first[record]), record)

@@ -9,7 +9,7 @@ a thing (polygons, a mask, keypoints, a quad), unless both give it one and these
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -86,7 +86,7 @@ def _rounded(shape: Any) -> Any:
 class Unions:
     """What records that are kept stand for while others are put to them. `drawn` is asked of near duplicates."""
 
-    def __init__(self, claims: Sequence[Claims], drawn: Sequence[Drawn]) -> None:
+    def __init__(self, claims: Mapping[int, Claims], drawn: Mapping[int, Drawn]) -> None:
         self._claims = claims
         self._drawn = drawn
         self._asked: dict[int, dict[int, int]] = {}

@@ -152,7 +152,7 @@ def test_the_one_with_boxes_is_kept_and_one_that_contradicts_what_was_put_to_it_
         record("e", objects=[CAT]),
     ]
     (batch,) = batches(rows)
-    decided = decide(Kin(5), "merge", [3, 2, 1, 1, 1], lambda *_: False, claims(batch))
+    decided = decide(Kin(5), "merge", [3, 2, 1, 1, 1], lambda *_: False, dict(enumerate(claims(batch))))
     assert decided.kept.tolist() == [False, True, False, False, False]
     assert decided.into == {0: 1, 2: 1}
     assert decided.instead[3] == decided.instead[4] == (1, "bytes")
@@ -186,7 +186,7 @@ def entries(rows):
 @given(RECORDS, st.integers(1, 4), st.randoms(use_true_random=False))
 def test_everything_is_in_one_record_and_what_is_left_behind_is_said(records, rows, random):
     whole = [row for batch in batches(records) for row in batch.to_pylist()]
-    said = [each for batch in batches(records) for each in claims(batch)]
+    said = dict(enumerate(each for batch in batches(records) for each in claims(batch)))
     first = np.array([random.randrange(at + 1) for at in range(len(records))], np.int64)
     kin = Kin(len(records))
     kin.first = first[first[first[first]]]
