@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .components import Ints, Small, components, tied
 from .ledger import Hashes, by_first_bits
-from .names import Names, blocks
+from .names import Named, blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Groups:
     key: Small
 
 
-def groups(names: Names, alike: Small | None = None) -> Groups:
+def groups(names: Named, alike: Small | None = None) -> Groups:
     """The groups of all records. `alike` is, of each, the first of those that it hangs together with whatever their
     names.
     """
@@ -46,17 +46,19 @@ def among(alike: Small, kept: NDArray[np.bool_]) -> Small:
     return first.astype(np.int32)[cluster]
 
 
-def _ties(names: Names) -> tuple[Small, Small]:
+def _ties(names: Named) -> tuple[Small, Small]:
     """Records that have a name in common, as pairs that join all that have it."""
-    twice = met_again(names.hash)
+    hashes = names.hash
+    twice = met_again(hashes)
     if not len(twice):
         return np.zeros(0, np.int32), np.zeros(0, np.int32)
     own: list[Small] = []
     which: list[Ints] = []
-    for some in blocks(len(names.hash)):
-        at = np.minimum(np.searchsorted(twice, names.hash[some]), len(twice) - 1)
-        met = twice[at] == names.hash[some]
-        own.append(names.owner[some][met])
+    owner = names.owner
+    for some in blocks(len(hashes)):
+        at = np.minimum(np.searchsorted(twice, hashes[some]), len(twice) - 1)
+        met = twice[at] == hashes[some]
+        own.append(owner[some][met])
         which.append(at[met])
     one, name = np.concatenate(own), np.concatenate(which)
     head = np.zeros(len(twice), np.int32)
@@ -73,7 +75,7 @@ def met_again(hashes: Hashes) -> Hashes:
     return np.concatenate(found)
 
 
-def _keys(names: Names, group: Small, count: int) -> Small:
+def _keys(names: Named, group: Small, count: int) -> Small:
     """Of each group the position of its name with the least hash."""
     mine = group[names.owner]
     key = np.zeros(count, np.int32)

@@ -61,15 +61,16 @@ WHOLE = frozenset({"count", "read", "grounded", "compare"})
 class Keys:
     """What is kept of the records, in order; lists are empty where nothing will ask for them.
 
-    `pages` is how many pictures it has, `pictures` the paths of these, a block a batch (`dedup/paths.py`), `weight` how many annotations it
-    has, for duplicates. `labels` are all labels, `items` how many annotations of each kind there are, `texts` how many
-    objects bear one, `timed` how many are in a film or sound, `meant` how many a phrase means, `several` how many
-    records have objects and more than one picture; `hidden` the labels of each record's objects that were left out, for
-    questions that must not pretend that there is no such thing; `written` some texts to ask for where they are not;
-    `home` begins the names of pictures and records, where other parts may have the same ones; `times` is how often each
-    record is given, empty where all are once. `held` says where names and labels are, for the split: the names are what
-    must not be torn apart, the record's group and its pictures, with what the disk knows a picture by where there are
-    other parts that may show the same ones, and 0 for other names; `more_names` are further names of theirs.
+    `pages` is how many pictures a record has, `pictures` the paths of these, a block a batch (`dedup/paths.py`),
+    `weight` how many annotations it has, for duplicates. `labels` are all labels, `items` how many annotations of each
+    kind there are, `texts` how many objects bear one, `timed` how many are in a film or sound, `meant` how many a
+    phrase means, `several` how many records have objects and more than one picture; `hidden` the labels of each
+    record's objects that were left out, for questions that must not pretend that there is no such thing; `written` some
+    texts to ask for where they are not; `home` begins the names of pictures and records, where other parts may have the
+    same ones; `times` is how often each record is given, empty where all are once. `held` says where on disk the names
+    and labels of records are, for the split. The names are what must not be torn apart, the record's group and its
+    pictures, with what the disk knows a picture by where there are other parts that may show the same ones, and 0 for
+    other names; `more_names` are further ones.
     """
 
     home: Home = ALONE

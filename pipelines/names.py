@@ -7,6 +7,7 @@ needed to say something of a record, and its own batch has them.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,30 @@ BLOCK = 1 << 18
 """Names that are looked at together where a copy of all would be as large as they are."""
 
 
+class Named(Protocol):
+    """Names, wherever they are. A column may be read from the disk every time that it is asked for: ask once."""
+
+    @property
+    def records(self) -> int:
+        """How many records have names."""
+        ...
+
+    @property
+    def owner(self) -> Owners:
+        """Of each name the number of its record."""
+        ...
+
+    @property
+    def hash(self) -> Hashes:
+        """Of each which it is."""
+        ...
+
+    @property
+    def rank(self) -> Hashes:
+        """Of each where the seed puts it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Name i is the record `owner[i]`'s: `hash[i]` says which it is, `rank[i]` where the seed puts it. Every one of
@@ -29,6 +54,10 @@ class Names:
     owner: Owners
     hash: Hashes
     rank: Hashes
+
+
+NO_NAMES = Names(0, np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.uint64))
+"""No names."""
 
 
 def names_of(groups: Sequence[tuple[str, ...]], seed: int) -> Names:
@@ -61,13 +90,14 @@ def one_after_the_other(parts: Sequence[Names]) -> Names:
     )
 
 
-def of_records(names: Names, kept: NDArray[np.bool_]) -> Names:
+def of_records(names: Named, kept: NDArray[np.bool_]) -> Named:
     """The names of those records that are kept, which are numbered anew."""
     if kept.all():
         return names
     number = np.cumsum(kept, dtype=np.int32) - np.int32(1)
-    mine = kept[names.owner]
-    owner = number[names.owner[mine]]
+    owner = names.owner
+    mine = kept[owner]
+    owner = number[owner[mine]]
     return Names(int(kept.sum()), owner, names.hash[mine], names.rank[mine])
 
 

@@ -90,11 +90,11 @@ class Placed:
             sound = stays[record]
             place = self.split[record[sound]].astype(np.int64) * width + label[sound]
             counts += np.bincount(place, minlength=len(counts))
-        counts = counts.reshape(len(self.names), -1)
-        shown = sorted(labels, key=lambda name: (-int(counts[:, labels[name]].sum()), name))[:MOST_LABELS]
+        of_split = counts.reshape(len(self.names), -1)
+        shown = sorted(labels, key=lambda name: (-int(of_split[:, labels[name]].sum()), name))[:MOST_LABELS]
         records = np.bincount(self.split[stays], minlength=len(self.names)).tolist()
         return {
-            name: {"records": records[at], "labels": {label: int(counts[at, labels[label]]) for label in shown}}
+            name: {"records": records[at], "labels": {label: int(of_split[at, labels[label]]) for label in shown}}
             for at, name in enumerate(self.names)
         }
 

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from ..schemas.errors import ConfigError
 from .components import Small
 from .groups import Groups, among, groups
-from .ledger import UNKNOWN, Ledger
-from .names import Names, blocks, of_records
-from .stratify import NONE, Places, Strata, divide, ranked
+from .ledger import UNKNOWN, Hashes, Ledger
+from .names import Named, blocks, of_records
+from .stratify import NONE, Labels, Places, Renumbered, divide, ranked
 
 Fractions = tuple[tuple[str, float], ...]
 """(name, fraction) of each split in the order the user gave them; the fractions sum to 1."""
@@ -86,9 +86,9 @@ class Assigned:
 
 
 def assign(
-    names: Names,
+    names: Named,
     fractions: Fractions,
-    strata: Strata = NONE,
+    strata: Labels = NONE,
     before: Ledger | None = None,
     alike: Small | None = None,
 ) -> Assigned:
@@ -114,34 +114,43 @@ def assign(
 
 
 def _divided(
-    names: Names,
+    names: Named,
     held: Groups,
     own: Places,
     settled: tuple[Places, NDArray[np.bool_]],
     shares: Sequence[float],
-    strata: Strata,
+    strata: Labels,
 ) -> Places:
     """The split of each record. `own` is what is known of it, `settled` of groups."""
     known, torn = settled
-    order = ranked(names.rank[held.key], lambda: names.hash[held.key])
+    order = ranked(_of(names.rank, held.key), lambda: _of(names.hash, held.key))
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     known = known[order]
     del order
     sizes = np.zeros(len(rank), np.int32)
     np.add.at(sizes, rank[held.of[(own != LEFT_OUT) & ~torn[held.of]]], 1)
-    divided = divide(sizes, shares, Strata(rank[held.of[strata.record]], strata.label), known)
-    return np.where(own == UNKNOWN, divided[rank[held.of]], own)
+    of_record: Small = rank[held.of]
+    divided = divide(sizes, shares, Renumbered(strata, of_record), known)
+    return np.where(own == UNKNOWN, divided[of_record], own)
 
 
-def _own(ledger: Ledger, names: Names) -> Places:
+def _of(hashes: Hashes, key: Small) -> Hashes:
+    """Those at some positions; where these are all in order, no copy is made."""
+    in_order = (bool((key[some] == np.arange(some.start, some.stop)).all()) for some in blocks(len(key)))
+    return hashes if len(key) == len(hashes) and all(in_order) else hashes[key]
+
+
+def _own(ledger: Ledger, names: Named) -> Places:
     """What the ledger says of each record: its split, UNKNOWN, or LEFT_OUT where its names are in two."""
     least, most = np.full(names.records, 127, np.int8), np.full(names.records, -1, np.int8)
-    for some in blocks(len(names.hash)) if len(ledger.hashes) else ():
-        places, owner = ledger.of(names.hash[some]), names.owner[some]
-        known = places >= 0
-        np.minimum.at(least, owner[known], places[known])
-        np.maximum.at(most, owner[known], places[known])
+    if len(ledger.hashes):
+        hashes, owners = names.hash, names.owner
+        for some in blocks(len(hashes)):
+            places, owner = ledger.of(hashes[some]), owners[some]
+            known = places >= 0
+            np.minimum.at(least, owner[known], places[known])
+            np.maximum.at(most, owner[known], places[known])
     return np.where(most < 0, UNKNOWN, np.where(least == most, most, LEFT_OUT)).astype(np.int8)
 
 
@@ -157,7 +166,7 @@ def _settled(own: Places, held: Groups) -> tuple[Places, NDArray[np.bool_]]:
     return np.where(torn | (most < 0), UNKNOWN, most).astype(np.int8), torn
 
 
-def _keep_the_most(own: Places, mine: NDArray[np.bool_], names: Names, alike: Small | None) -> None:
+def _keep_the_most(own: Places, mine: NDArray[np.bool_], names: Named, alike: Small | None) -> None:
     """Of known records that hang together without the new ones, those of the split with the most stay; of splits with
     as many, the first. In place.
     """

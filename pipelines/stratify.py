@@ -11,6 +11,7 @@ fills up what is missing.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +25,47 @@ Places = NDArray[np.int8]
 
 UNDECIDED = -1
 
+_MOST = 1 << 19  # pairs of a label and a record that are held together, at least
+
+
+Pair = tuple[Sizes, Sizes]
+"""Records, and of each the number of a label that it has."""
+
+
+class Labels(Protocol):
+    """Which labels the records have, each once a record; they may be on disk."""
+
+    def blocks(self) -> Iterator[Pair]:
+        """All of them, some at a time; the same every time."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Strata:
-    """Which labels the records have: entry i says that `record[i]` has the label with the number `label[i]`."""
+    """Labels in memory: entry i says that `record[i]` has the label with the number `label[i]`."""
 
     record: Sizes
     label: Sizes
+
+    def blocks(self) -> Iterator[Pair]:
+        """All of them, some at a time."""
+        for some in blocks(len(self.record)):
+            yield self.record[some], self.label[some]
+
+
+@dataclass(frozen=True, slots=True)
+class Renumbered:
+    """The labels of records that have other numbers now: record i is `to[i]`, and left out where that is negative."""
+
+    labels: Labels
+    to: Sizes
+
+    def blocks(self) -> Iterator[Pair]:
+        """Those that are left, some at a time."""
+        for record, label in self.labels.blocks():
+            number = self.to[record]
+            stays = number >= 0
+            yield (number, label) if stays.all() else (number[stays], label[stays])
 
 
 NONE = Strata(np.zeros(0, np.int32), np.zeros(0, np.int32))
@@ -59,7 +94,7 @@ def quotas(total: int, shares: Sequence[float]) -> Ints:
     return np.asarray(parts)
 
 
-def divide(sizes: Sizes, shares: Sequence[float], labels: Strata, known: Places) -> Places:
+def divide(sizes: Sizes, shares: Sequence[float], labels: Labels, known: Places) -> Places:
     """The split of each group. `sizes` are their records, by rank; `known` is what was decided, else UNDECIDED.
 
     `labels` speak of groups by their position. With nothing known each split has its share of all records to within
@@ -68,33 +103,67 @@ def divide(sizes: Sizes, shares: Sequence[float], labels: Strata, known: Places)
     places = known.copy()
     room = quotas(int(sizes.sum()), shares).astype(np.float64)
     room -= [sizes.sum(where=known == split) for split in range(len(shares))]
-    for groups in _by_rarity(labels, len(sizes)):
+    for groups in _by_rarity(labels, sizes):
         _spread(groups, places, sizes, shares, room)
     _fill_up(places, sizes, room)
     _fill_empty(places, shares, known)
     return places
 
 
-def _by_rarity(labels: Strata, groups: int) -> Iterator[Ints]:
-    """The groups of every label in the order of rank, the label with the fewest first; ties by the label's number.
+def _by_rarity(labels: Labels, sizes: Sizes) -> Iterator[Ints]:
+    """The groups of every label in the order of rank, the label with the fewest first; ties by the label's number."""
+    found: Ints = np.zeros(0, np.int64)
+    for _, label in labels.blocks():
+        more: Ints = np.bincount(label, minlength=len(found)).astype(np.int64)
+        more[: len(found)] += found
+        found = more
+    counts = found
+    if sizes.max(initial=0) > 1:  # else no group has a label twice
+        counts = np.zeros(len(found), np.int64)
+        for some in _batches(np.arange(len(found)), found):
+            counts[some] = [len(groups) for groups in _groups_of(labels, some, found, len(sizes))]
+    order = np.argsort(counts, kind="stable")
+    for some in _batches(order[counts[order] > 0], found):
+        yield from _groups_of(labels, some, found, len(sizes))
 
-    There may be several times as many labels as records: what is made of them is made in place.
+
+def _batches(order: Ints, counts: Ints) -> Iterator[Ints]:
+    """Labels in their order, as many together as are on no more than an eighth of all pairs: what is held in memory
+    is that, and all pairs are gone through about eight times, however many they are.
     """
+    most = max(_MOST, int(counts.sum()) // 8)
+    begin, held = 0, 0
+    for at, count in enumerate(counts[order].tolist()):
+        if held and held + count > most:
+            yield order[begin:at]
+            begin, held = at, 0
+        held += count
+    if begin < len(order):
+        yield order[begin:]
+
+
+def _groups_of(labels: Labels, some: Ints, counts: Ints, groups: int) -> Iterator[Ints]:
+    """The groups of some labels, each once, in order. `counts` are how often each label is there."""
+    place = np.full(len(counts), -1, np.int32)
+    place[some] = np.arange(len(some), dtype=np.int32)
     width = max(groups, 1)
-    pairs = labels.label.astype(np.int64)
-    pairs *= width
-    pairs += labels.record
+    pairs: Ints = np.empty(int(counts[some].sum()), np.int64)
+    done = 0
+    for record, label in labels.blocks():
+        at = place[label]
+        mine = np.flatnonzero(at >= 0)
+        end = done + len(mine)
+        np.multiply(at[mine], width, out=pairs[done:end], dtype=np.int64)
+        pairs[done:end] += record[mine]
+        done = end
     pairs.sort()
     fresh = np.ones(len(pairs), np.bool_)
     np.not_equal(pairs[1:], pairs[:-1], out=fresh[1:])
     if not fresh.all():
         pairs = pairs[fresh]
-    most = int(pairs[-1]) // width + 1 if len(pairs) else 0
-    edges = np.searchsorted(pairs, np.arange(most + 1) * width)
-    counts = np.diff(edges)
-    for label in np.argsort(counts, kind="stable").tolist():
-        if counts[label]:
-            yield pairs[edges[label] : edges[label + 1]] - label * width
+    edges = np.searchsorted(pairs, np.arange(len(some) + 1) * width)
+    for number in range(len(some)):
+        yield pairs[edges[number] : edges[number + 1]] - number * width
 
 
 def _spread(groups: Ints, places: Places, sizes: Sizes, shares: Sequence[float], room: NDArray[np.float64]) -> None:

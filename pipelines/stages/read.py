@@ -18,6 +18,7 @@ from ...schemas.accounting import Accounting
 from ..check import check, reserved_by
 from ..digest import digest
 from ..faulty import faulty_places
+from ..held import Held
 from ..homes import ALONE, Home
 from ..housed import Housed
 from ..job import Job
@@ -77,7 +78,7 @@ class ReadPart:
 
     def kept(self, result: PartRead) -> Kept:
         """The result for a store."""
-        files = [result.spool, result.rejected, result.looked]
+        files = [result.spool, result.rejected, result.looked, *result.keys.held[0].files()]
         return Kept(encoded(result), [*files, *(self.place.folder / each.path for each in result.files)])
 
     def found(self, content: bytes) -> tuple[PartRead, list[Path]] | None:
@@ -89,7 +90,9 @@ class ReadPart:
             return None
         work = self.work / secrets.token_hex(4)
         mine = replace(result, spool=work / "batches", rejected=work / "rejected", looked=work / "looked")
-        return mine, [mine.spool, mine.rejected, mine.looked, *(self.place.folder / one.path for one in mine.files)]
+        mine = replace(mine, keys=replace(result.keys, held=(replace(result.keys.held[0], folder=work),)))
+        own = [mine.spool, mine.rejected, mine.looked, *mine.keys.held[0].files()]
+        return mine, [*own, *(self.place.folder / one.path for one in mine.files)]
 
     def valid(self, result: PartRead) -> bool:
         """Whether the pictures that a result of a store was made of are still as they were."""
@@ -107,7 +110,7 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
     work.mkdir()
     pictures.embedded, pictures.meanwhile = Embedded(work / "embedded"), work
     flat = job.rotated == "hull" or not target.CARRIES_QUADS
-    place, keys = part.place.alone(), Keys(home=part.home)
+    place, keys = part.place.alone(), Keys(home=part.home, held=(Held(work),))
     faulty = faulty_places(job, job.keep.lint) if job.keep.lint else None
     with (work / "rejected").open("wb") as rejected, (work / "looked").open("wb") as looked, _spool(work) as spool:
         accounting = Accounting(rejected.write, names=job.shown)
@@ -134,7 +137,7 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
         spool=work / "batches",
         rejected=work / "rejected",
         looked=work / "looked",
-        keys=keys,
+        keys=replace(keys, held=(keys.held[0].finished(),)),
         account=account_of(accounting),
         batches=tuple(spool.written),
         files=tuple(place.receipts),
