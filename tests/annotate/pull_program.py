@@ -14,7 +14,7 @@ sys.path.insert(0, str(HERE.parent / "pipelines"))
 
 from datetime import UTC, datetime  # noqa: E402
 
-from commit_program import clear, killed_at, names  # noqa: E402
+from forks import clear, killed_at, names  # noqa: E402
 from mmdata.annotate.pull import pull  # noqa: E402
 from mmdata.annotate.server import Server  # noqa: E402
 from mmdata.converters.sources.label_studio_store import is_store, store_tasks  # noqa: E402

@@ -7,32 +7,14 @@ Writes a small data set of that version, with a pause of that many seconds after
 
 import errno
 import json
-import os
-import shutil
-import signal
 import sys
 import time
-from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
+from forks import clear, killed_at, names, whole  # beside this file
 from mmdata.pipelines import fs
 from mmdata.pipelines.commit import Staging
 
-CALLS = [
-    "create",
-    "reopen",
-    "write",
-    "truncate",
-    "sync",
-    "close",
-    "make_folder",
-    "add_folder",
-    "sync_folder",
-    "rename",
-    "exchange",
-]
-CALLS += ["lock", "link", "unlink", "remove_tree"]
 FILES = {"train/train.json": 3, "val/val.json": 1, "images/a/b.jpg": 2, "rejected.jsonl": 0}
 
 
@@ -52,45 +34,14 @@ def build(out: Path, version: int, pause: float = 0) -> None:
 
 def version_of(out: Path) -> int | None:
     """The version that OUT holds, every byte of it checked; None when OUT is absent. AssertionError when torn."""
-    if not os.path.lexists(out):
+    manifest = whole(out)
+    if manifest is None:
         return None
-    manifest = json.loads((out / "manifest.json").read_bytes())
-    listed = {each["path"] for each in manifest["files"]}
-    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
-    assert listed == set(FILES) | {"images/adopted.jpg"}, listed
-    assert there == listed | {"manifest.json"}, there
-    for each in manifest["files"]:
-        content = (out / each["path"]).read_bytes()
-        assert (len(content), sha256(content).hexdigest()) == (each["bytes"], each["sha256"]), each
-        assert not content or content.startswith(str(manifest["version"]).encode()), each
-    return manifest["version"]
-
-
-def names(folder: Path) -> list[str]:
-    """What is in a folder, hidden files too, sorted."""
-    return sorted(path.name for path in folder.iterdir())
-
-
-def at_call(number: int, act: Callable[[], None]) -> None:
-    """Do `act` just before the number-th file-system call of this process, counted from 1."""
-    seen = 0
-
-    def shim(name: str, call: Callable) -> Callable:
-        def counted(*args):
-            nonlocal seen
-            seen += 1
-            if seen == number:
-                act()
-            return call(*args)
-
-        return counted
-
-    for name in CALLS:
-        setattr(fs, name, shim(name, getattr(fs, name)))
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+    assert {each["path"] for each in manifest["files"]} == set(FILES) | {"images/adopted.jpg"}, manifest["files"]
+    for path in FILES:
+        content = (out / path).read_bytes()
+        assert not content or content.startswith(str(manifest["version"]).encode()), path
+    return int(manifest["version"])
 
 
 def forks(out: Path) -> None:
@@ -116,22 +67,6 @@ def forks(out: Path) -> None:
 
 def unsupported(first: Path, second: Path) -> None:
     raise OSError(errno.EINVAL, "no exchange on this file system")
-
-
-def clear(out: Path) -> None:
-    shutil.rmtree(out, ignore_errors=True)
-
-
-def killed_at(number: int, work: Callable[[], None]) -> bool:
-    """Whether `work`, done in a child that dies at that call, lived so long."""
-    child = os.fork()
-    if child == 0:
-        at_call(number, die)
-        work()
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, status
-    return os.WIFSIGNALED(status)
 
 
 if __name__ == "__main__":

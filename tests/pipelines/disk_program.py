@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from commit_program import CALLS, clear, names  # beside this file
-from kills_program import KITCHEN, ended, forked, run, seed_of
+from forks import CALLS, clear, names, seed_of, told_by  # beside this file
+from kills_program import KITCHEN, run
 from mmdata.cli.guard import message
 from mmdata.pipelines import fs
 from mmdata.schemas.errors import InternalError, MmdataError
@@ -27,26 +27,22 @@ KIB = 1 << 10
 
 def told(work: Callable[[], object]) -> str:
     """What a child that did that work said of its end: "" where it came to it. Whatever is no error of ours is one."""
-    reading, writing = os.pipe()
 
-    def talking() -> None:
+    def talking(tell: Callable[[str], object]) -> None:
         try:
             work()
         except InternalError as error:
-            os.write(writing, f"FAULT {error}".encode())
+            tell(f"FAULT {error}")
         except MmdataError as error:
-            os.write(writing, message(error).encode())
+            tell(message(error))
         except OSError as error:  # the command line says these by their file's name
             unnamed = f"FAULT {error!r} {_where(error)}"
             named = f"Error: {error.filename}: {error.strerror}"
-            os.write(writing, (named if error.filename else unnamed).encode())
+            tell(named if error.filename else unnamed)
         except BaseException as error:
-            os.write(writing, f"FAULT {error!r} {_where(error)}".encode())
+            tell(f"FAULT {error!r} {_where(error)}")
 
-    assert not ended(forked(talking))
-    os.close(writing)
-    with os.fdopen(reading) as words:
-        return words.read()
+    return told_by(talking)
 
 
 def _where(error: BaseException) -> str:

@@ -7,14 +7,14 @@ gap names.
 import json
 import os
 import re
-import signal
 import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from commit_program import CALLS, build, clear, die, names, unsupported, version_of  # beside this file
+from commit_program import build, unsupported, version_of  # beside this file
+from forks import before_each, clear, die, ended, forked, names, told_by
 from mmdata.pipelines import fs
 from mmdata.pipelines.commit import Staging
 
@@ -50,16 +50,7 @@ def label(call: str, given: tuple[Any, ...], home: Path) -> str:
 
 def watch(home: Path, told: Callable[[str, tuple[Any, ...]], object]) -> None:
     """Tell of every call of `fs` before it is done."""
-
-    def shim(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def watched(*given: Any) -> Any:
-            told(label(name, given, home), given)
-            return call(*given)
-
-        return watched
-
-    for name in CALLS:
-        setattr(fs, name, shim(name, getattr(fs, name)))
+    before_each(lambda name, given: told(label(name, given, home), given))
 
 
 def stop_at(before: str, home: Path) -> None:
@@ -75,20 +66,19 @@ def stop_at(before: str, home: Path) -> None:
     watch(home, told)
 
 
-def in_a_child(work: Callable[[], object], *, plain: bool) -> int:
-    """The signal that ended a child which did that work; 0 where it lived."""
-    child = os.fork()
-    if child == 0:
+def in_a_child(work: Callable[[], object], *, plain: bool) -> bool:
+    """Do that work in a child; whether it was killed."""
+
+    def prepared() -> None:
         if plain:
             fs.exchange = unsupported
         work()
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status)
+
+    return ended(forked(prepared))
 
 
-def stopped(out: Path, before: str, version: int, *, plain: bool) -> int:
-    """Stop a build of that version there; the signal that ended it."""
+def stopped(out: Path, before: str, version: int, *, plain: bool) -> bool:
+    """Stop a build of that version there; whether it came there."""
 
     def work() -> None:
         stop_at(before, out.parent)
@@ -109,16 +99,16 @@ def arrange(out: Path, start: str) -> None:
         "kept": "rename .OUT.ID.old .OUT.ID.partial",
     }
     if start in left:
-        assert stopped(out, left[start], OLD if start == "kept" else NEW, plain=start != "dead") == signal.SIGKILL
+        assert stopped(out, left[start], OLD if start == "kept" else NEW, plain=start != "dead")
 
 
 def look(out: Path, before: str, start: str) -> dict[str, Any]:
     """What a run that is stopped there leaves, and what the next two runs make of it."""
     arrange(out, start)
     plain = start in WITHOUT_EXCHANGE
-    ended = stopped(out, before, NEW, plain=plain)
+    came = stopped(out, before, NEW, plain=plain)
     found = {
-        "ended": ended,
+        "stopped": came,
         "beside": [called(out.parent / name, out.parent) for name in names(out.parent) if name != "out"],
     }
     found["reader"] = version_of(out)
@@ -137,17 +127,14 @@ def look(out: Path, before: str, start: str) -> dict[str, Any]:
 def traced(out: Path, start: str) -> list[str]:
     """Every call of a whole run, in order, each label once."""
     arrange(out, start)
-    reading, writing = os.pipe()
 
-    def work() -> None:
-        watch(out.parent, lambda now, _given: os.write(writing, f"{now}\n".encode()))
+    def work(tell: Callable[[str], object]) -> None:
+        if start in WITHOUT_EXCHANGE:
+            fs.exchange = unsupported
+        watch(out.parent, lambda now, _given: tell(f"{now}\n"))
         build(out, NEW)
 
-    ended = in_a_child(work, plain=start in WITHOUT_EXCHANGE)
-    os.close(writing)
-    assert ended == 0, start
-    with os.fdopen(reading) as lines:
-        return list(dict.fromkeys(lines.read().splitlines()))
+    return list(dict.fromkeys(told_by(work).splitlines()))
 
 
 if __name__ == "__main__":

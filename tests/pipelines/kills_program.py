@@ -15,11 +15,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
-from commit_program import die, names  # beside this file
-from mmdata.pipelines import fs
+from forks import before_each, die, ended, forked, names, seed_of, told_by  # beside this file
 from mmdata.pipelines.commit import Staging
 from mmdata.pipelines.convert import convert
 from mmdata.pipelines.job import Job
@@ -30,6 +28,8 @@ WHOLE_RUN_EVERY = 10
 """The run after a kill goes to its end every so many kills; after the others it begins, sweeps and leaves."""
 OPENING = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.listdir", "os.scandir", "os.truncate"}
 """What the interpreter says of calls that are not among those of `fs`: the spool, pictures, labels."""
+UNSAID = ["write", "sync", "close", "sync_folder", "exchange"]
+"""Calls of `fs` of which the interpreter says nothing."""
 
 
 def run(target: str, out: Path, seed: int) -> None:
@@ -38,43 +38,7 @@ def run(target: str, out: Path, seed: int) -> None:
     convert(Job("coco", KITCHEN / "instances.json", out, seed=seed, **asked), Silent())
 
 
-def seed_of(out: Path) -> int | None:
-    """The seed of the version that OUT holds, every byte of it checked; None where it is absent.
-
-    AssertionError where it is torn, and none of the things that a reader would take for a fault of its own.
-    """
-    if not os.path.lexists(out):
-        return None
-    manifest = json.loads((out / "manifest.json").read_bytes())
-    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    assert there == {each["path"] for each in manifest["files"]} | {"manifest.json"}, there
-    for each in manifest["files"]:
-        content = (out / each["path"]).read_bytes()
-        assert (len(content), sha256(content).hexdigest()) == (each["bytes"], each["sha256"]), each
-    return int(manifest["options"]["seed"])
-
-
-def forked(work: Callable[[], object]) -> int:
-    """Begin that work in a child; its process id."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            work()
-            code = 0
-        finally:
-            os._exit(code)
-    return child
-
-
-def ended(child: int) -> bool:
-    """Wait for a child; whether it was killed. AssertionError where it failed by itself."""
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, status
-    return os.WIFSIGNALED(status)
-
-
-def whole(work: Callable[[], object]) -> float:
+def seconds_of(work: Callable[[], object]) -> float:
     """Do that work in a child to its end; the seconds it took."""
     begun = time.monotonic()
     assert not ended(forked(work))
@@ -91,24 +55,20 @@ def killed_after(seconds: float, work: Callable[[], object]) -> bool:
 
 def calls_of(work: Callable[[], object]) -> int:
     """How many calls to the file system that work makes."""
-    reading, writing = os.pipe()
 
-    def counted() -> None:
+    def counted(tell: Callable[[str], object]) -> None:
         seen = watch(sys.maxsize)
         work()
-        os.write(writing, str(seen()).encode())
+        tell(str(seen()))
 
-    assert not ended(forked(counted))
-    os.close(writing)
-    with os.fdopen(reading) as told:
-        return int(told.read())
+    return int(told_by(counted))
 
 
 def watch(number: int) -> Callable[[], int]:
     """Die just before the number-th call to the file system, of `fs` or another; how many there were so far."""
     seen = 0
 
-    def one() -> None:
+    def one(*_given: object) -> None:
         nonlocal seen
         seen += 1
         if seen == number:
@@ -118,24 +78,15 @@ def watch(number: int) -> Callable[[], int]:
         if event in OPENING:
             one()
 
-    for name in ("write", "sync", "close", "sync_folder", "exchange"):  # of which the interpreter says nothing
-        setattr(fs, name, _first(one, getattr(fs, name)))
+    before_each(one, UNSAID)
     sys.addaudithook(told)
     return lambda: seen
-
-
-def _first(one: Callable[[], None], call: Callable) -> Callable:
-    def both(*given):
-        one()
-        return call(*given)
-
-    return both
 
 
 def kill(target: str, out: Path, count: int, seed: int) -> dict[str, int]:
     """Kill `count` runs; what was found at OUT after each."""
     drawn, found = random.Random(seed), Counter()  # noqa: S311
-    took = max(whole(lambda: run(target, out, 0)) for _ in range(3))
+    took = max(seconds_of(lambda: run(target, out, 0)) for _ in range(3))
     calls = calls_of(lambda: run(target, out, 0))
     version, killed, held = 0, 0, seed_of(out)
     while killed < count:
@@ -157,7 +108,7 @@ def kill(target: str, out: Path, count: int, seed: int) -> dict[str, int]:
         found["new" if after == version else "old" if held is not None else "absent"] += died
         held = after
         if version % WHOLE_RUN_EVERY == 0:
-            whole(_work(target, out, -version))
+            assert not ended(forked(_work(target, out, -version)))
             held = -version
             assert seed_of(out) == held
         else:

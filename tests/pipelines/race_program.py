@@ -11,8 +11,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from commit_program import build, names, version_of  # beside this file
-from kills_program import forked
+from commit_program import build, version_of  # beside this file
+from forks import forked, names
 from mmdata.pipelines import fs
 from mmdata.pipelines.commit import Staging
 from mmdata.schemas.errors import OutputError

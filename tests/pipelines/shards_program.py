@@ -4,26 +4,13 @@ Converts seed 1, then in a child for every N seed 2 killed at the N-th call to t
 children were killed. After each, OUT is one of the two versions, whole, and the next run leaves no litter.
 """
 
-import json
 import sys
-from hashlib import sha256
 from pathlib import Path
 
-from commit_program import clear, killed_at, names  # beside this file
+from forks import clear, killed_at, names, seed_of  # beside this file
 from mmdata.pipelines.convert import convert
 from mmdata.pipelines.job import Job
 from mmdata.pipelines.progress import Silent
-
-
-def seed_of(out: Path) -> int:
-    """The seed of the version that OUT holds, every byte of it checked; AssertionError when torn."""
-    manifest = json.loads((out / "manifest.json").read_bytes())
-    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    assert there == {each["path"] for each in manifest["files"]} | {"manifest.json"}, there
-    for each in manifest["files"]:
-        content = (out / each["path"]).read_bytes()
-        assert (len(content), sha256(content).hexdigest()) == (each["bytes"], each["sha256"]), each
-    return int(manifest["options"]["seed"])
 
 
 def main(labels: Path, pictures: Path, out: Path, target: str) -> int:

@@ -8,12 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from forks import names
 from mmdata.pipelines import commit, fs
 from mmdata.pipelines.commit import Receipt, Staging
 from mmdata.pipelines.place import output_error
 from mmdata.schemas.errors import InternalError, OutputError
-
-from .commit_program import names
 
 OURS = {"mmdata": "0.1.0", "format": 1}
 
@@ -53,6 +52,24 @@ def test_a_file_longer_than_a_block(tmp_path):
     assert manifest["files"][0]["sha256"] == sha256(content).hexdigest()
 
 
+@pytest.mark.parametrize("around", [0, 1, 10])
+def test_pieces_of_any_size_are_one_after_another(tmp_path, around):
+    sizes = [3, commit.BLOCK - around, 7, commit.BLOCK + around, 0, 2 * commit.BLOCK, 5, commit.BLOCK // 2, 1]
+    pieces = [bytes([65 + number]) * size for number, size in enumerate(sizes)]
+    used = bytearray(max(sizes))
+    with Staging(tmp_path / "out") as staging:
+        with staging.open("a") as file:
+            for number, piece in enumerate(pieces):
+                used[: len(piece)] = piece
+                file.write(memoryview(used)[: len(piece)] if number % 2 else piece)
+                used[:] = bytes(len(used))  # whoever wrote from it may use it again
+        staging.publish(OURS)
+    content = (tmp_path / "out" / "a").read_bytes()
+    assert content == b"".join(pieces)
+    receipt = Receipt("a", len(content), sha256(content).hexdigest())
+    assert json.loads((tmp_path / "out" / "manifest.json").read_bytes())["files"] == [receipt._asdict()]
+
+
 def test_an_adopted_file_is_listed(tmp_path):
     with Staging(tmp_path / "out") as staging:
         (staging.folder / "images").mkdir()
@@ -71,6 +88,8 @@ def test_a_picture_of_out_is_read_in_the_staging_folder(tmp_path, monkeypatch):
             writer.write(b"upright")
         assert staging.staged_source(str(tmp_path / "link/out/images/a.jpg")).read_bytes() == b"upright"
         assert staging.staged_source("/elsewhere/a.jpg") == Path("/elsewhere/a.jpg")
+        for odd in ("link//out/images/a.jpg", "link/./out/images/a.jpg"):
+            assert staging.staged_source(f"{tmp_path}/{odd}").read_bytes() == b"upright"
         assert staging.staged_source(str(tmp_path / "link/outer/a.jpg")) == tmp_path / "link/outer/a.jpg"
 
 

@@ -11,12 +11,13 @@ import time
 from pathlib import Path
 
 import pytest
+from forks import CALLS, names
 from mmdata.pipelines import fs, lock
 from mmdata.pipelines.commit import Staging
 from mmdata.schemas.errors import OutputError
 
 from . import commit_program
-from .commit_program import CALLS, build, names, version_of
+from .commit_program import build, version_of
 
 PROGRAM = commit_program.__file__
 
