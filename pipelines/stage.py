@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -46,15 +47,17 @@ class Writer:
         self._attempt, self._staged, self._shown = attempt, staged, shown
         self._done = done
         self._hash = sha256()
-        self._kept = bytearray()
+        self._kept = BytesIO()  # written over block by block: memory that was never used costs more than the copy
         self._receipt: Receipt | None = None
         self._descriptor: int | None = fs.create(attempt)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Append `data`; `OutputError` when the disk does not take it."""
-        self._kept += data
         self.bytes += len(data)
-        if len(self._kept) >= BLOCK:
+        if len(data) >= BLOCK:
+            self._flush()
+            self._put(memoryview(data))
+        elif self._kept.write(data) and self._kept.tell() >= BLOCK:
             self._flush()
 
     def close(self) -> Receipt:
@@ -78,9 +81,12 @@ class Writer:
                 fs.close(descriptor)
 
     def _flush(self) -> None:
-        data, self._kept = bytes(self._kept), bytearray()
-        self._hash.update(data)
-        rest = memoryview(data)
+        with self._kept.getbuffer() as held, held[: self._kept.tell()] as data:
+            self._put(data)
+        self._kept.seek(0)
+
+    def _put(self, rest: memoryview) -> None:
+        self._hash.update(rest)
         with telling(self._shown):
             while rest:
                 rest = rest[fs.write(self._open(), rest) :]
@@ -110,6 +116,7 @@ class Stage:
 
     def __init__(self, out: Path, folder: Path, shown: Path) -> None:
         self.out, self.folder, self.shown = out, folder, shown
+        self._shown = str(shown)
         self.receipts: list[Receipt] = []
         self._writers: set[Writer] = set()
 
@@ -181,8 +188,14 @@ class Stage:
         Rows name a picture of OUT by the place it will have (OUT as the user wrote it, made absolute); until `publish`
         it stands in the staging folder. Every other path is returned as it is.
         """
+        return Path(self.source(path))
+
+    def source(self, path: str) -> str:
+        """The same as a text: there are a picture's for every row, and a `Path` takes ten times as long."""
+        if path[:1] == "/" and "//" not in path and "/." not in path and not path.startswith(self._shown):
+            return path
         named = Path(path)
-        return self.folder / named.relative_to(self.shown) if named.is_relative_to(self.shown) else named
+        return str(self.folder / named.relative_to(self.shown) if named.is_relative_to(self.shown) else named)
 
     def _attempt(self, suffix: str = "") -> Path:
         """A name that no other attempt has, on any machine."""

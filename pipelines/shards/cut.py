@@ -6,7 +6,7 @@ What a file holds is decided on numbers alone, before any is written: so files c
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, repeat
 from typing import ClassVar
 
 import numpy as np
@@ -65,9 +65,9 @@ class CutFiles(ABC):
 
         `sizes`, where given, are those by which it was planned: `InputError` where a picture has another by now.
         """
-        if sizes is not None and self.cut.bytes is not None:
-            rows = self._as_planned(place, rows, sizes)
-        return self._write(place, number, first, rows)
+        if sizes is None or self.cut.bytes is None:
+            return self._write(place, number, first, rows)
+        return self._write_planned(place, number, first, rows, sizes)
 
     @abstractmethod
     def _size(self, row: bytes, place: Stage) -> int: ...
@@ -75,19 +75,36 @@ class CutFiles(ABC):
     @abstractmethod
     def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard: ...
 
+    def _write_planned(
+        self, place: Stage, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int]
+    ) -> Shard:
+        """What `_write` does, of rows that must be as large as was planned.
+
+        A form that comes to know the size of a row where it writes it looks there, and measures its pictures once.
+        """
+        return self._write(place, number, first, self._as_planned(place, rows, sizes))
+
     def _as_planned(self, place: Stage, rows: Iterable[bytes], sizes: Iterable[int]) -> Iterator[bytes]:
         for row, size in zip(rows, sizes, strict=True):
-            if self._size(row, place) != size:
-                remedy = "Leave the pictures alone while they are copied, and run again."
-                raise InputError(
-                    ", ".join(files_named(row)), "has another size than when the shard was planned", remedy
-                )
+            check_planned(row, self._size(row, place), size)
             yield row
 
     def _numbered(self, suffix: str, number: int) -> str:
         """The path of a file in OUT: `train/train.jsonl`, where files are cut `train/train-00000.jsonl`."""
         name = self.split if self.cut == WHOLE else f"{self.split}-{number:05d}"
         return f"{self.split}/{name}{suffix}"
+
+
+def with_planned(rows: Iterable[bytes], sizes: Iterable[int] | None) -> Iterable[tuple[bytes, int | None]]:
+    """The rows with the size that each was planned to have, where one was."""
+    return zip(rows, repeat(None), strict=False) if sizes is None else zip(rows, sizes, strict=True)
+
+
+def check_planned(row: bytes, size: int, planned: int | None) -> None:
+    """Raise `InputError` where a row has another size than it was planned to have."""
+    if planned is not None and size != planned:
+        remedy = "Leave the pictures alone while they are copied, and run again."
+        raise InputError(", ".join(files_named(row)), "has another size than when the shard was planned", remedy)
 
 
 def blocks(rows: Iterable[bytes], most: int = 256) -> Iterator[list[bytes]]:
@@ -104,26 +121,21 @@ def ranges(sizes: NDArray[np.int64], cut: Cut, overhead: int = 0, *, empty: bool
     """
     if not len(sizes):
         return [(0, 0)] if empty else []
-    ends = _full_by_bytes(sizes, cut.bytes - overhead) if cut.bytes is not None else None
-    if cut.samples is not None:
-        by_count = np.minimum(np.arange(len(sizes)) + cut.samples, len(sizes))
-        ends = by_count if ends is None else np.minimum(ends, by_count)
-    if ends is None:
-        return [(0, len(sizes))]
-    next_file: list[int] = ends.tolist()
+    count = len(sizes)
+    before = np.cumsum(sizes, dtype=np.int64) if cut.bytes is not None else None
     found: list[tuple[int, int]] = []
     begin = 0
-    while begin < len(next_file):
-        end = next_file[begin]
+    while begin < count:
+        end = count if cut.samples is None else min(begin + cut.samples, count)
+        if before is not None and cut.bytes is not None:
+            end = min(end, _full(before, begin, cut.bytes - overhead))
         found.append((begin, end))
         begin = end
     return found
 
 
-def _full_by_bytes(sizes: NDArray[np.int64], room: int) -> NDArray[np.int64]:
-    """For each row, were it the first of a file, the row that no longer fits."""
-    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
-    most = before[:-1] + min(room, int(before[-1]))
-    ends = np.searchsorted(before, most, "right").astype(np.int64) - 1
-    least: NDArray[np.int64] = np.arange(1, len(sizes) + 1, dtype=np.int64)
-    return np.maximum(ends, least, dtype=np.int64)
+def _full(before: NDArray[np.int64], begin: int, room: int) -> int:
+    """The row that no longer fits into a file that begins with that one; `before` has what rows up to each take."""
+    taken = int(before[begin - 1]) if begin else 0
+    most = taken + min(room, int(before[-1]))
+    return max(int(np.searchsorted(before, most, "right")), begin + 1)

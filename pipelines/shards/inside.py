@@ -4,9 +4,8 @@ A shard is cut by what it will weigh, so a file is measured first and copied lat
 between ends the run, since the shard would be torn or the picture another one than the boxes were drawn on.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from os import fstat, stat_result
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from os import fstat, stat, stat_result
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -26,14 +25,14 @@ class Inside(NamedTuple):
     """One file whose bytes go into a shard: as rows name it, where it can be read now, its size and its time."""
 
     shown: str
-    place: Path
+    place: str
     size: int
     changed: int
 
     def copy(self, write: Callable[[bytes], None]) -> None:
         """Give the bytes to `write`, block by block; `InputError` when they are not those that were measured."""
         try:
-            with self.place.open("rb") as file:
+            with open(self.place, "rb", buffering=0) as file:  # noqa: PTH123 - a `Path` takes longer than a small file
                 if _facts(fstat(file.fileno())) != (self.size, self.changed):
                     raise self._other("it has changed since it was measured")
                 left = self.size
@@ -51,9 +50,9 @@ class Inside(NamedTuple):
 
 def measured(place: Stage, shown: str) -> Inside:
     """The file that a row names; `InputError` where there is none."""
-    file = place.staged_source(shown)
+    file = place.source(shown)
     try:
-        size, changed = _facts(file.stat())
+        size, changed = _facts(stat(file))  # noqa: PTH116
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or error
         raise InputError(shown, f"cannot be put into a shard ({said})", _CHECKED) from None
@@ -66,28 +65,29 @@ def _facts(found: stat_result) -> tuple[int, int]:
 
 def file_named(value: Any) -> str | None:
     """The path where a row's value stands for the bytes of a file, else None."""
-    if isinstance(value, Mapping) and len(cast(Mapping[str, Any], value)) == 1:
-        path: Any = cast(Mapping[str, Any], value).get(FILE)
+    if isinstance(value, dict) and len(cast(dict[str, Any], value)) == 1:
+        path: Any = cast(dict[str, Any], value).get(FILE)
         return path if isinstance(path, str) else None
     return None
 
 
 def files_named(row: bytes) -> Iterator[str]:
     """The paths of all files whose bytes belong into a row, in order."""
-    return _named(msgspec.json.decode(row))
+    return files_in(msgspec.json.decode(row))
 
 
-def _named(value: Any) -> Iterator[str]:
+def files_in(value: Any) -> Iterator[str]:
+    """The same of what was read of a row."""
     if isinstance(value, list):
         held: list[Any] = value
         for each in held:
-            yield from _named(each)
+            yield from files_in(each)
     elif isinstance(value, dict):
         for key, each in cast(dict[str, Any], value).items():
             if key in (FILE, BASE64) and isinstance(each, str):
                 yield each
             else:
-                yield from _named(each)
+                yield from files_in(each)
 
 
 _encode = msgspec.json.Encoder().encode

@@ -13,8 +13,8 @@ Text is compressed by zstd; pictures are compressed already and stay as they are
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
-from typing import Any, cast
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple, Self, cast
 
 import msgspec
 import pyarrow as pa
@@ -22,8 +22,8 @@ from pyarrow.lib import ArrowException
 
 from ...schemas.errors import InputError, InternalError
 from ..stage import Stage
-from .cut import CutFiles
-from .inside import DEFAULT_BYTES, file_named, files_named, measured
+from .cut import CutFiles, check_planned, with_planned
+from .inside import DEFAULT_BYTES, Inside, file_named, files_in, measured
 from .protocol import WHOLE, Cut, Shard
 from .sink import Sink, sink_of
 
@@ -50,36 +50,64 @@ class ParquetFiles(CutFiles):
     OVERHEAD = 4096
 
     def _size(self, row: bytes, place: Stage) -> int:
-        return _weight(place, row) + len(row)
+        return _Row.found(place, row).weight + len(row)
 
     def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+        return self._write_planned(place, number, first, rows, None)
+
+    def _write_planned(
+        self, place: Stage, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None
+    ) -> Shard:
         with place.open(f"{self.split}/{self.split}-{number:05d}{_SUFFIX}") as writer:
             with sink_of(writer) as sink:
-                samples = self._write_groups(place, sink, rows)
+                samples = self._write_groups(sink, _found(place, rows, sizes))
             return Shard.closed(writer, samples)
 
-    def _write_groups(self, place: Stage, sink: Sink, rows: Iterable[bytes]) -> int:
+    def _write_groups(self, sink: Sink, rows: Iterable["_Row"]) -> int:
         samples = 0
         parquet = _opened(sink, self.columns)
-        for group in _groups(place, rows):
-            held = [_with_bytes(place, _decode(row)) for row in group]
+        for group in _groups(rows):
+            held = [_with_bytes(row.values, row.files) for row in group]
             parquet.write_table(pa.Table.from_pylist(held, self.columns), row_group_size=GROUP_ROWS)
             samples += len(group)
         parquet.close()
         return samples
 
 
-def _groups(place: Stage, rows: Iterable[bytes]) -> Iterator[list[bytes]]:
+class _Row(NamedTuple):
+    """A row with the files whose bytes belong into it, by their paths."""
+
+    values: dict[str, Any]
+    files: dict[str, Inside]
+    weight: int
+
+    @classmethod
+    def found(cls, place: Stage, row: bytes) -> Self:
+        """The row with its files measured, each as often as it is in there."""
+        values = _decode(row)
+        named = list(files_in(values))
+        files = {path: measured(place, path) for path in named}
+        return cls(values, files, sum(files[path].size for path in named))
+
+
+def _found(place: Stage, rows: Iterable[bytes], sizes: Iterable[int] | None) -> Iterator[_Row]:
+    """The rows with their files; `InputError` where one is not as large as was planned."""
+    for row, planned in with_planned(rows, sizes):
+        found = _Row.found(place, row)
+        check_planned(row, found.weight + len(row), planned)
+        yield found
+
+
+def _groups(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
     """The rows of each row group."""
-    group: list[bytes] = []
+    group: list[_Row] = []
     held = 0
     for row in rows:
-        weight = _weight(place, row)
-        if group and (len(group) == GROUP_ROWS or held + weight > GROUP_BYTES):
+        if group and (len(group) == GROUP_ROWS or held + row.weight > GROUP_BYTES):
             yield group
             group, held = [], 0
         group.append(row)
-        held += weight
+        held += row.weight
     if group:
         yield group
 
@@ -145,23 +173,18 @@ def _leaves(schema: pa.Schema) -> tuple[list[str], list[str]]:
     return pictures, others
 
 
-def _weight(place: Stage, row: bytes) -> int:
-    """The bytes of a row's pictures."""
-    return sum(measured(place, path).size for path in files_named(row))
-
-
-def _with_bytes(place: Stage, value: Any) -> Any:
+def _with_bytes(value: Any, files: Mapping[str, Inside]) -> Any:
     """The row with the bytes of its files in their places."""
     path = file_named(value)
     if path is not None:
-        data = bytearray()
-        measured(place, path).copy(data.extend)
-        return {"bytes": bytes(data), "path": Path(path).name}
+        blocks: list[bytes] = []
+        files[path].copy(blocks.append)
+        return {"bytes": b"".join(blocks), "path": PurePosixPath(path).name}
     if isinstance(value, dict):
-        return {name: _with_bytes(place, each) for name, each in cast(dict[str, Any], value).items()}
+        return {name: _with_bytes(each, files) for name, each in cast(dict[str, Any], value).items()}
     if isinstance(value, list):
         held: list[Any] = value
-        return [_with_bytes(place, each) for each in held]
+        return [_with_bytes(each, files) for each in held]
     return value
 
 

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from ..stage import Writer
 
@@ -28,7 +28,7 @@ class Sink(io.RawIOBase):
         """Take Arrow's bytes."""
         view = memoryview(data)
         if self._writer is not None:
-            self._writer.write(cast(bytes, view))
+            self._writer.write(view)
         self._written += view.nbytes
         return view.nbytes
 

@@ -21,17 +21,17 @@ import pyarrow as pa
 from ...schemas.errors import InputError, InternalError, OutputError
 from ..stage import Stage
 from .base64_inside import JsonInside, json_inside
-from .cut import CutFiles
-from .inside import DEFAULT_BYTES, Inside, file_named, measured
-from .protocol import WHOLE, Cut, Shard
-from .tar import LARGEST, Member, ending, header, members, padded, taken
+from .cut import CutFiles, check_planned, with_planned
+from .inside import DEFAULT_BYTES, Inside, file_named, json_bytes, measured
+from .protocol import BASE64, WHOLE, Cut, Shard
+from .tar import LARGEST, LONGEST, Member, ending, header, members, padded, taken
 
 KEY = "__key__"
 LENGTHS = "json"
-LONGEST_NAME = 100
 LONGEST_MEMBER = 24
 """Letters of a member's name that are always left room for."""
 
+_BASE64 = BASE64.encode()
 _ODD = re.compile(r"[^A-Za-z0-9_-]+")
 _MEMBER = re.compile(r"[a-z0-9]+(\.[a-z0-9]+)*")
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -63,11 +63,17 @@ class TarFiles(CutFiles):
         return sum(taken(_length(held)) for _, held in self._sample(row, 0, place).members)
 
     def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+        return self._write_planned(place, number, first, rows, None)
+
+    def _write_planned(
+        self, place: Stage, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None
+    ) -> Shard:
         samples = 0
         with place.open(f"{self.split}/{self.split}-{number:05d}.tar") as writer:
-            for samples, row in enumerate(rows, 1):
-                for name, held in self._sample(row, first + samples - 1, place).members:
-                    size = _length(held)
+            for samples, (row, planned) in enumerate(with_planned(rows, sizes), 1):
+                members = [(*each, _length(each[1])) for each in self._sample(row, first + samples - 1, place).members]
+                check_planned(row, sum(taken(size) for *_, size in members), planned)
+                for name, held, size in members:
                     writer.write(header(name, size))
                     if isinstance(held, bytes):
                         writer.write(held)
@@ -82,16 +88,19 @@ class TarFiles(CutFiles):
         values = _decode(row)
         split = self.split.replace(".", "+")  # the names of splits have neither + nor ~, so no two become one
         name = f"{split}_{number:09d}~{plain(str(values.pop(KEY, '')))}"
-        key = name[: LONGEST_NAME - LONGEST_MEMBER - 1].rstrip("-_~")
-        return Sample([_member(place, key, member, values[member]) for member in sorted(values)])
+        key = name[: LONGEST - LONGEST_MEMBER - 1].rstrip("-_~")
+        coded = _BASE64 in row
+        return Sample([_member(place, key, member, values[member], coded) for member in sorted(values)])
 
 
-def _member(place: Stage, key: str, member: str, value: Any) -> tuple[str, Held]:
+def _member(place: Stage, key: str, member: str, value: Any, coded: bool) -> tuple[str, Held]:
     if len(member) > LONGEST_MEMBER or not _MEMBER.fullmatch(member):
         raise InternalError(member, "is no name of a member of a sample", "Please report this fault of mmdata's.")
     path = file_named(value)
     if path is None:
-        return f"{key}.{member}", value.encode() if isinstance(value, str) else json_inside(place, value)
+        if isinstance(value, str):
+            return f"{key}.{member}", value.encode()
+        return f"{key}.{member}", json_inside(place, value) if coded else json_bytes(value)
     found = measured(place, path)
     if found.size > LARGEST:
         raise OutputError(path, f"has {found.size} bytes, and a tar member at most {LARGEST}", "Leave it out.")
