@@ -1,6 +1,6 @@
 """Conversions on disks that fail: `python disk_program.py KIND …`; each run is a fork of this process.
 
-`nth TARGET OUT FAULT` fails the N-th call to the file system, for every N. `full FOLDER MIB` mounts a disk of that size
+`nth OUT TARGET FAULT` fails the N-th call to the file system, for every N. `full FOLDER MIB` mounts a disk of that size
 (in a mount namespace of its own: `unshare --mount`), fills it but for so many KiB, and converts. `refused FOLDER`
 converts as a user who may not write OUT, or not read the labels. All print what they found, as JSON.
 """
@@ -165,7 +165,7 @@ if __name__ == "__main__":
     kind, place, *rest = sys.argv[1:]
     if kind == "nth":
         target, fault = rest
-        (Path(place)).parent.mkdir(parents=True)
+        Path(place).parent.mkdir(parents=True)
         print(json.dumps(nth(target, Path(place), fault)))
     elif kind == "full":
         print(json.dumps(full(Path(place), int(rest[0]))))
