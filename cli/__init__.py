@@ -14,7 +14,7 @@ from .diff import diff
 from .explain import explain
 from .few_shot import few_shot
 from .formats import sources, targets
-from .guard import guarded, leave_at_once, open_what_is_closed, stop_on_signals
+from .guard import guarded, leave_at_once, leave_on_interrupt, open_what_is_closed, stop_on_signals
 from .lint import lint
 from .report import report
 from .verify import verify
@@ -53,6 +53,7 @@ def main() -> None:
     """The `mmdata` command."""
     open_what_is_closed()
     stop_on_signals()
+    leave_on_interrupt()
     try:
         mmdata(prog_name="mmdata")
     except SystemExit as leaving:

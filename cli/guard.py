@@ -23,6 +23,10 @@ from .terminal import say, visible, visible_lines
 _OUTPUT_REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """What a disk says that takes no more; errors on OUT and on inputs bear their file's name before they get here."""
 
+_IMPORTING = "<frozen importlib._bootstrap>"
+_LATER = 0.02
+"""Seconds after which an interrupt is heard that came during an import, if that is over."""
+
 
 class Stopped(KeyboardInterrupt):
     """A signal asked us to end; cleaned up after like ^C."""
@@ -41,6 +45,48 @@ def stop_on_signals() -> None:
 
 def _stop(number: int, _frame: FrameType | None) -> None:
     raise Stopped(number)
+
+
+def leave_on_interrupt() -> None:
+    """Let ^C end the process at once, but unwind the stack under `guarded`; where it is ignored it stays so."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _leave)
+        signal.signal(signal.SIGALRM, _interrupt)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    os._exit(130)
+
+
+def _interrupt(_number: int, frame: FrameType | None) -> None:
+    """Unwind, but not out of an import: extension modules that import others drop what is raised there, or make
+    something else of it.
+    """
+    if not _imports(frame):
+        raise KeyboardInterrupt
+    signal.setitimer(signal.ITIMER_REAL, _LATER)
+
+
+@contextmanager
+def _unwound() -> Generator[None]:
+    """Meanwhile there is something to clean up after ^C, where `leave_on_interrupt` was called."""
+    if signal.getsignal(signal.SIGINT) is not _leave:
+        yield
+        return
+    signal.signal(signal.SIGINT, _interrupt)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGINT, _leave)
+
+
+def _imports(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename == _IMPORTING:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def open_what_is_closed() -> None:
@@ -72,7 +118,8 @@ def leave_at_once() -> None:
 def guarded() -> Generator[None, None, None]:
     """Run a command: its errors are printed on stderr and end it by `click.exceptions.Exit` with their code."""
     try:
-        yield
+        with _unwound():
+            yield
         sys.stdout.flush()
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise  # click prints its own usage errors (exit 2)
