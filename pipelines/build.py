@@ -21,7 +21,6 @@ from . import fs
 from .check import reserved_by
 from .commit import Staging
 from .job import Job
-from .ledger import Ledger
 from .make import Made, Making
 from .place import check_names, telling
 from .placing import check_dedup
@@ -63,15 +62,14 @@ def build(plan: Plan, progress: "Progress", work: Work = ALONE) -> Built:
     ):
         kept = work.store or (Store(staging.kept) if work.resume else None)
         made: list[Made] = []
-        ledger: Ledger | None = None
         for output in plan.outputs:
+            ledger = made[-1].ledger if made else None
             own = _place(staging, output.name)
             meanwhile = staging.folder / WORK / (output.name or "all")
             with telling(own.out):  # workers make no folder above their own: it would come back after it was removed
                 fs.make_folder(own.folder)
                 fs.make_folder(meanwhile)
             made.append(Making(output, own, meanwhile, engine, progress, ledger, plan.told, kept).make())
-            ledger = made[-1].ledger
         with telling(plan.out):
             fs.remove_tree(staging.folder / WORK)
         return Built(plan.out, _publish(staging, made), tuple(made))

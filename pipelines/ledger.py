@@ -83,14 +83,14 @@ class Ledger:
         stays = places != UNKNOWN
         return replace(self, splits=tuple(splits), hashes=self.hashes[stays], places=places[stays])
 
-    def content(self) -> bytes:
+    def content(self) -> memoryview:
         """The file: one Arrow batch, the splits' names in its schema; the same bytes for the same ledger."""
         told = {"splits": "\n".join(self.splits), "called": json.dumps(self.called)}
         schema = _SCHEMA.with_metadata(told)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_file(sink, schema) as writer:
             writer.write_batch(pa.record_batch([pa.array(self.hashes), pa.array(self.places)], schema=schema))
-        return bytes(sink.getvalue())
+        return memoryview(sink.getvalue())
 
 
 def read_ledger(path: Path) -> Ledger:

@@ -16,10 +16,12 @@ from .homes import homed, ledger_before
 from .housed import write_housed
 from .job import Job
 from .keys import Keys, together
-from .ledger import Ledger
+from .ledger import NAME as LEDGER
+from .ledger import Ledger, read_ledger
 from .lengths import write_lengths
 from .limit import check_limit
 from .lint.cache import Cache, default_folder
+from .memory import give_back
 from .merging import asked_besides, batches_of, merged_spools
 from .order import arranged, laid_out, shard_parts
 from .packing import write_packing
@@ -58,8 +60,13 @@ class Made:
     place: Stage
     manifest: dict[str, Any]
     accounting: Accounting
-    ledger: Ledger | None
     parts: tuple[Accounting, ...] = ()
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """What was decided of its splits, as it lies beside the data; None where there are none."""
+        path = self.place.folder / LEDGER
+        return read_ledger(path) if path.exists() else None
 
     @property
     def out(self) -> Path:
@@ -98,6 +105,8 @@ class Making:
             look_ahead(pictures, Cache(default_folder()), self.engine, self.progress)
         again = partial(batches_of, spools)
         split = placed(job, keys, self.progress, self.before or NOTHING, again, self.place.staged_source)
+        give_back()
+        split = split.remembered(self.place)
         if split.twice.decided.into:
             fresh = merged_spools(spools, split.twice.decided)
             parts = [replace(part, spool=at, batches=of) for part, (at, of) in zip(parts, fresh, strict=True)]
@@ -105,7 +114,6 @@ class Making:
         files = files_of_splits(job, target, split.names, options)
         pieces = self._render(parts, tasks, split, options, files)
         splits = self._write(split, files, pieces)
-        split.write_ledger(self.place)
         self.accounting.check()
         check_limit(job, self.accounting)
         rejected.close()
@@ -116,7 +124,7 @@ class Making:
         remark_on_whole(target, manifest, self.accounting)
         write_remarks(self.place, self.accounting, manifest)
         write_beside(self.place, target, manifest)
-        return Made(self.output.name, self.place, manifest, self.accounting, split.ledger, tuple(self.parts))
+        return Made(self.output.name, self.place, manifest, self.accounting, tuple(self.parts))
 
     def _read(self) -> list[PartRead]:
         jobs = self.output.jobs
@@ -217,6 +225,7 @@ class Making:
         elif steps is not None:
             self.progress.start(name, steps)
         yield from remembered(self.engine, stage, parts, self.progress, self.store)
+        give_back()
         self.progress.done()
 
 

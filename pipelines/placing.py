@@ -4,7 +4,7 @@ Decided on keys alone (`keys.py`), so that the records themselves need not be in
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ from .twice import SAME, Batches, Twice, twice
 
 NOTHING = Ledger(())
 """Of a set of which nothing was decided before."""
+
+NOT_ALIKE = np.zeros(0, np.int32)
 
 MOST_LABELS = 1000
 """Labels whose counts the manifest holds, the commonest first."""
@@ -98,11 +100,13 @@ class Placed:
             for at, name in enumerate(self.names)
         }
 
-    def write_ledger(self, staging: Stage) -> None:
-        """Put the ledger beside the data, where there is more than one split."""
-        if self.ledger is not None:
-            with staging.open(NAME) as writer:
-                writer.write(self.ledger.content())
+    def remembered(self, staging: Stage) -> "Placed":
+        """The same without the ledger, which is put beside the data where there is more than one split."""
+        if self.ledger is None:
+            return self
+        with staging.open(NAME) as writer:
+            writer.write(self.ledger.content())
+        return replace(self, ledger=None)
 
 
 def placed(
@@ -124,6 +128,7 @@ def placed(
     if len(names) == 1:
         return Placed(keys, pictures, names, again, np.zeros(keys.records, np.int8), known=known)
     made = _assigned(job, keys, again.decided, before)
+    again = replace(again, decided=replace(again.decided, alike=NOT_ALIKE))  # asked for no more
     split = np.full(keys.records, LEFT_OUT, np.int8)
     split[again.decided.kept] = made.places
     return Placed(keys, pictures, names, again, split, made.ledger, known)

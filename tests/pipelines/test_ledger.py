@@ -153,7 +153,7 @@ def test_a_ledger_is_read_as_it_was_written(tmp_path):
 @given(st.binary(max_size=60), st.integers(0, 2000))
 def test_damage_is_told(tmp_path_factory, junk, cut):
     path = tmp_path_factory.mktemp("ledger") / "splits.arrow"
-    content = assign([(f"{number}",) for number in range(50)], TENTH, 3).ledger.content()
+    content = bytes(assign([(f"{number}",) for number in range(50)], TENTH, 3).ledger.content())
     path.write_bytes(content[: min(cut, len(content) - 1)] + junk)
     with pytest.raises(InputError, match="is no ledger of splits"):
         read_ledger(path)
