@@ -1,17 +1,15 @@
 """`mmdata build RECIPE`: several sources, filtered and mixed, into one data set or several."""
 
 import json
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..schemas.errors import InputError
 from ..schemas.shown import shown
 from .engines import engine_options, taken_work
 from .log import log_json, logging
+from .reading import readable
 from .remote import ALLOW, Fetching, OrAddress, by_address, made_at, sent_all
 from .terminal import say, shortened, visible
 
@@ -79,7 +77,7 @@ def _rehearse(planned: "Planned", work: "Work", log: "Log", place: "Place | None
     from ..pipelines.rehearse import rehearse
     from .rehearsal import as_text
 
-    with _readable(), log.progress() as progress:
+    with readable(), log.progress() as progress:
         outputs = rehearse(planned.plan, progress, work)
     told = [each.told() for each in outputs]
     out = str(place.address if place else planned.plan.out)
@@ -110,20 +108,8 @@ def _check_inputs(plan: "Plan") -> None:
 def _run(plan: "Plan", work: "Work", log: "Log") -> "Built":
     from ..pipelines.build import build as run
 
-    with _readable(), log.progress() as progress:
+    with readable(), log.progress() as progress:
         return run(plan, progress, work)
-
-
-@contextmanager
-def _readable() -> Generator[None]:
-    """Turn what the system says of a file that cannot be read into an `InputError` that names it."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None:
-            raise
-        said = error.strerror or type(error).__name__
-        raise InputError(str(error.filename), said, "Check that it can be read.") from error
 
 
 def _tell(built: "Built", log: "Log", *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import click
 from ..schemas.errors import ConfigError, InputError
 from ..schemas.shown import shown
 from .log import STDERR, logging
+from .reading import readable
 from .remote import OrAddress, reached, sent
 from .suggest import unknown
 from .terminal import say, shortened, visible
@@ -218,15 +219,11 @@ def _run(source: "Source", job: "Job", work: "Work", log: "Log") -> "Result":
     from ..pipelines.convert import convert as run
     from .recognise import with_likeness
 
-    try:
-        if not log.quiet:
-            _say_addresses(source, job)
-        with log.progress() as progress:
-            return run(job, progress, work)
-    except InputError as error:
-        raise with_likeness(error, source, job.input, job.out) from error
-    except OSError as error:
-        if error.filename is None:
-            raise
-        said = error.strerror or type(error).__name__
-        raise InputError(str(error.filename), said, "Check that it can be read.") from error
+    with readable():
+        try:
+            if not log.quiet:
+                _say_addresses(source, job)
+            with log.progress() as progress:
+                return run(job, progress, work)
+        except InputError as error:
+            raise with_likeness(error, source, job.input, job.out) from error

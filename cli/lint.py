@@ -3,17 +3,17 @@
 import gc
 import sys
 from collections import Counter
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..schemas.errors import ConfigError, InputError
+from ..schemas.errors import ConfigError
 from .inspection import Inspection, taken_source_options
 from .log import log_json, logging
+from .reading import readable
 from .suggest import unknown
 from .terminal import say, shortened, visible
 
@@ -117,7 +117,10 @@ def lint(ctx: click.Context, /, path: Path, **given: Any) -> None:
     config = configured(Path.cwd())
     given["root"] = config.file.parent if config.file else Path.cwd()
     settings, baseline = _settings(given, config.values, shown=None if told["every"] else 20)
-    with _readable(path), logging(told["log_json"], quiet=told["quiet"], out=mending["out"]) as told["log"]:
+    with (
+        readable(f"Check that everything in {path} can be read."),
+        logging(told["log_json"], quiet=told["quiet"], out=mending["out"]) as told["log"],
+    ):
         for each in filter(None, (path, settings.against)):
             check_one(each)
         if mending["fix"] or mending["diff"]:
@@ -162,18 +165,6 @@ def _check_target(name: str) -> None:
 
     if name not in target_names():
         raise unknown("--target", "target", name, target_names())
-
-
-@contextmanager
-def _readable(path: Path) -> Generator[None]:
-    """Turn what the system says of a file that cannot be read into an `InputError` that names it."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None:
-            raise
-        said = error.strerror or type(error).__name__
-        raise InputError(str(error.filename), said, f"Check that everything in {path} can be read.") from error
 
 
 def _tell(path: Path, settings: "Settings", baseline: Path | None, told: dict[str, Any]) -> None:

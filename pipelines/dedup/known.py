@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ...schemas.errors import InputError
 from ..lint.cache import Cache
+from ..lint.hashes import read_hashes
 from .built import Shown, is_built, parts, pictures_below
 from .find import DISTANCE, same_look
 from .hashing import Looks, looks
@@ -33,7 +34,6 @@ SURE = 4
 """Bits in which both hashes may differ where there is no picture to look at: fewer than for candidates."""
 
 _BATCH = 1024
-_LINE = re.compile(r"([0-9a-fA-F]{64})(?:  ([0-9a-f]{16})-([0-9a-f]{16})|  plain)?(?:[ \t]+\*?(.*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +157,11 @@ def _of_file(path: Path) -> Known:
     names: list[str] = []
     digests: dict[str, int] = {}
     looked: list[tuple[int, int, int]] = []
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip() or line.startswith("#"):
-                continue
-            found = _LINE.fullmatch(line.strip())
-            if found is None:
-                said = f"{line.strip()[:80]!r} is no line of hashes"
-                raise InputError(f"{path}:{number}", said, "Write it with mmdata dedup --write-hashes, or sha256sum.")
-            digests.setdefault(found[1].lower(), len(names))
-            if found[2]:
-                looked.append((len(names), int(found[2], 16), int(found[3], 16)))
-            names.append(found[4] or "")
+    for each in read_hashes(path):
+        digests.setdefault(each.sha256, len(names))
+        if each.look:
+            looked.append((len(names), *each.look))
+        names.append(each.name)
     return Known(tuple(names), digests, *_columns(looked))
 
 

@@ -54,9 +54,10 @@ def test_hashes_are_held_against_other_pictures(photos, tmp_path):
     assert known == {"c.jpg": ("b.jpg", "bytes"), "d.png": ("b.jpg", "look")}
 
 
-def test_what_sha256sum_writes_finds_the_same_bytes(photos, tmp_path):
+@pytest.mark.parametrize("before", ["", "\\"], ids=["as it is", "a name with an escape"])
+def test_what_sha256sum_writes_finds_the_same_bytes(photos, tmp_path, before):
     digest = sha256((photos / "b.jpg").read_bytes()).hexdigest()
-    (hashes := tmp_path / "sums").write_text(f"# a benchmark\n\n{digest}  their name.jpg\n")
+    (hashes := tmp_path / "sums").write_text(f"# a benchmark\n\n{before}{digest}  their name.jpg\n")
     assert (
         "is byte for byte their name.jpg, which --against names"
         in run(photos / "c.jpg", photos / "e.jpg", "--against", hashes, code=1).stdout

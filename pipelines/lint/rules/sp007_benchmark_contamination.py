@@ -35,7 +35,7 @@ def judge(seen: PicturesSeen) -> Iterator[Located]:
     against = seen.settings.against
     if against is None or not holds_hashes(against):
         return
-    listed = {bytes.fromhex(digest): name for digest, name in read_hashes(against)}
+    listed = {bytes.fromhex(each.sha256): each.name for each in read_hashes(against)}
     found = [(picture, listed[key]) for digest, picture in seen.hashes() if (key := bytes.fromhex(digest)) in listed]
     for picture, name in sorted(found, key=lambda each: each[0].row):
         file, at = seen.place(picture.row)
