@@ -16,12 +16,15 @@ from ...converters.targets.protocol import RenderOptions
 from ...converters.templates.scene import Asking
 from ...schemas.accounting import Accounting
 from ..digest import digest
+from ..housed import housed_among
 from ..job import Job
+from ..ledger import Hashes
 from ..rejecting import Fault, reject_records
 from ..samples import Maker, Rendered
 from ..shards import load_form
 from ..shards.lengthened import with_lengths
 from ..shards.protocol import Files, Form
+from ..small import Column, least
 from ..spool import Written, batches_at, content_at
 from ..stage import Stage
 from ..store import Kept, decoded, encoded
@@ -105,18 +108,20 @@ class PartRendered:
     """What rendering came to: for every row its length in bytes, split and size in a file (pictures included).
 
     `tokens` of every row, where they are counted, and `pixels` of its pictures; `marks`, where the form wants
-    to know (`Files.marks`); `over`, by split, how many samples were too long.
+    to know (`Files.marks`); `over`, by split, how many samples were too long. `shown` are the pictures of OUT that the
+    rows show, 64 bits of each (`housed.py`).
     """
 
     rows: Path
     rejected: Path
     account: Account
-    length: Ints
+    length: Column
     split: NDArray[np.int8]
-    size: Ints
-    tokens: Ints | None
+    size: Column
+    tokens: Column | None
     over: Ints
-    pixels: Ints | None = None
+    shown: Hashes
+    pixels: Column | None = None
     marks: NDArray[np.uint8] | None = None
 
 
@@ -133,6 +138,7 @@ class _Writing:
     pixels: list[Ints] = field(default_factory=list[Ints])
     marks: list[NDArray[np.uint8]] = field(default_factory=list[NDArray[np.uint8]])
     over: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    shown: list[Hashes] = field(default_factory=list[Hashes])
 
     def take(self, made: Rendered, split: NDArray[np.int8]) -> bytes:
         """Note the rows of some samples, whose records have these splits; the bytes to write."""
@@ -149,6 +155,8 @@ class _Writing:
             self.sizes.append(np.fromiter(sizes, np.int64, len(made.rows)))
         else:
             self.sizes.append(np.zeros(len(made.rows), np.int64))
+        if made.shown is not None:
+            self.shown.append(housed_among(place, made.shown))
         if made.lengths is not None:
             self.tokens.append(made.lengths)
             self.pixels.append(made.pixels)
@@ -193,13 +201,14 @@ def render(part: RenderPart, progress: "Progress") -> PartRendered:
         _joined(writing.sizes),
         _joined(writing.tokens) if counted else None,
         writing.over,
+        np.unique(np.concatenate([np.zeros(0, np.uint64), *writing.shown])),
         _joined(writing.pixels) if counted else None,
         np.concatenate(writing.marks) if writing.marks else None,
     )
 
 
-def _joined(arrays: list[Ints]) -> Ints:
-    return np.concatenate([NOTHING, *arrays])
+def _joined(arrays: list[Ints]) -> Column:
+    return least(np.concatenate([NOTHING, *arrays]))
 
 
 _Kept = tuple[pa.RecordBatch, NDArray[np.int8], NDArray[np.int16] | None]

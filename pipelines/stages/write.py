@@ -18,13 +18,12 @@ from ... import __version__
 from ..digest import digest
 from ..shards.inside import files_named
 from ..shards.protocol import Files, Shard
+from ..small import Column
 from ..stage import Receipt, Stage
 from ..store import Kept, decoded, encoded
 
 if TYPE_CHECKING:
     from ..progress import Progress
-
-Ints = NDArray[np.int64]
 
 BLOCK = 1 << 12
 """Rows that are looked up at a time."""
@@ -46,9 +45,9 @@ class ShardPart:
     first: int
     pieces: tuple[Path, ...]
     piece: NDArray[np.int32]
-    at: Ints
-    length: Ints
-    size: Ints
+    at: Column
+    length: Column
+    size: Column
 
     def key(self) -> str:
         """What the shard depends on: its rows, and the files that they put into it, as they are now."""
@@ -110,7 +109,7 @@ def _rows(part: ShardPart) -> Iterator[bytes]:
         files: dict[int, BufferedReader] = {}
         for begin in range(0, len(part.piece), BLOCK):
             block = slice(begin, begin + BLOCK)
-            piece, at, length = part.piece[block], part.at[block], part.length[block]
+            piece, at, length = part.piece[block], part.at[block].astype(np.int64), part.length[block].astype(np.int64)
             apart = (piece[1:] != piece[:-1]) | (at[1:] != at[:-1] + length[:-1])
             edges = [0, *(np.flatnonzero(apart) + 1).tolist(), len(piece)]
             for first, end in pairwise(edges):

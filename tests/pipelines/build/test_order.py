@@ -1,11 +1,16 @@
 """The order of rows and the shards they are cut into, against the same thing done slowly."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from mmdata.pipelines.order import laid_out, shuffled
+from mmdata.pipelines.order import arranged, laid_out, shard_parts, shuffled
+from mmdata.pipelines.shards import load_form
+from mmdata.pipelines.shards.protocol import Cut
+from mmdata.pipelines.small import least
+from mmdata.pipelines.stage import Stage
 from mmdata.pipelines.stages.account import account_of
 from mmdata.pipelines.stages.render import PartRendered
 from mmdata.schemas.accounting import Accounting
@@ -37,6 +42,38 @@ def test_every_row_is_in_its_split_once_and_where_it_was_written(
         assert (found if seed is None else sorted(found)) == expected
         assert (laid.size - laid.length == 100).all()
         assert laid.tokens is None or (laid.tokens == laid.length * 10).all()
+
+
+@given(st.lists(ROWS, max_size=5), st.none() | st.integers(0, 9), st.integers(1, 4))
+def test_shards_have_the_rows_of_their_splits_in_order(
+    pieces: list[list[tuple[int, int]]], seed: int | None, most: int
+) -> None:
+    made = [_piece(rows, tokens=False) for rows in pieces]
+    made = [replace(piece, rows=Path(str(number))) for number, piece in enumerate(made)]
+    files = [load_form("jsonl").files(name, Cut(samples=most)) for name in "abc"]
+    laid = [arranged(mine, rows) for mine, rows in zip(files, laid_out(made, 3, seed), strict=True)]
+    parts = shard_parts(Stage(Path("o"), Path("o"), Path("/o")), files, laid, made)
+    for mine, (rows, _) in zip(files, laid, strict=True):
+        held = [part for part in parts if part.files is mine]
+        assert [part.number for part in held] == list(range(len(held)))
+        assert [part.first for part in held] == [min(at * most, len(rows)) for at in range(len(held))]
+        told = [
+            (int(part.pieces[piece].name), *numbers)
+            for part in held
+            for piece, *numbers in zip(*(each.tolist() for each in (part.piece, part.at, part.length)), strict=True)
+        ]
+        assert told == list(zip(rows.piece.tolist(), rows.at.tolist(), rows.length.tolist(), strict=True))
+    again = [parts[at] for at in range(len(parts))]
+    assert [(part.files, part.number) for part in again] == [(part.files, part.number) for part in parts]
+    assert [part.number for part in parts[1:]] == [part.number for part in again[1:]]
+
+
+@given(st.lists(st.integers(0, 2**40)), st.integers(0, 40))
+def test_numbers_are_the_same_in_fewer_bytes(numbers: list[int], bits: int) -> None:
+    column = np.array([number % (1 << bits) for number in numbers], np.int64)
+    small = least(column)
+    assert small.tolist() == column.tolist()
+    assert small.itemsize == next(size for size in (1, 2, 4, 8) if max([0, *column.tolist()]) < 1 << 8 * size)
 
 
 @given(st.integers(0, 500), st.integers(0, 2**64 - 1))
