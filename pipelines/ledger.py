@@ -20,6 +20,7 @@ from ..schemas.errors import InputError
 
 NAME = "splits.arrow"
 UNKNOWN = -1
+BLOCK = 1 << 18  # hashes that are looked at together
 
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.int8]
@@ -41,7 +42,9 @@ def hashes_of(names: Sequence[str]) -> Hashes:
 
 def by_first_bits(hashes: Hashes) -> Iterator[NDArray[np.bool_]]:
     """Where the hashes are of each of 16 parts, in the order of their first bits: what is sorted is one of these."""
-    head = (hashes >> np.uint64(60)).astype(np.uint8)
+    head = np.empty(len(hashes), np.uint8)
+    for begin in range(0, len(hashes), BLOCK):
+        head[begin : begin + BLOCK] = hashes[begin : begin + BLOCK] >> np.uint64(60)
     for number in range(16):
         yield head == number
 
