@@ -1,5 +1,8 @@
 """Pictures that were put into OUT because the user asked: where each came from, and what was done to it.
 
+They are put there when they are settled, before it is known which records will be left out; those that no row shows in
+the end are taken away again.
+
 `pictures.parquet` has a row a picture, in the order in which they were met: `path` in OUT, `origin` where it came from,
 `width` and `height` of the upright original, `new_width` and `new_height` those that it has now (0 of films and
 sounds), and `how`: `linked`, `copied`, `upright` (turned as EXIF says, without its metadata) or `smaller` (that too).
@@ -11,10 +14,13 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from .ledger import Hashes, hashes_of
 from .shards.sink import sink_of
-from .stage import Stage
+from .stage import Receipt, Stage
 
 
 class Housed(NamedTuple):
@@ -38,9 +44,26 @@ _COLUMNS = pa.schema(
 )
 
 
+def housed_among(place: Stage, paths: pa.Array) -> Hashes:
+    """Those of the pictures that were put into OUT: 64 bits of the path of each there."""
+    head = f"{place.shown}/"
+    mine = paths.filter(pc.starts_with(paths, head)).unique()
+    return hashes_of([path[len(head) :] for path in mine.to_pylist()])
+
+
+def drop_unshown(place: Stage, put: Sequence[Receipt], shown: Sequence[Hashes]) -> None:
+    """Take those of the pictures that were put into OUT away again that no row shows."""
+    known = np.concatenate([np.zeros(0, np.uint64), *shown])
+    stays = np.isin(hashes_of([each.path for each in put]), known)
+    place.drop([each for each, stay in zip(put, stays.tolist(), strict=True) if not stay])
+
+
 def write_housed(place: Stage, housed: Sequence[Housed]) -> dict[str, int]:
-    """Write the list; how many came in which way, for the manifest. A picture of several parts is in it once."""
-    once = list({each.path: each for each in housed}.values())
+    """Write the list; how many came in which way, for the manifest. A picture of several parts is in it once, and one
+    that was taken away is not.
+    """
+    there = {each.path for each in place.receipts}
+    once = list({each.path: each for each in housed if each.path in there}.values())
     columns = zip(*once, strict=True) if once else [()] * len(_COLUMNS)
     table = pa.table([pa.array(each, kind.type) for each, kind in zip(columns, _COLUMNS, strict=True)], _COLUMNS)
     with place.open("pictures.parquet") as writer, sink_of(writer) as sink:

@@ -13,7 +13,7 @@ from ..converters.templates.wordings import load_wordings
 from ..schemas.accounting import Accounting
 from .dedup.paths import Paths
 from .homes import homed, ledger_before
-from .housed import write_housed
+from .housed import drop_unshown, write_housed
 from .job import Job
 from .keys import Keys, together
 from .ledger import NAME as LEDGER
@@ -114,6 +114,8 @@ class Making:
         files = files_of_splits(job, target, split.names, options)
         pieces = self._render(parts, tasks, split, options, files)
         splits = self._write(split, files, pieces)
+        if put := [each for part in parts for each in part.files]:
+            drop_unshown(self.place, put, [piece.shown for piece in pieces])
         self.accounting.check()
         check_limit(job, self.accounting)
         rejected.close()

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..converters.table import counts, item_starts, keep_records, objects_meant
+from ..converters.table import counts, entries, item_starts, keep_records, objects_meant
 from ..converters.targets.answers import one_answer_each
 from ..converters.targets.protocol import RenderOptions, Target
 from ..converters.templates.exchanges import NOTHING, Exchanges, one_by_one, select, to_conversations
@@ -30,7 +30,7 @@ class Rendered(NamedTuple):
     """Rows of the output and the record (row of the batch) that each was made from.
 
     Where tokens are counted, those of each row in `lengths`, the pixels of its pictures in `pixels`, and in `over` the
-    records of samples that were too long, one each.
+    records of samples that were too long, one each. `shown` are the paths of the pictures in the rows.
     """
 
     rows: list[bytes]
@@ -38,6 +38,7 @@ class Rendered(NamedTuple):
     lengths: Ints | None = None
     over: Ints = NONE
     pixels: Ints = NONE
+    shown: pa.Array | None = None
 
 
 @dataclass
@@ -159,7 +160,8 @@ class Maker:
         fates.written[record] = True
         self.accounting.write("samples", len(lines))
         counted = self.count or self.max_length is not None
-        return Rendered(lines, record, pixels=pixels_of(self.target, batch, self.options) if counted else NONE)
+        pixels = pixels_of(self.target, batch, self.options) if counted else NONE
+        return Rendered(lines, record, pixels=pixels, shown=entries(batch, "media", "path"))
 
     def _shortened(
         self, scene: Scene, made: Exchanges | Ready, sample: pa.RecordBatch, units: "_Units", length: int, fates: _Fates

@@ -9,7 +9,7 @@ was taken for dead and goes on after that finds no folder, and makes none. The f
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
@@ -119,6 +119,7 @@ class Stage:
         self._shown = str(shown)
         self.receipts: list[Receipt] = []
         self._writers: set[Writer] = set()
+        self._dropped: set[str] = set()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Stage, (self.out, self.folder, self.shown)
@@ -171,9 +172,20 @@ class Stage:
         """The place without what was done in it, for a worker: it can be sent elsewhere, its receipts come back."""
         return Stage(self.out, self.folder, self.shown)
 
+    def drop(self, receipts: Sequence[Receipt]) -> None:
+        """Let finished files not be in OUT: they are removed by `sweep`, after which no late worker brings one back."""
+        dropped = {each.path for each in receipts}
+        self.receipts = [each for each in self.receipts if each.path not in dropped]
+        self._dropped |= dropped
+
     def sweep(self) -> None:
-        """Remove what was tried and not finished; called when all workers are done."""
+        """Remove what was tried and not finished, and what was dropped; called when all workers are done."""
         fs.remove_tree(self.folder / ATTEMPTS)
+        for path in sorted(self._dropped):
+            fs.unlink(self.folder / path)
+        for folder in {(self.folder / path).parent for path in self._dropped}:
+            with suppress(OSError):  # others are in it
+                folder.rmdir()
 
     def seal(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
         """Write the manifest, the last file of a data set, with `files` (every receipt) added; as it was written."""

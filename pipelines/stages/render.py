@@ -66,7 +66,7 @@ class RenderPart:
         """What the result depends on: the batches themselves, and all that was decided of them."""
         job = replace(self.job, input=Path(), images=None)  # what was read of them is in the batches
         return digest(
-            "render",
+            "rendered",
             __version__,
             job,
             self.tasks,
