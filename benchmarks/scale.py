@@ -2,7 +2,7 @@
 
 Each part runs in a process of its own: the search for near hashes (a hundredth of them copies with a bit changed), the
 split of that many pictures with the ledger that remembers it, the same for a set that grew by a tenth and for films of
-a hundred frames, the order of the samples. CPU seconds, and the peak of
+a hundred frames, the shuffled order of the samples and their shards. CPU seconds, and the peak of
 the process less that of an empty one with the same imports, which is what a key takes. A hundred million keys of the
 search want 8 GB and some ten minutes. Printed as a row each; docs/scale.md has what was measured.
 """
@@ -11,17 +11,33 @@ import argparse
 import resource
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 from mmdata.pipelines.dedup.search import near_pairs
-from mmdata.pipelines.names import Names, names_of, one_after_the_other
+from mmdata.pipelines.held import Held, HeldNames
+from mmdata.pipelines.ledger import Ledger
+from mmdata.pipelines.names import NO_NAMES, names_of
+from mmdata.pipelines.order import arranged, laid_out, shard_parts
+from mmdata.pipelines.shards import load_form
+from mmdata.pipelines.shards.protocol import Cut
+from mmdata.pipelines.small import least
 from mmdata.pipelines.split import assign
+from mmdata.pipelines.stage import Stage
+from mmdata.pipelines.stages.account import account_of
+from mmdata.pipelines.stages.render import NOTHING, PartRendered
+from mmdata.schemas.accounting import Accounting
 
 FRACTIONS = (("train", 0.9), ("val", 0.1))
 PART = 1 << 16
 """Records whose names are made into numbers together."""
+
+ROWS = 1 << 14
+"""Rows that are rendered together."""
 
 
 def search(keys: int, distance: int) -> None:
@@ -36,33 +52,65 @@ def search(keys: int, distance: int) -> None:
 
 def split(keys: int, _distance: int) -> None:
     """The split of pictures by their names, from nothing, and the ledger's file."""
-    assign(_named(keys), FRACTIONS).ledger.content()
+    with _named(keys) as names:
+        _written(assign(names, FRACTIONS).ledger)
 
 
 def grown(keys: int, _distance: int) -> None:
     """The split of a tenth more pictures, whose ledger knows the others."""
-    before = assign(_named(keys - keys // 11), FRACTIONS).ledger
-    assign(_named(keys), FRACTIONS, before=before).ledger.content()
+    with _named(keys - keys // 11) as names:
+        before = assign(names, FRACTIONS).ledger
+    with _named(keys) as names:
+        _written(assign(names, FRACTIONS, before=before).ledger)
 
 
 def films(keys: int, _distance: int) -> None:
     """The split of frames, a hundred a film, which have two names each."""
-    assign(_named(keys, film=100), FRACTIONS).ledger.content()
+    with _named(keys, film=100) as names:
+        _written(assign(names, FRACTIONS).ledger)
 
 
-def _named(keys: int, film: int = 0) -> Names:
-    """The names of pictures, read a part at a time as a conversion does."""
-    parts: list[Names] = []
-    for begin in range(0, keys, PART):
-        numbers = range(begin, min(begin + PART, keys))
-        groups = [(f"train2017/{number:012d}.jpg", *([f"film {number // film}"] if film else [])) for number in numbers]
-        parts.append(names_of(groups, 0))
-    return one_after_the_other(parts)
+def _written(ledger: Ledger) -> None:
+    for _ in ledger.content():
+        pass
+
+
+@contextmanager
+def _named(keys: int, film: int = 0) -> Generator[HeldNames]:
+    """The names of pictures, put on the disk a part at a time as a conversion does."""
+    with tempfile.TemporaryDirectory() as folder:
+        held = Held(Path(folder))
+        for begin in range(0, keys, PART):
+            numbers = range(begin, min(begin + PART, keys))
+            groups = [
+                (f"train2017/{number:012d}.jpg", *([f"film {number // film}"] if film else [])) for number in numbers
+            ]
+            names = names_of(groups, 0)
+            held.keep("owner", names.owner + np.int32(begin))
+            held.keep("hash", names.hash)
+            held.keep("rank", names.rank)
+        yield HeldNames(keys, (held.finished(),), NO_NAMES)
 
 
 def order(keys: int, _distance: int) -> None:
-    """A permutation of all samples by seed."""
-    np.random.default_rng(0).permutation(keys)
+    """The order of all rows, shuffled, in two splits, and the shards they are cut into, by what rendering tells."""
+    random = np.random.default_rng(0)
+    pieces: list[PartRendered] = []
+    none = np.zeros(0, np.uint64)
+    for begin in range(0, keys, ROWS):
+        count = min(ROWS, keys - begin)
+        split = (random.random(count) < 0.1).astype(np.int8)
+        length = least(random.integers(400, 900, count))
+        rows = Path(f"rows-{begin // ROWS:06d}")
+        pieces.append(
+            PartRendered(rows, rows, account_of(Accounting()), length, split, length + 1, None, NOTHING, none)
+        )
+    files = [load_form("jsonl").files(name, Cut(bytes=64_000_000)) for name, _ in FRACTIONS]
+    laid = laid_out(pieces, len(files), shuffle=0)
+    in_files = [arranged(mine, rows) for mine, rows in zip(files, laid, strict=True)]
+    parts = shard_parts(Stage(Path("out"), Path("out"), Path("/out")), files, in_files, pieces)
+    if sum(len(part.length) for part in parts) != keys:
+        raise SystemExit("there are other rows in the shards than were rendered")
 
 
 PARTS: dict[str, Callable[[int, int], None]] = {

@@ -23,7 +23,8 @@ def _piece(rows: list[tuple[int, int]], tokens: bool) -> PartRendered:
     split = np.array([split for _, split in rows], np.int8)
     none = np.zeros(3, np.int64)
     counted = length * 10 if tokens else None
-    return PartRendered(Path("r"), Path("j"), account_of(Accounting()), length, split, length + 100, counted, none)
+    told, shown = account_of(Accounting()), np.zeros(0, np.uint64)
+    return PartRendered(Path("r"), Path("j"), told, length, split, length + 100, counted, none, shown)
 
 
 @given(st.lists(ROWS, max_size=5), st.booleans(), st.none() | st.integers(0, 2**70))
