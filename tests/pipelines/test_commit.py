@@ -248,6 +248,39 @@ def test_a_run_that_fails_leaves_no_folder_above_out(tmp_path):
     assert names(tmp_path) == ["mine"] and names(tmp_path / "mine") == []
 
 
+def test_a_run_that_is_stopped_while_it_begins_leaves_nothing(tmp_path, monkeypatch):
+    def stopped(folder: Path) -> None:
+        if folder.name.endswith(".partial"):
+            raise KeyboardInterrupt
+        made(folder)
+
+    made = fs.make_folder
+    monkeypatch.setattr(fs, "make_folder", stopped)
+    with pytest.raises(KeyboardInterrupt), Staging(tmp_path / "deep" / "out"):
+        pass
+    assert names(tmp_path) == []
+
+
+def test_files_that_were_open_are_closed_when_a_run_fails(tmp_path):
+    opened = len(names(Path("/proc/self/fd")))
+    with pytest.raises(KeyboardInterrupt), Staging(tmp_path / "out") as staging:
+        staging.open("a.json").write(b"a")
+        staging.open("b/c.json").write(b"b")
+        raise KeyboardInterrupt
+    assert len(names(Path("/proc/self/fd"))) == opened
+
+
+def test_every_folder_on_the_way_to_a_file_is_on_the_disk(tmp_path, monkeypatch):
+    synced, honest = [], fs.sync_folder
+    monkeypatch.setattr(fs, "sync_folder", lambda folder: (synced.append(folder), honest(folder)))
+    with Staging(tmp_path / "out") as staging:
+        with staging.open("images/of/others/a.jpg") as file:
+            file.write(b"a")
+        staging.publish(OURS)
+    ways = {path.relative_to(staging.folder).as_posix() for path in synced if path.is_relative_to(staging.folder)}
+    assert {".", "images", "images/of", "images/of/others"} <= ways
+
+
 def test_where_no_file_can_be_made_nobody_is_said_to_write():
     with pytest.raises(OutputError) as caught, Staging(Path("/proc/mmdata-out")):
         pass
@@ -290,10 +323,12 @@ def test_an_error_names_the_path_the_cause_and_the_free_bytes(tmp_path):
 
 def test_leftovers_of_others_are_left(tmp_path):
     names = [".other.0123456789abcdef.partial", ".out.partial", ".out.0123.partial", ".out.x.0123456789abcdef.partial"]
+    names += [".outXv2.0123456789abcdef.partial"]
     for name in names:
         (tmp_path / name).mkdir()
     put(tmp_path / "out")
-    assert beside(tmp_path / "out") == sorted([*names, "out"])
+    put(tmp_path / "out.v2")
+    assert beside(tmp_path / "out") == sorted([*names, "out", "out.v2"])
 
 
 def test_without_exchange_the_old_version_steps_aside(tmp_path, monkeypatch):
@@ -304,6 +339,30 @@ def test_without_exchange_the_old_version_steps_aside(tmp_path, monkeypatch):
     monkeypatch.setattr(fs, "exchange", unsupported)
     put(tmp_path / "out", b"new")
     assert (tmp_path / "out" / "train" / "train.json").read_bytes() == b"new"
+    assert beside(tmp_path / "out") == ["out"]
+
+
+def test_an_empty_folder_is_taken_by_one_rename(tmp_path, monkeypatch):
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(fs, "exchange", lambda *_given: pytest.fail("there is nothing to exchange"))
+    put(tmp_path / "out")
+    assert beside(tmp_path / "out") == ["out"]
+
+
+def test_without_exchange_the_old_version_is_back_when_the_new_one_cannot_be_moved(tmp_path, monkeypatch):
+    def refused(first: Path, second: Path) -> None:
+        if first.name.endswith(".partial"):
+            raise OSError(errno.EIO, "not this one")
+        renamed(first, second)
+
+    put(tmp_path / "out", b"old")
+    renamed = fs.rename
+    monkeypatch.setattr(fs, "exchange", lambda *_given: refused(Path("x.partial"), Path()))
+    monkeypatch.setattr(fs, "EXCHANGE_UNSUPPORTED", {errno.EIO})
+    monkeypatch.setattr(fs, "rename", refused)
+    with pytest.raises(OutputError, match="EIO"):
+        put(tmp_path / "out", b"new")
+    assert (tmp_path / "out" / "train" / "train.json").read_bytes() == b"old"
     assert beside(tmp_path / "out") == ["out"]
 
 
