@@ -73,10 +73,10 @@ class RowsOnDisk:
                 raise OSError(5, "the temporary file is shorter than it was")
             view, at = view[got:], at + got
 
-    def blocks(self, rows: int = BLOCK) -> Iterator[Rows]:
-        """All rows, so many at a time."""
-        for first in range(0, self.count, rows):
-            yield self.between(first, min(first + rows, self.count))
+    def blocks(self) -> Iterator[Rows]:
+        """All rows, some at a time."""
+        for first in range(0, self.count, BLOCK):
+            yield self.between(first, min(first + BLOCK, self.count))
 
     def column(self, name: str) -> NDArray[Any]:
         """One column of all rows."""
