@@ -209,7 +209,7 @@ def test_a_reader_sees_one_version_while_it_is_replaced(tmp_path):
 def test_signals_leave_the_old_version(tmp_path, sent):
     out = tmp_path / "out"
     build(out, 1)
-    run = subprocess.Popen([sys.executable, PROGRAM, out, "2", "1"], stderr=subprocess.DEVNULL)
+    run = subprocess.Popen([sys.executable, PROGRAM, out, "2", "600"], stderr=subprocess.DEVNULL)
     while not list(tmp_path.glob(".out.*.partial")):
         time.sleep(0.01)
     run.send_signal(sent)
