@@ -1,11 +1,11 @@
-"""Write and read speed of every form of file: python benchmarks/shards.py [--pictures 1000] [--kilobytes 100]
+"""Write and read speed of every form of file: python benchmarks/shards.py [--pictures 10000] [--kilobytes 50]
 
 Drawn files of bytes that do not compress, behind a small picture that can be opened, one a sample: written by each form
-in turns (A B C A B C …), beside `cp` of the same files and beside the format's own library where it can be imported:
-the environments of .venv-loaders have them. Seconds by the clock, the least of all
-rounds, from the first row to the files' being safely on the disk; ours are hashed and fsynced as in a conversion, so
-`cp` is measured with fsync too. Every file is read back by ours and by the real loader. Written to
-benchmarks/results/shards.md.
+in turns (A B C A B C …), beside `cp` of the same files, beside the format's own library, and beside the shortest
+program that makes such files (pyarrow alone, a tar by hand); then read by the real loaders, beside plain reading. Each
+in a process of its own, its imports not counted; CPU seconds of it and its children, the least of all rounds. What a
+library needs is looked for in .venv-loaders, which `make test-loaders` makes. Written to benchmarks/results/shards.md
+and shards_read.md.
 """
 
 import argparse
@@ -15,264 +15,205 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-import pyarrow as pa
-from mmdata.pipelines.commit import Staging
-from mmdata.pipelines.shards import load_form
-from mmdata.pipelines.shards.json_lines import compressed
-from mmdata.pipelines.shards.parquet import PICTURE
-from mmdata.pipelines.shards.protocol import WHOLE
+from peers import interpreter
 from PIL import Image
+from shard_readers import FILES, OURS, PLAIN, READERS
+from shard_writers import OWN, WRITERS
 
-RESULTS = Path(__file__).resolve().parent / "results" / "shards.md"
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results" / "shards.md"
+READ_RESULTS = HERE / "results" / "shards_read.md"
 SAID = {"messages": [{"role": "user", "content": "<image>What?"}, {"role": "assistant", "content": "A thing. " * 20}]}
-FORMS = ("jsonl", "jsonl.zst", "parquet", "webdataset", "energon", "mds")
-NAMED = ("jsonl", "jsonl.zst")
+FORMS = ("json", "jsonl", "jsonl.zst", "parquet", "webdataset", "energon", "mds")
+NAMED = ("json", "jsonl", "jsonl.zst")
 """Forms that name their pictures and copy none."""
-HOME = Path(__file__).resolve().parents[1]
-IMPORTS_STREAMING = """
-import contextlib, torch
-library = torch.library.Library("torchvision", "FRAGMENT")  # a torchvision without its compiled part loads too
-for name in ("nms", "qnms"):
-    with contextlib.suppress(RuntimeError):
-        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+
+HEAD = """
+import json, os, resource, sys, time
+folder, out, EXPECTED, said = sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
+files = sorted(each.path for each in os.scandir(folder))
+def spent():
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return time.perf_counter(), sum(each.ru_utime + each.ru_stime for each in used)
+"""
+TAIL = """
+end = spent()
+print("\\nseconds", *(after - before for before, after in zip(begin, end)))
+"""
+READ = """
+paths = sorted(each.path for each in os.scandir(out + "/train") if not each.name.endswith((".idx", "index.json")))
+PROGRAM
+rows = samples()
+total = next(rows)
+first = spent()
+total += sum(rows)
+assert total == EXPECTED, (total, EXPECTED)
+end = spent()
+print("\\nseconds", *(after - before for before, after in zip(begin, end)), first[1] - begin[1])
+"""
+OURS_WRITTEN = """
+sys.path.insert(0, HERE)
+import numpy, pyarrow.parquet
+from mmdata.pipelines.shards import load_form
+from own_shards import write
+load_form(FORM.partition(".")[0])
+begin = spent()
+write(FORM, files, out, said)
 """
 
-LIBRARIES = {
-    "webdataset.TarWriter": """
-import webdataset
-begin = time.perf_counter()
-with webdataset.TarWriter(out + "/0.tar") as writer:
-    for number, path in enumerate(files):
-        with open(path, "rb") as file:
-            writer.write({"__key__": f"{number:09d}", "json": said, "jpg": file.read()})
-""",
-    "streaming.MDSWriter": IMPORTS_STREAMING
-    + """
-from streaming import MDSWriter
-begin = time.perf_counter()
-columns = {"id": "str", "conversation": "json", "images": "bytes"}
-with MDSWriter(columns=columns, out=out + "/mds", hashes=["sha256"], size_limit=512_000_000) as writer:
-    for number, path in enumerate(files):
-        with open(path, "rb") as file:
-            writer.write({"id": str(number), "conversation": said, "images": file.read()})
-""",
-}
-"""What a script of one's own does with each library, timed without its imports; nothing is fsynced by either."""
-LIBRARIES["datasets.to_parquet"] = """
-import datasets
-from datasets.table import embed_table_storage
-begin = time.perf_counter()
-columns = {"id": datasets.Value("string"), "said": datasets.Value("string"), "image": datasets.Image()}
-names = {"id": [str(number) for number in range(len(files))], "said": [json.dumps(said)] * len(files), "image": files}
-made = datasets.Dataset.from_dict(names, datasets.Features(columns)).with_format("arrow")
-made = made.map(embed_table_storage, batched=True, batch_size=100)  # else paths alone are written
-made.to_parquet(out + "/0.parquet")
-assert sum(path.stat().st_size for path in pathlib.Path(out).iterdir()) > sum(map(os.path.getsize, files))
-"""
 
-READERS = {
-    "webdataset": """
-import webdataset
-begin = time.perf_counter()
-paths = sorted(map(str, pathlib.Path(out).glob("train/*.tar")))
-count = sum(len(sample["jpg"]) > 0 for sample in webdataset.WebDataset(paths, shardshuffle=False))
-""",
-    "mds": IMPORTS_STREAMING
-    + """
-from streaming import LocalDataset
-begin = time.perf_counter()
-read = LocalDataset(local=out, split="train")
-count = sum(len(read[number]["images"]) for number in range(len(read)))
-""",
-    "parquet": """
-import datasets
-begin = time.perf_counter()
-paths = sorted(map(str, pathlib.Path(out).glob("train/*.parquet")))
-rows = datasets.load_dataset("parquet", data_files=paths, split="train", streaming=True)
-count = sum(len(row["images"]) for row in rows)
-""",
-    "jsonl": """
-import datasets
-begin = time.perf_counter()
-paths = sorted(map(str, pathlib.Path(out).glob("train/*.jsonl*")))
-rows = datasets.load_dataset("json", data_files=paths, split="train", streaming=True)
-count = sum(len(row["images"]) for row in rows)
-""",
-}
-READERS["jsonl.zst"] = READERS["jsonl"]
-"""What a trainer does with each form, every picture opened, timed without imports; `count` pictures were there."""
+class Took(NamedTuple):
+    """Seconds by the clock, of CPU, and of CPU until the first sample was there."""
+
+    clock: float
+    work: float
+    first: float = 0.0
+
+    def least(self, other: "Took | None") -> "Took":
+        """The least of both."""
+        return self if other is None else Took(*map(min, self, other))
 
 
-ENVIRONMENTS = {
-    "webdataset": "media_inside",
-    "webdataset.TarWriter": "media_inside",
-    "mds": "media_inside",
-    "streaming.MDSWriter": "media_inside",
-    "parquet": "huggingface",
-    "datasets.to_parquet": "huggingface",
-    "jsonl": "swift",
-    "jsonl.zst": "swift",  # it has zstandard
-}
-"""Which environment of .venv-loaders has what."""
-
-
-def drawn(folder: Path, count: int, size: int) -> list[str]:
+def drawn(folder: Path, count: int, size: int) -> None:
     """The files, each its own bytes behind the same few of a picture."""
     chance = random.Random(1)  # noqa: S311
     Image.new("RGB", (8, 8)).save(picture := io.BytesIO(), "JPEG")
     head = picture.getvalue()
     for number in range(count):
         (folder / f"{number:06d}.jpg").write_bytes(head + chance.randbytes(size - len(head)))
-    return [str(path) for path in sorted(folder.iterdir())]
 
 
-def row(form: str, number: int, path: str) -> bytes:
-    """One sample as the form takes it."""
-    file = {"$file": path}
-    name = f"{number:09d}"
-    if form in ("webdataset", "energon"):
-        sample: dict[str, Any] = {"__key__": name, "json": {"id": name, **SAID}, "jpg": file}
-    elif form in NAMED:
-        sample = {"id": name, **SAID, "images": [path]}
-    elif form == "parquet":
-        sample = {"id": name, "said": json.dumps(SAID), "images": [file]}
-    else:
-        sample = {"id": name, "conversation": SAID, "images": [file]}
-    return json.dumps(sample).encode()
+def ran(environment: str, program: str, pictures: Path, out: Path, size: int) -> Took | str:
+    """What a program took in its environment, or why it did not run."""
+    python = interpreter(environment) if environment else Path(sys.executable)
+    if python is None:
+        return f"not measured: no environment {environment}"
+    with tempfile.TemporaryDirectory(dir=out.parent) as home:
+        aside = {**os.environ, "HF_HOME": home, "HOME": home, "HF_HUB_OFFLINE": "1"}
+        given = [str(python), "-c", HEAD + program, str(pictures), str(out), str(size), json.dumps(SAID)]
+        done = subprocess.run(given, capture_output=True, text=True, check=False, env=aside)
+    if done.returncode:
+        print(done.stderr[-3000:], file=sys.stderr)
+        return f"failed: {done.stderr.strip().splitlines()[-1][:200]}"
+    return Took(*map(float, done.stdout.rpartition("seconds")[2].split()))
 
 
-def columns() -> pa.Schema:
-    """Parquet's columns."""
-    return pa.schema([("id", pa.string()), ("said", pa.string()), ("images", pa.list_(PICTURE))])
+Measured = dict[tuple[str, str], Took | str]
 
 
-def write(form: str, files: list[str], out: Path) -> None:
-    """One split of one form, planned, written file by file, committed."""
-    module = load_form(form.partition(".")[0])
-    shards_of = module.files("train", WHOLE, columns() if form == "parquet" else None)
-    if form == "jsonl.zst":
-        shards_of = compressed(shards_of)
-    with Staging(out) as staging:
-        rows = [row(form, number, path) for number, path in enumerate(files)]
-        sizes = [shards_of.size(each, staging) for each in rows]
-        plan = shards_of.plan(np.array(sizes, np.int64))
-        made = [
-            shards_of.write(staging, at, start, rows[start:end], sizes[start:end])
-            for at, (start, end) in enumerate(plan)
-        ]
-        shards = [shard._asdict() for shard in made]
-        manifest = {"mmdata": "0", "format": 1, "splits": {"train": {"samples": len(files), "shards": shards}}}
-        if finish := getattr(module, "finish", None):
-            finish(staging, manifest)
-        staging.publish(manifest)
+def keep(found: Measured, form: str, name: str, took: Took | str) -> None:
+    """The least of this round and those before."""
+    before = found.get((form, name))
+    found[form, name] = took.least(before) if isinstance(took, Took) and isinstance(before, Took) else took
 
 
-def read(form: str, out: Path) -> int:
-    """Every sample read back by ours; how many there were."""
-    shards = json.loads((out / "manifest.json").read_bytes())["splits"]["train"]["shards"]
-    return sum(1 for shard in shards for _ in load_form(form.partition(".")[0]).read_rows(out / shard["path"]))
-
-
-def copy(folder: Path, out: Path, sync: bool) -> None:
-    """`cp -r`, and where asked every file safely on the disk."""
-    subprocess.run(["cp", "-r", str(folder), str(out)], check=True)
-    if sync:
-        for path in out.iterdir():
-            descriptor = os.open(path, os.O_RDONLY)
-            os.fsync(descriptor)
-            os.close(descriptor)
-
-
-def timed(work: Callable[..., object], *given: Any) -> float:
-    """Seconds by the clock."""
-    begin = time.perf_counter()
-    work(*given)
-    return time.perf_counter() - begin
-
-
-def by_library(
-    asked: list[str], name: str, code: str, folder: Path, out: Path, count: int | None = None
-) -> list[float]:
-    """The seconds that a library took in its environment; none where that is not there, or it read not all."""
-    out.mkdir(exist_ok=True)
-    head = f"import json, os, time, pathlib\nfiles = sorted(map(str, pathlib.Path({str(folder)!r}).iterdir()))\n"
-    head += f"said = {SAID!r}\nout = {str(out)!r}\nbegin = time.perf_counter()\ncount = None\n"
-    tail = "\nprint(time.perf_counter() - begin, count)"
-    python = HOME / ".venv-loaders" / ENVIRONMENTS[name] / "bin" / "python"
-    if not python.exists() or name not in asked:
-        return []
-    aside = {**os.environ, "HF_HOME": str(out.parent / "hf"), "HF_HUB_OFFLINE": "1"}
-    given = [str(python), "-c", head + code + tail]
-    done = subprocess.run(given, capture_output=True, text=True, check=False, env=aside)
-    took, found = done.stdout.split()[-2:] if done.returncode == 0 else ("0", "failed")
-    return [float(took)] if found == str(count) else []
-
-
-def measured(given: argparse.Namespace, home: Path) -> dict[str, list[float]]:
-    """Seconds of every way, round by round; ` read` after a form's name is reading it back."""
-    (home / "pictures").mkdir()
-    files = drawn(home / "pictures", given.pictures, given.kilobytes * 1000)
-    seconds: dict[str, list[float]] = {}
+def measured(given: argparse.Namespace, home: Path) -> tuple[Measured, Measured]:
+    """What writing and reading took, by form and name."""
+    pictures, size = home / "pictures", given.pictures * given.kilobytes * 1000
+    pictures.mkdir()
+    drawn(pictures, given.pictures, given.kilobytes * 1000)
+    written: Measured = {}
+    loaded: Measured = {}
     for number in range(given.rounds):
-        out = home / str(number)
-        out.mkdir()
-        for sync in (False, True):
-            name = "cp and fsync" if sync else "cp"
-            seconds.setdefault(name, []).append(timed(copy, home / "pictures", out / name, sync))
-        for form in FORMS:
-            seconds.setdefault(form, []).append(timed(write, form, files, out / form))
-            seconds.setdefault(f"{form} read", []).append(timed(read, form, out / form))
-            if form in READERS and number == given.rounds - 1:
-                took = by_library(given.loaders, form, READERS[form], home / "pictures", out / form, len(files))
-                seconds[f"{form} loaded"] = took
-        for name, code in LIBRARIES.items() if number == given.rounds - 1 else ():
-            seconds[name] = by_library(given.loaders, name, code, home / "pictures", out / name)
-        shutil.rmtree(out)
-    return seconds
+        for form in given.forms:
+            out = home / form
+            shutil.rmtree(out, ignore_errors=True)
+            code = f"FORM, HERE = {form!r}, {str(HERE)!r}\n" + OURS_WRITTEN + TAIL
+            keep(written, form, "mmdata", ran(OWN, code, pictures, out, size))
+            for name, (environment, program) in readers(form).items() if "read" in given.parts else ():
+                code = f"FORM = {form.partition('.')[0]!r}\n" + READ.replace("PROGRAM", program)
+                keep(loaded, form, name, ran(environment, code, pictures, out, size))
+        for name, (form, environment, program) in WRITERS.items() if "write" in given.parts else ():
+            if form in (*given.forms, "pictures"):
+                (out := home / f"{number}-other").mkdir()
+                keep(written, form, name, ran(environment, program + TAIL, pictures, out, size))
+                shutil.rmtree(out)
+    return written, loaded
 
 
-def main() -> None:
-    """Measure, print the table and keep it."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--pictures", type=int, default=1000)
-    parser.add_argument("--kilobytes", type=int, default=100)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--loaders", nargs="*", default=list(ENVIRONMENTS), help="which libraries, once each")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        seconds = measured(given, Path(folder))
-    least = {name: min(each) for name, each in seconds.items() if each}
-    size = given.pictures * given.kilobytes / 1000
-    lines = [
-        "# Writing, form by form",
+def readers(form: str) -> dict[str, tuple[str, str]]:
+    """All that reads a form, ours and plain reading first."""
+    plain = FILES if form in NAMED else PLAIN
+    told = "the pictures, file by file" if form in NAMED else "the bytes of the files"
+    return {told: (OWN, plain), "mmdata": (OWN, OURS), **READERS[form]}
+
+
+def written_lines(written: Measured, size: float) -> list[str]:
+    """The table of writing."""
+    lines = ["| form | written by | CPU s | MB for a CPU second | mmdata's CPU beside it | s by the clock |"]
+    lines += ["|---|---|---|---|---|---|"]
+    for (form, name), took in sorted(written.items(), key=lambda each: [*FORMS, "pictures"].index(each[0][0])):
+        if isinstance(took, str):
+            lines.append(f"| {form} | {name} | {took} | | | |")
+            continue
+        ours = written.get((form, "mmdata"))
+        beside = f"{ours.work / took.work:.2f}" if isinstance(ours, Took) and name != "mmdata" else ""
+        rate = "" if form in NAMED else f"{size / took.work:,.0f}"
+        lines.append(f"| {form} | {name} | {took.work:.2f} | {rate} | {beside} | {took.clock:.2f} |")
+    return lines
+
+
+def loaded_lines(loaded: Measured, count: int) -> list[str]:
+    """The table of reading."""
+    lines = ["| form | read by | CPU s to the first sample | CPU s in all | samples a CPU second | s by the clock |"]
+    lines += ["|---|---|---|---|---|---|"]
+    for (form, name), took in loaded.items():
+        if isinstance(took, str):
+            lines.append(f"| {form} | {name} | {took} | | | |")
+            continue
+        rate = count / max(took.work - took.first, 1e-9)
+        lines.append(f"| {form} | {name} | {took.first:.2f} | {took.work:.2f} | {rate:,.0f} | {took.clock:.2f} |")
+    return lines
+
+
+WRITTEN = """Writing. Ours are hashed by sha256, fsynced and committed; of the others those are that say so. json and
+jsonl name their pictures and copy none."""
+
+LOADED = """Reading: every sample once, in order, in one process, its pictures as bytes, none decoded; where rows name
+their pictures these are opened. Each is checked to come to as many bytes of pictures as were written. `prepared first`
+is `load_dataset` as it comes, which writes Arrow's own files before the first sample."""
+
+
+def report(given: argparse.Namespace, load: float, said: str, lines: list[str]) -> str:
+    """A table with what was measured, and how busy the machine was."""
+    head = [
+        "# Forms of files, written and read",
         "",
-        "Made by `python benchmarks/shards.py`; ratios compare, seconds are of one machine that other work shared.",
+        "Made by `python benchmarks/shards.py`; ratios compare, seconds are of one machine that other work shared",
+        f"(load {load:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} cores). {given.pictures:,} files",
+        f"of {given.kilobytes} kB in the page cache, the least of {given.rounds} rounds.",
         "",
-        f"{given.pictures:,} files of {given.kilobytes} kB, the least of {given.rounds} rounds by the clock. Ours are",
-        "hashed, fsynced and committed; lines name their pictures and copy none. A loader opens every picture.",
-        "An empty place is one that was not measured; of the libraries only MDS's hashes, and none fsyncs.",
-        "A loader's seconds have what it does once, which in `datasets` is most of them.",
+        said,
         "",
-        "| written by | seconds | MB a second | beside cp and fsync | read by ours, seconds | by the real loader |",
-        "|---|---|---|---|---|---|",
     ]
-    for name, took in least.items():
-        if not name.endswith((" read", " loaded")):
-            back, loaded = (
-                f"{least[key]:.2f}" if (key := f"{name} {way}") in least else "" for way in ("read", "loaded")
-            )
-            rate = "" if name in NAMED else f"{size / took:,.0f}"
-            lines.append(f"| {name} | {took:.2f} | {rate} | {took / least['cp and fsync']:.2f} | {back} | {loaded} |")
-    text = "\n".join(lines) + "\n"
-    print(text)
-    RESULTS.write_text(text, encoding="utf-8")
+    return "\n".join([*head, *lines]) + "\n"
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure, print the tables and keep them."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--pictures", type=int, default=10_000)
+    parser.add_argument("--kilobytes", type=int, default=50)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--forms", nargs="*", default=FORMS, choices=FORMS)
+    parser.add_argument("--parts", nargs="*", default=["write", "read"], choices=["write", "read"])
+    given: Any = parser.parse_args(words)
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as folder:
+        written, loaded = measured(given, Path(folder))
+    size = given.pictures * given.kilobytes / 1000
+    if "write" in given.parts:
+        RESULTS.write_text(report(given, load, WRITTEN, written_lines(written, size)), encoding="utf-8")
+        print(RESULTS.read_text(encoding="utf-8"))
+    if "read" in given.parts:
+        READ_RESULTS.write_text(report(given, load, LOADED, loaded_lines(loaded, given.pictures)), encoding="utf-8")
+        print(READ_RESULTS.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
