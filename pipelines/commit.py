@@ -25,7 +25,7 @@ from ..schemas.errors import InternalError, OutputError
 from . import fs
 from .lock import Lock
 from .place import FULL, check_apart, check_replaceable, output_error, real, telling
-from .stage import BLOCK, Receipt, Stage, absolute
+from .stage import ATTEMPTS, BLOCK, Receipt, Stage, absolute
 
 __all__ = ["BLOCK", "Receipt", "Staging"]
 
@@ -58,6 +58,7 @@ class Staging(Stage):
                 self._recover()
                 check_replaceable(self._place)
                 fs.make_folder(self.folder)
+                fs.make_below(self.folder, self.folder / ATTEMPTS)
         except BaseException:  # a signal too, from the first moment there is something to remove
             self._leave()
             raise

@@ -11,6 +11,9 @@ from pathlib import Path
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+_TRIES = 10
+_MOVED = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT})
+"""What removing a folder ends with when somebody else works in it."""
 
 EXCHANGE_UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP})
 """What `exchange` raises where the kernel or the file system (NFS, some FUSE) cannot do it."""
@@ -109,5 +112,16 @@ def unlink(path: Path) -> None:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a folder and all that is in it; symbolic links are removed, never followed."""
+    """Remove a folder and all that is in it; symbolic links are removed, never followed.
+
+    A worker that was given up may still put something there, or take something away: then it is begun anew.
+    """
+    for _ in range(_TRIES):
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            if error.errno not in _MOVED or not path.is_dir():
+                raise
+        else:
+            return
     shutil.rmtree(path)

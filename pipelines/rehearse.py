@@ -22,7 +22,7 @@ from .ledger import Ledger
 from .merging import batches_of
 from .placing import placed
 from .plan import Output, Plan
-from .stage import Stage
+from .stage import ATTEMPTS, Stage
 from .stages.account import add
 from .stages.read import ReadPart, read
 from .work import ALONE, Work
@@ -110,7 +110,7 @@ def _rehearsed(
     output: Output, folder: Path, engine: "Engine", progress: "Progress", before: Ledger | None
 ) -> tuple[OutputRehearsed, Ledger | None]:
     place = Stage(output.job.out, folder / "out", output.job.out)
-    place.folder.mkdir(parents=True)
+    (place.folder / ATTEMPTS).mkdir(parents=True)
     homes, before = homed(output, before or ledger_before(output))
     wanted = [
         ReadPart(job, place.alone(), folder / f"part-{number:05d}", home)

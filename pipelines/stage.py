@@ -110,19 +110,20 @@ class Stage:
     """Where files of OUT are staged. `out` is OUT as the user wrote it, which messages name; `folder` the staging
     folder, which whoever writes must reach by that path; `shown` OUT made absolute, as rows name files in it.
 
-    `receipts` are those of the files that were finished here. Another process gets the place without them: it sends
-    its own back, for `Staging.take`.
+    `receipts` are those of the files that were finished here. A worker is `lent` the place without them: it sends its
+    own back, for `Staging.take`, and finds the folder of attempts there, or is not wanted any more.
     """
 
-    def __init__(self, out: Path, folder: Path, shown: Path) -> None:
+    def __init__(self, out: Path, folder: Path, shown: Path, *, lent: bool = False) -> None:
         self.out, self.folder, self.shown = out, folder, shown
+        self._lent = lent
         self._shown = str(shown)
         self.receipts: list[Receipt] = []
         self._writers: set[Writer] = set()
         self._dropped: set[str] = set()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Stage, (self.out, self.folder, self.shown)
+        return _lent, (self.out, self.folder, self.shown)
 
     def open(self, path: str) -> Writer:
         """Begin a file of OUT; `path` is relative to OUT, with `/`. Its folder is made when it is not there."""
@@ -170,7 +171,7 @@ class Stage:
 
     def alone(self) -> "Stage":
         """The place without what was done in it, for a worker: it can be sent elsewhere, its receipts come back."""
-        return Stage(self.out, self.folder, self.shown)
+        return _lent(self.out, self.folder, self.shown)
 
     def drop(self, receipts: Sequence[Receipt]) -> None:
         """Let finished files not be in OUT: they are removed by `sweep`, after which no late worker brings one back."""
@@ -212,7 +213,8 @@ class Stage:
     def _attempt(self, suffix: str = "") -> Path:
         """A name that no other attempt has, on any machine."""
         folder = self.folder / ATTEMPTS
-        fs.make_below(self.folder, folder)
+        if not self._lent:
+            fs.make_below(self.folder, folder)
         return folder / f"{secrets.token_hex(16)}{suffix}"
 
     def _finished(self, receipt: Receipt) -> None:
@@ -224,6 +226,10 @@ class Stage:
         if parts.is_absolute() or ".." in parts.parts or str(parts) in ("", "."):
             raise InternalError(path, "is no path inside OUT", "Please report this fault of mmdata's.")
         return self.folder / parts
+
+
+def _lent(out: Path, folder: Path, shown: Path) -> Stage:
+    return Stage(out, folder, shown, lent=True)
 
 
 def absolute(out: Path) -> Path:

@@ -1,8 +1,12 @@
 """A worker that was given up and goes on when OUT is in its place finds no folder, and makes none."""
 
+import pickle
+from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
+from mmdata.pipelines import fs
 from mmdata.pipelines.commit import Staging
 from mmdata.schemas.errors import OutputError
 
@@ -22,7 +26,51 @@ def test_what_a_worker_does_after_the_end_changes_nothing(again: bool, tmp_path:
         half.close()
     with pytest.raises(OutputError):
         late.open("images/b.json")
-    with pytest.raises(OutputError):
-        late.attempt("images/c.png")
+    with pytest.raises(FileNotFoundError):
+        late.attempt("images/c.png").touch()
     assert (tmp_path / "out" / "train" / "a.json").read_bytes() == b"whole"
     assert [each.name for each in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_a_worker_does_after_its_attempts_were_swept_is_not_in_out(tmp_path: Path) -> None:
+    """Between the manifest and the name of OUT: a file that is begun then would be published with it."""
+    with Staging(tmp_path / "out") as staging:
+        late, early = staging.alone(), pickle.loads(pickle.dumps(staging))  # noqa: S301  as workers get it
+        with early.open("train/a.json") as whole:
+            whole.write(b"whole")
+        staging.take(early.receipts)
+        staging.seal({"mmdata": "0", "format": 1})
+        staging.sweep()
+        for each in (late, early):
+            with pytest.raises(OutputError):
+                each.open("train/a.json")
+        assert sorted(path.name for path in staging.folder.rglob("*")) == ["a.json", "manifest.json", "train"]
+
+
+def test_a_folder_goes_though_somebody_still_puts_files_there(tmp_path: Path) -> None:
+    folder, over = tmp_path / "folder", Event()
+    folder.mkdir()
+
+    def work() -> None:
+        number = 0
+        while not over.is_set():
+            with suppress(OSError):
+                (folder / str(number % 50)).touch()
+                (folder / str((number + 25) % 50)).unlink()
+            number += 1
+            if number % 200 == 0:
+                over.wait(0.001)
+
+    worker = Thread(target=work)
+    worker.start()
+    try:
+        fs.remove_tree(folder)
+    finally:
+        over.set()
+        worker.join()
+    assert not folder.exists()
+
+
+def test_a_folder_that_cannot_be_removed_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        fs.remove_tree(tmp_path / "absent")
