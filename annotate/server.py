@@ -96,21 +96,21 @@ class Server:
         """POST one file as multipart form data, field `file`; answers and faults are those of `post`."""
         return self._answer("POST", path, safe=False, params=params, files={"file": (name, content)})
 
-    def patch(self, path: str, json: Any, params: Params = None) -> Any:
+    def patch(self, path: str, json: Any) -> Any:
         """Set the fields; setting them twice is setting them once, so this is repeated where it must be."""
-        return self._answer("PATCH", path, params=params, json=json)
+        return self._answer("PATCH", path, json=json)
 
-    def delete(self, path: str, params: Params = None) -> None:
+    def delete(self, path: str) -> None:
         """Delete; a 404 after an attempt whose answer was lost says that it is done."""
-        self._repeated("DELETE", path, params=params)
+        self._repeated("DELETE", path)
 
     def download(self, path: str, params: Params = None) -> bytes:
         """The bytes at that path, such as a snapshot's file or a picture under `/data/`."""
         return self._repeated("GET", path, params=params).body
 
-    def headers(self, path: str, params: Params = None) -> dict[str, str]:
+    def headers(self, path: str) -> dict[str, str]:
         """The headers of the answer to a GET, names in lower case."""
-        return self._repeated("GET", path, params=params).headers
+        return self._repeated("GET", path).headers
 
     def rows(
         self, project: int, filters: Iterable[Filter] = (), include: str = "id,updated_at", page: int = _PAGE

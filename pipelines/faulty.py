@@ -20,7 +20,6 @@ from ..schemas.annotation import ITEMS
 from ..schemas.errors import ConfigError
 from ..schemas.finding import Finding
 from .lint.hearing import FileNames
-from .progress import SILENT, Progress
 from .rejecting import Fault
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ class Places:
                     yield found, (column, place)
 
 
-def faulty_places(job: "Job", codes: Sequence[str], progress: Progress = SILENT) -> Places:
+def faulty_places(job: "Job", codes: Sequence[str]) -> Places:
     """Lint the input of a part by the rules of these words. Raises as lint does."""
     from .lint.rules import chosen, load_rule
     from .lint.run import lint
@@ -115,7 +114,7 @@ def faulty_places(job: "Job", codes: Sequence[str], progress: Progress = SILENT)
         shown=None,
     )
     found = Places(FileNames(job.input))
-    lint(job.input, settings, found.add, progress=progress)
+    lint(job.input, settings, found.add)
     return found
 
 

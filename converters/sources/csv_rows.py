@@ -75,12 +75,12 @@ class Rows(NamedTuple):
             yield line, [cell.strip() for cell in cells]
 
 
-def csv_rows(path: Path, accounting: Accounting | None, encoding: str = "utf-8") -> Iterator[tuple[int, list[str]]]:
+def csv_rows(path: Path, accounting: Accounting | None) -> Iterator[tuple[int, list[str]]]:
     """(line on which it begins, cells without the white space around them) of each row that is not empty.
 
     Raises as `csv_chunks`.
     """
-    for rows in csv_chunks(path, accounting, encoding):
+    for rows in csv_chunks(path, accounting):
         yield from rows.each()
 
 

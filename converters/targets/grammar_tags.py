@@ -5,15 +5,12 @@ Both are read by `qwen_vl_tags`: an element is an opening tag, text without a co
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from . import qwen2_tags, qwen_vl_tags
 from .grammar import HUMAN_GPT, USER_ASSISTANT, Grammar, Marks, Spot, Turns, words
 from .qwen_vl_tags import Fault, Lone, Parsed, Part, PartKind
 from .qwen_vl_text import answer_faults, picture_faults, points_in
-
-_LETTER = re.compile("[<(]")
 
 
 def read_qwen_vl(text: str) -> Marks:
@@ -202,6 +199,3 @@ SWIFT = Grammar(
     listed_faults=swift_faults,
 )
 """ms-swift: boxes stand beside the turns, in pixels."""
-
-PLAIN_PLACES = replace(SWIFT, frame="", family="", listed_boxes=lambda _row: (), untagged=False)
-"""Messages with places of pictures, and no boxes that we know."""

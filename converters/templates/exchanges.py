@@ -118,7 +118,7 @@ def to_conversations(exchanges: Exchanges, batch: pa.RecordBatch) -> pa.RecordBa
     said = exchanges.answer != NOTHING
     text[layout.answer[said]] = exchanges.answer[said]
     thing[layout.objects] = exchanges.objects
-    labels = _label_codes(exchanges, batch)
+    labels = _label_codes(batch)
     shown = layout.first_objects if exchanges.label_once else slice(None)
     text[layout.objects[shown]] = labels[exchanges.objects[shown]] + len(exchanges.texts)
     if len(exchanges.called):
@@ -172,7 +172,7 @@ def _place_media(
     medium[at] = page
 
 
-def _label_codes(exchanges: Exchanges, batch: pa.RecordBatch) -> Ints:
+def _label_codes(batch: pa.RecordBatch) -> Ints:
     return np.asarray(entries(batch, "objects", "label").indices.to_numpy().astype(np.int64))
 
 

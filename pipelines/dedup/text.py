@@ -83,13 +83,6 @@ class Texts:
         return TextKin(first, near, self._words)
 
 
-def text_kin(words: Sequence[Words], *, near: bool) -> "TextKin":
-    """Which of some records say the same, word for word, or nearly."""
-    texts = Texts(near=near)
-    texts.add(words)
-    return texts.kin()
-
-
 class TextKin:
     """Records by their places: `first` says the same as each word for word, `near` are its candidates, both ways."""
 

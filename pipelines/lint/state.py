@@ -43,9 +43,8 @@ def _scratch(owner: object) -> IO[bytes]:
 class Keyed:
     """Rows of whole numbers: a key and so many columns besides, in the order in which they came."""
 
-    def __init__(self, columns: int, bound: int = BOUND) -> None:
+    def __init__(self, columns: int) -> None:
         self._width = columns + 1
-        self._bound = bound
         self._held: list[Ints] = []
         self._count = 0
         self._file: IO[bytes] | None = None
@@ -57,7 +56,7 @@ class Keyed:
             return
         self._held.append(np.stack([keys, *columns], axis=1).astype(np.int64, copy=False))
         self._count += len(keys)
-        if self._count > self._bound:
+        if self._count > BOUND:
             self._spill()
 
     def buckets(self) -> Iterator[Ints]:

@@ -8,7 +8,7 @@ and a look at a head costs a request as the whole of most pictures does. Nothing
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -55,8 +55,8 @@ def root_of_all(parts: Sequence[tuple[Path | None, Path]]) -> Path | None:
     return roots.pop() if len(roots) == 1 else home_of_fetched()
 
 
-def fetched(address: Address, allowed: Sequence[Address], told: Callable[[int], object] = lambda _bytes: None) -> Path:
-    """The local file, or folder, that holds what `address` holds; `told` hears of bytes as they arrive.
+def fetched(address: Address, allowed: Sequence[Address]) -> Path:
+    """The local file, or folder, that holds what `address` holds.
 
     An address is a file where an object bears its key, else the folder of all objects below it. Raises `ConfigError`
     where it is not allowed, `InputError` where nothing is there, where it changed while it was fetched or where the
@@ -69,7 +69,7 @@ def fetched(address: Address, allowed: Sequence[Address], told: Callable[[int], 
         names = _named(address, store)
         _check_names(names)
         try:
-            _fetch_all(names, home, store, told)
+            _fetch_all(names, home, store)
         except OSError as error:
             raise output_error(home, error) from error
     return home / address.key
@@ -93,7 +93,7 @@ def _check_names(names: Mapping[Address, Object]) -> None:
             raise InputError(ascii(str(each)), "cannot be the name of a local file", "Rename the object.")
 
 
-def _fetch_all(names: Mapping[Address, Object], home: Path, store: Store, told: Callable[[int], object]) -> None:
+def _fetch_all(names: Mapping[Address, Object], home: Path, store: Store) -> None:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     known = _known(home)
 
@@ -101,7 +101,6 @@ def _fetch_all(names: Mapping[Address, Object], home: Path, store: Store, told: 
         path = home / address.key
         if not _is_there(path, names[address], known.get(address.key)):
             _fetch(address, names[address], path, store)
-        told(names[address].size)
 
     with ThreadPoolExecutor(AT_ONCE) as several:
         try:

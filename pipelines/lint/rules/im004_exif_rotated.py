@@ -31,7 +31,6 @@ Sources
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ....converters.pictures.header import PictureFacts
 from ....converters.pictures.upright import upright_suffix
@@ -43,8 +42,6 @@ from ..chats import Chats
 from ..hits import Hits
 from ..labels import Labels
 from ..media import Media
-
-Flags = NDArray[np.bool_]
 
 
 def check_labels(labels: Labels) -> Iterator[Hits]:

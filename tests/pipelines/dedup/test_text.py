@@ -11,7 +11,7 @@ from mmdata.converters.records import Caption, Conversation, Media, Object, Part
 from mmdata.pipelines.dedup import shingles, text
 from mmdata.pipelines.dedup.policy import decide
 from mmdata.pipelines.dedup.shingles import band_keys, hashed, jaccard
-from mmdata.pipelines.dedup.text import Texts, nearly, text_kin
+from mmdata.pipelines.dedup.text import Texts, nearly
 from mmdata.pipelines.dedup.words import Words, plain, words
 from mmdata.schemas.box import Box
 from mmdata.schemas.errors import ConfigError
@@ -25,6 +25,12 @@ CHINESE = (
 
 def say(answered, asked="", shown="", beside=b""):
     return Words(plain(asked), plain(answered), shown, beside.ljust(16))
+
+
+def text_kin(held, *, near):
+    texts = Texts(near=near)
+    texts.add(held)
+    return texts.kin()
 
 
 def pairs(held, *, near=True):
