@@ -321,6 +321,36 @@ def test_an_error_names_the_path_the_cause_and_the_free_bytes(tmp_path):
     assert "-o" in error.remedy
 
 
+def test_a_full_disk_is_said_of_out_where_no_file_is_named(tmp_path):
+    """Files that have no name are needed meanwhile; a file that has one is said by that."""
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(OutputError) as caught, Staging(tmp_path / "out"):
+        raise full
+    assert caught.value.place == str(tmp_path / "out") and "ENOSPC" in caught.value.fact
+    with pytest.raises(OSError, match="elsewhere"), Staging(tmp_path / "out"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "elsewhere")
+    with pytest.raises(OSError, match=os.strerror(errno.ECHILD)), Staging(tmp_path / "out"):
+        raise OSError(errno.ECHILD, os.strerror(errno.ECHILD))
+
+
+def test_nobody_is_told_of_the_staging_folder(tmp_path):
+    with pytest.raises(OutputError) as caught, Staging(tmp_path / "out") as staging:
+        raise OutputError(f"{staging.folder}/train", "is not there", "Look.")
+    assert (caught.value.place, caught.value.fact) == (str(tmp_path / "out"), "is not there")
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_what_was_done_is_kept_for_a_run_that_goes_on_from_it(tmp_path, resume):
+    with Staging(tmp_path / "out") as staging:
+        kept = staging.kept
+    kept.mkdir()
+    with Staging(tmp_path / "out", resume=resume):
+        assert kept.exists() is resume
+    with Staging(tmp_path / "out", resume=True) as staging:
+        staging.publish(OURS)
+    assert beside(tmp_path / "out") == ["out"]
+
+
 def test_leftovers_of_others_are_left(tmp_path):
     names = [".other.0123456789abcdef.partial", ".out.partial", ".out.0123.partial", ".out.x.0123456789abcdef.partial"]
     names += [".outXv2.0123456789abcdef.partial"]
