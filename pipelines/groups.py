@@ -31,11 +31,21 @@ def groups(names: Named, alike: Small | None = None) -> Groups:
     if alike is not None:
         more, firsts = tied(alike)
         one, other = np.concatenate([one, more]), np.concatenate([other, firsts])
+    if not len(one) and _own_names_alone(names):
+        each = np.arange(names.records, dtype=np.int32)
+        return Groups(each, each)
     first = components(names.records, one, other)
     begins = first == np.arange(names.records, dtype=np.int32)
     number = np.cumsum(begins, dtype=np.int32) - np.int32(1)
     group = number[first] if len(one) else number
     return Groups(group, _keys(names, group, int(begins.sum())))
+
+
+def _own_names_alone(names: Named) -> bool:
+    """Whether each record has one name, in their order, as pictures do that stand in no group."""
+    owner = names.owner
+    in_order = ((owner[some] == np.arange(some.start, some.stop)).all() for some in blocks(len(owner)))
+    return len(owner) == names.records and all(in_order)
 
 
 def among(alike: Small, kept: NDArray[np.bool_]) -> Small:

@@ -67,16 +67,21 @@ class Ledger:
 
     def grown(self, hashes: Hashes, places: Places) -> "Ledger":
         """With more names; one that is known stays where it is, UNKNOWN is not kept."""
-        found: list[Hashes] = []
-        where: list[Places] = []
+        most = len(self.hashes) + len(hashes)
+        found: Hashes = np.empty(most, np.uint64)
+        where: Places = np.empty(most, np.int8)
+        done = 0
         for known, mine in zip(by_first_bits(self.hashes), by_first_bits(hashes), strict=True):
             stays = places[mine] != UNKNOWN
             whole, first = np.unique(
                 np.concatenate([self.hashes[known], hashes[mine][stays]]), return_index=True
             )  # of equal ones the first
-            found.append(whole)
-            where.append(np.concatenate([self.places[known], places[mine][stays]])[first])
-        return replace(self, hashes=np.concatenate(found), places=np.concatenate(where))
+            here = slice(done, done + len(whole))
+            found[here], where[here] = whole, np.concatenate([self.places[known], places[mine][stays]])[first]
+            done += len(whole)
+        if done < most:
+            found, where = found[:done].copy(), where[:done].copy()
+        return replace(self, hashes=found, places=where)
 
     def for_splits(self, splits: Sequence[str]) -> "Ledger":
         """With splits numbered as in `splits`; names in a split that is no more are forgotten."""

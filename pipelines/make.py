@@ -107,6 +107,7 @@ class Making:
         split = placed(job, keys, self.progress, self.before or NOTHING, again, self.place.staged_source)
         give_back()
         split = split.remembered(self.place)
+        give_back()
         if split.twice.decided.into:
             fresh = merged_spools(spools, split.twice.decided)
             parts = [replace(part, spool=at, batches=of) for part, (at, of) in zip(parts, fresh, strict=True)]

@@ -17,6 +17,7 @@ from ..schemas.errors import ConfigError
 from .components import Small
 from .groups import Groups, among, groups
 from .ledger import UNKNOWN, Hashes, Ledger
+from .memory import give_back
 from .names import Named, blocks, of_records
 from .stratify import NONE, Labels, Places, Renumbered, divide, ranked
 
@@ -104,10 +105,12 @@ def assign(
     ledger = (before or Ledger(())).for_splits([name for name, _ in fractions])
     own = _own(ledger, names)
     held = groups(names, alike)
+    give_back()
     known, torn = _settled(own, held)
     if torn.any():
         _keep_the_most(own, (own >= 0) & torn[held.of], names, alike)
     places = _divided(names, held, own, (known, torn), [share for _, share in fractions], strata)
+    give_back()
     told = places[names.owner]
     told[told == LEFT_OUT] = UNKNOWN
     return Assigned(places, ledger.grown(names.hash, told))
@@ -123,15 +126,13 @@ def _divided(
 ) -> Places:
     """The split of each record. `own` is what is known of it, `settled` of groups."""
     known, torn = settled
-    order = ranked(_of(names.rank, held.key), lambda: _of(names.hash, held.key))
-    rank = np.empty(len(order), np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    known = known[order]
-    del order
+    rank = ranked(_of(names.rank, held.key), lambda: _of(names.hash, held.key))
+    by_rank = np.empty_like(known)
+    by_rank[rank] = known
     sizes = np.zeros(len(rank), np.int32)
     np.add.at(sizes, rank[held.of[(own != LEFT_OUT) & ~torn[held.of]]], 1)
-    of_record: Small = rank[held.of]
-    divided = divide(sizes, shares, Renumbered(strata, of_record), known)
+    of_record: Small = rank if held.of is held.key else rank[held.of]
+    divided = divide(sizes, shares, Renumbered(strata, of_record), by_rank)
     return np.where(own == UNKNOWN, divided[of_record], own)
 
 

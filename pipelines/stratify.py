@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .ledger import Hashes
+from .ledger import Hashes, by_first_bits
 from .names import blocks
 
 Ints = NDArray[np.int64]
@@ -72,16 +72,19 @@ NONE = Strata(np.zeros(0, np.int32), np.zeros(0, np.int32))
 """No labels."""
 
 
-def ranked(ranks: Hashes, names: Callable[[], Hashes]) -> Ints:
-    """The positions of groups in the order of their ranks; should two tie, in that of their names' hashes."""
-    order = np.argsort(ranks)
-    if any(_ties(ranks[order[some.start : some.stop + 1]]) for some in blocks(len(order))):
-        order = np.lexsort((names(), ranks))
-    return order
-
-
-def _ties(ordered: Hashes) -> bool:
-    return bool((ordered[1:] == ordered[:-1]).any())
+def ranked(ranks: Hashes, names: Callable[[], Hashes]) -> Sizes:
+    """The place of each group in the order of their ranks; should two tie, in that of their names' hashes."""
+    places = np.empty(len(ranks), np.int32)
+    done = 0
+    for part in by_first_bits(ranks):
+        mine = np.flatnonzero(part)
+        own = ranks[mine]
+        order = np.argsort(own)
+        if (own[order[1:]] == own[order[:-1]]).any():
+            order = np.lexsort((names()[mine], own))
+        places[mine[order]] = np.arange(done, done + len(mine), dtype=np.int32)
+        done += len(mine)
+    return places
 
 
 def quotas(total: int, shares: Sequence[float]) -> Ints:
