@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmdata.pipelines.dedup.confirm import SIDE, confirmed, likeness
+from mmdata.pipelines.dedup.colour import agreeing_hues
+from mmdata.pipelines.dedup.confirm import SIDE, Likeness, confirmed, likeness
 from PIL import Image, ImageEnhance, ImageFilter
 
 
@@ -76,3 +77,45 @@ def test_any_pixels_give_numbers(seeds, low, spread):
     found = likeness(one, other)
     assert np.isfinite([found.correlation, found.unlike, found.overlap, found.spread, found.shift]).all()
     assert not found.same or seeds[0] == seeds[1]
+
+
+ALIKE = {"correlation": 0.95, "unlike": 0.01, "changed": 0, "overlap": 0.9, "spread": 0.9, "shift": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("measured", "same"),
+    [
+        ({}, True),
+        ({"correlation": 0.9}, True),
+        ({"correlation": 0.89}, False),
+        ({"unlike": 0.08}, True),
+        ({"unlike": 0.09}, False),
+        ({"changed": 2}, True),
+        ({"changed": 3}, False),
+        ({"overlap": 0.75}, True),
+        ({"overlap": 0.74}, False),
+        ({"shift": 0.2}, True),
+        ({"shift": 0.21}, False),
+        ({"spread": 0.4}, True),
+        ({"spread": 0.39}, False),
+        ({"spread": 0.39, "shift": 0.015}, True),
+        ({"spread": 0.39, "shift": 0.016}, False),
+    ],
+)
+def test_each_limit_counts_by_itself(measured, same):
+    assert Likeness(**{**ALIKE, **measured}).same is same
+
+
+def chroma(angle, strength=20.0):
+    return np.full((16, 16, 2), [strength * np.cos(angle), strength * np.sin(angle)])
+
+
+def test_hues_contradict_where_both_have_colours():
+    """A twelfth of the circle is one hue; two are a quarter of one apart at most to agree."""
+    step = 2 * np.pi / 12
+    assert agreeing_hues(chroma(0), chroma(0.25 * step)) and not agreeing_hues(chroma(0), chroma(0.75 * step))
+    assert not agreeing_hues(chroma(0), chroma(6 * step))
+    assert agreeing_hues(chroma(0), chroma(6 * step, 5.9)) and not agreeing_hues(chroma(0), chroma(6 * step, 6.1))
+    assert agreeing_hues(chroma(11.9 * step), chroma(0.1 * step)), "the circle is closed"
+    half = np.concatenate([chroma(0)[:8], chroma(3 * step)[8:]])
+    assert agreeing_hues(half, chroma(0)), "of two hues one is enough: their cosine is 0.71"

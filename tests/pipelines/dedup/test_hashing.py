@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import pytest
-from mmdata.pipelines.dedup.hashing import looks
+from mmdata.pipelines.dedup.hashing import is_plain, looks
 from mmdata.pipelines.lint.cache import Cache
 from PIL import Image
 from PIL.Image import Transpose
@@ -86,3 +86,9 @@ def test_what_is_remembered_is_not_read_again_until_the_file_changes(scene, save
     assert again.difference[0] == first.difference[0] == first.difference[1]
     os.utime(path, (2, 2))
     assert not looks([path], cache).known.any()
+
+
+def test_a_picture_of_one_tone_is_noise():
+    """Patches that lie within twelve levels of grey; a hash of it would be chance."""
+    shades = np.tile(np.linspace(100, 112, 9, dtype=np.float32).repeat(8), (72, 1))
+    assert is_plain(shades) and not is_plain(shades * 1.1)

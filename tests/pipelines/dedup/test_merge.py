@@ -86,6 +86,20 @@ def test_a_thing_gets_the_shape_that_only_the_other_gives_it(how, wanted):
     assert left["objects"][0]["polygons"] == OUTLINE and alone["objects"] == []
 
 
+def test_a_shape_of_its_own_stays_and_else_the_first_that_gives_one_counts():
+    """They are equal to a hundredth, else the records would contradict each other."""
+    finer, finest = ([[each + more for each in OUTLINE[0]]] for more in (0.001, 0.002))
+    rows = [record(name, objects=[replace(MUG, polygons=each)]) for name, each in (("b", finer), ("c", finest))]
+    assert made([record("a", objects=[MUG]), *rows], {1: 0, 2: 0})[0]["objects"][0]["polygons"] == finer
+    assert made([record("a", objects=[OUTLINED]), *rows], {1: 0, 2: 0})[0]["objects"][0]["polygons"] == OUTLINE
+
+
+def test_of_things_of_one_label_the_nearest_is_meant():
+    there = replace(MUG, box=Box(60, 60, 90, 90))
+    rows = [record("a", objects=[MUG, there]), record("b", objects=[there, MUG], phrases=[("the far one", 0)])]
+    assert [each["objects"] for each in made(rows, {1: 0})[0]["phrases"]] == [[1]]
+
+
 def test_a_mask_is_of_the_picture_as_stored():
     rows = [record("a", objects=[MUG]), record("b", objects=[replace(MUG, mask="PP3")])]
     assert [made(rows, {1: 0}, how=how)[0]["objects"][0]["mask"] for how in ("bytes", "pixels")] == ["PP3", None]
@@ -103,6 +117,8 @@ def test_of_three_the_third_adds_what_the_second_did_not():
     [
         ({"objects": [MUG]}, {"objects": [MUG], "captions": ["x"]}, "bytes", True),
         ({"objects": [MUG]}, {"objects": [CAT]}, "bytes", False),
+        ({"objects": [MUG]}, {"objects": [replace(MUG, box=Box(10.001, 10, 50, 50))]}, "bytes", True),
+        ({"objects": [MUG]}, {"objects": [replace(MUG, box=Box(10.02, 10, 50, 50))]}, "bytes", False),
         ({"objects": [MUG]}, {"objects": [OUTLINED]}, "bytes", True),
         ({"objects": [OUTLINED]}, {"objects": [OUTLINED]}, "bytes", True),
         ({"objects": [OUTLINED]}, {"objects": [replace(MUG, polygons=[[10, 10, 50, 10, 50, 40]])]}, "bytes", False),

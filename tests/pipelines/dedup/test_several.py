@@ -68,8 +68,16 @@ def test_who_shares_a_picture_with_one_of_several_is_in_its_cluster(records):
     found = kin.overlapping()
     for one, other in product(range(len(records)), repeat=2):
         several = len(records[one]) > 1 or len(records[other]) > 1
-        if several and any(abs(a - b) <= 1 for a in records[one] for b in records[other]):
+        if several and _share(records[one], records[other]):
             assert found[one] == found[other]
+    for at, record in enumerate(records):
+        assert found[at] == at or any(
+            _share(record, records[other]) for other in range(len(records)) if other != at and found[other] == found[at]
+        ), "who is in a cluster shares a picture with another that is"
+
+
+def _share(one, other):
+    return any(abs(a - b) <= 1 for a in one for b in other)
 
 
 def convert(folder, rows, *options):
@@ -141,6 +149,17 @@ def test_a_picture_in_common_keeps_records_in_one_split(folder, policy):
     assert not left_out and sum(map(len, held.values())) == 6
     for cluster in ({"1.png", "small2.jpg", "3.png"}, {"5.png", "small6.jpg", "7.png"}):
         assert sum(any(cluster & set(row) for row in split) for split in held.values()) == 1
+
+
+def test_words_in_common_join_what_pictures_in_common_have_joined(folder):
+    words = (
+        "A shelf of long boards with three blue mugs, a kettle of steel and a row of old books in the light of noon."
+    )
+    rows = [(("1.png", "2.png"), "A."), (("copy2.png", "3.png"), words)]
+    rows += [(("5.png", "6.png"), words), (("copy6.png", "7.png"), "B.")]
+    options = ["--dedup", "near", "--dedup-policy", "none", "--split", "train=0.5,val=0.5", "--ledger", "new"]
+    assert sorted(map(len, convert(folder, rows, *options)[0].values())) == [2, 2]
+    assert sorted(map(len, convert(folder, rows, *options, "--dedup-text", "exact")[0].values())) == [0, 4]
 
 
 def test_one_picture_of_a_benchmark_is_enough(folder, scene):

@@ -1,17 +1,29 @@
 """Texts that say the same: word for word or nearly; exact where it judges, and nearly complete where it looks."""
 
 import sys
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmdata.converters.records import Caption, Conversation, Media, Object, Part, Question, Record, Turn, batches
+from mmdata.converters.records import (
+    Caption,
+    Conversation,
+    Media,
+    Object,
+    Part,
+    Phrase,
+    Question,
+    Record,
+    Turn,
+    batches,
+)
 from mmdata.pipelines.dedup import shingles, text
 from mmdata.pipelines.dedup.policy import decide
 from mmdata.pipelines.dedup.shingles import band_keys, hashed, jaccard
-from mmdata.pipelines.dedup.text import Texts, nearly
+from mmdata.pipelines.dedup.text import ALIKE, LONG, Texts, nearly
 from mmdata.pipelines.dedup.words import Words, plain, words
 from mmdata.schemas.box import Box
 from mmdata.schemas.errors import ConfigError
@@ -49,6 +61,17 @@ def test_case_and_white_space_are_no_difference():
 def test_a_word_that_is_another_is_nearly_the_same(one, other):
     assert pairs([say(one), say("x"), say(other)]) == [(0, 2, "sense")]
     assert pairs([say(one), say(other)], near=False) == []
+
+
+def test_short_words_must_be_equal_and_long_ones_share_four_of_five_shingles():
+    short = LETTERS[: LONG - 1]
+    assert jaccard(short, f"{short[:-1]}x") > ALIKE
+    assert nearly([short], [short]) and not nearly([short], [f"{short[:-1]}x"])
+    assert nearly([LETTERS], [f"{LETTERS[:-1]}x"]) and nearly([short, LETTERS], [short, f"{LETTERS[:-1]}x"])
+    assert not nearly([short, LETTERS], [f"{short[:-1]}x", LETTERS])
+    more = LETTERS.replace("kettle of steel", "pan of cast iron")
+    assert 0.6 < jaccard(LETTERS, more) < ALIKE and not nearly([LETTERS], [more])
+    assert (LONG, ALIKE) == (100, 0.8), "as docs/dedup.md says"
 
 
 def test_another_number_is_another_fact():
@@ -103,10 +126,12 @@ def test_words_of_the_annotation_table():
     )  # fmt: skip
     bare = Record("s", "f", "/1", [Media("a.jpg")])
     boxed = Record("t", "f", "/2", [], [Object("/0", "mug", Box(1, 2, 3, 4))])
-    (batch,) = batches([full, bare, boxed])
-    one, other, third = words(batch)
+    meant = replace(boxed, phrases=[Phrase("/0", "the red one", [0])])
+    (batch,) = batches([full, bare, boxed, meant])
+    one, other, third, fourth = words(batch)
     assert one[:3] == ("what? why? where is the mug?", "a shelf. mugs cups it 1 2 30 40", "a.jpg\nb.jpg")
     assert other[:3] == ("", "", "a.jpg") and one.beside == other.beside != third.beside
+    assert fourth.beside != third.beside, "phrases are part of what else is said"
     assert words(batch.slice(0, 0)) == []
 
 
