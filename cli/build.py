@@ -118,6 +118,6 @@ def _tell(built: "Built", log: "Log", *, as_json: bool) -> None:
     said = one_line(*built.outputs) if log.quiet else closing_words_of_build(built)
     if said and not log.silent:
         say(said)
-    log.built(built.out, built.manifest)
+    log.built(built.out, built.manifest, built.outputs)
     if as_json:
         click.echo(json.dumps(built.manifest, indent=2))

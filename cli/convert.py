@@ -202,7 +202,7 @@ def _convert(source: "Source", job: "Job", work: "Work", told: Mapping[str, Any]
         said = one_line(result) if log.quiet else closing_words(result)
         if said and not log.silent:
             say(said)
-        log.built(result.out, result.manifest)
+        log.built(result.out, result.manifest, [result])
     if told["shape"] == "json":
         click.echo(json.dumps(result.manifest, indent=2))
 

@@ -1,7 +1,7 @@
 """`--log-json`: what a command does as JSON lines, in a file or on stderr, beside what it says to a person."""
 
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from .terminal import say, visible
 if TYPE_CHECKING:
     from ..pipelines.log import JsonLog
     from ..pipelines.progress import Progress
+    from .summary import Result
 
 STDERR = "-"
 
@@ -54,11 +55,15 @@ class Log:
 
             yield Both(shown, self._log)
 
-    def built(self, out: Path, manifest: Mapping[str, Any]) -> None:
+    def built(self, out: Path, manifest: Mapping[str, Any], outputs: "Sequence[Result]") -> None:
         """The last lines of the log of a build or conversion."""
         if self._log is not None:
+            for each in outputs:
+                self._log.about(each.out.name if len(outputs) > 1 else "")
+                left_out = each.manifest["accounting"].items()
+                self._log.event("rejected", **{kind: counts["rejected"] for kind, counts in left_out})
+            self._log.about("")
             balance = manifest["accounting"]
-            self._log.event("rejected", **{kind: counts["rejected"] for kind, counts in balance.items()})
             splits = {name: split["samples"] for name, split in manifest["splits"].items()}
             counts = {kind: {"read": each["read"], "written": each["written"]} for kind, each in balance.items()}
             self._log.event("result", out=str(out), splits=splits, **counts)

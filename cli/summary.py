@@ -68,7 +68,7 @@ def closing_words_of_build(built: Built) -> str:
 
 
 def _body(manifest: Mapping[str, Any], outputs: Sequence[Result]) -> Iterator[str]:
-    yield shown(_balance(manifest["accounting"], "all data sets" if len(outputs) > 1 else ""))
+    yield shown(_balance(manifest["accounting"], f"{len(outputs)} data sets together" if len(outputs) > 1 else ""))
     yield shown(_parts(outputs))
     yield shown(_splits(outputs))
     yield shown(_packed(manifest["splits"]))

@@ -63,6 +63,7 @@ def build(plan: Plan, progress: "Progress", work: Work = ALONE) -> Built:
         kept = work.store or (Store(staging.kept) if work.resume else None)
         made: list[Made] = []
         for output in plan.outputs:
+            progress.about(output.name)
             ledger = made[-1].ledger if made else None
             own = _place(staging, output.name)
             meanwhile = staging.folder / WORK / (output.name or "all")
@@ -70,6 +71,7 @@ def build(plan: Plan, progress: "Progress", work: Work = ALONE) -> Built:
                 fs.make_folder(own.folder)
                 fs.make_folder(meanwhile)
             made.append(Making(output, own, meanwhile, engine, progress, ledger, plan.told, kept).make())
+        progress.about("")
         with telling(plan.out):
             fs.remove_tree(staging.folder / WORK)
         return Built(plan.out, _publish(staging, made), tuple(made))

@@ -7,8 +7,9 @@
     {"event": "result", …}                                                     what came of it
     {"event": "error", "place": …, "fact": …, "remedy": …, "exit_code": 2}     instead of a result
 
-Every line has `time`, RFC 3339 in UTC; rates are steps a second. A log that cannot be written any more ends, and the
-run goes on.
+Every line has `time`, RFC 3339 in UTC; rates are steps a second. Where a run makes several data sets, a line about one
+of them has its name as `data_set`, and what was left out is a line for each. A log that cannot be written any more
+ends, and the run goes on.
 """
 
 import json
@@ -18,6 +19,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from ..schemas.errors import MmdataError
+from .paced import Paced
 from .progress import Progress
 
 EVERY = 1.0
@@ -38,31 +40,30 @@ class JsonLog:
         self._lost = lost
         self._clock = clock
         self._now = now
-        self._stage: str | None = None
-        self._total: int | None = None
-        self._count = 0
-        self._began = self._said = 0.0
+        self._data_set = ""
+        self._paced: Paced | None = None
+
+    def about(self, data_set: str) -> None:
+        """Name the data set in the lines that follow."""
+        self.done()
+        self._data_set = data_set
 
     def start(self, stage: str, total: int | None) -> None:
         """A stage begins."""
         self.done()
-        self._stage, self._total, self._count = stage, total, 0
-        self._began = self._said = self._clock()
+        self._paced = Paced(stage, total, EVERY, self._clock)
         self.event("start", stage=stage, total=total)
 
     def advance(self, count: int) -> None:
         """Say how far it is, unless that was said within the last second."""
-        self._count += count
-        now = self._clock()
-        if self._stage is not None and now - self._said >= EVERY:
-            self._said = now
-            self.event("progress", stage=self._stage, total=self._total, **self._pace(now))
+        if self._paced is not None and self._paced.advance(count):
+            self.event("progress", stage=self._paced.stage, total=self._paced.total, **_pace(self._paced))
 
     def done(self) -> None:
         """The stage is over."""
-        if self._stage is not None:
-            self.event("end", stage=self._stage, **self._pace(self._clock()))
-        self._stage = None
+        if self._paced is not None:
+            self.event("end", stage=self._paced.stage, **_pace(self._paced))
+        self._paced = None
 
     def failed(self, error: MmdataError) -> None:
         """The run ends without a result."""
@@ -73,6 +74,8 @@ class JsonLog:
         """One line."""
         if self._stream is None:
             return
+        if self._data_set:
+            facts = {"data_set": self._data_set} | facts
         at = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         try:
             self._stream.write(json.dumps({"event": event, "time": at, **facts}, default=str) + "\n")
@@ -81,10 +84,10 @@ class JsonLog:
             self._stream = None
             self._lost(error)
 
-    def _pace(self, now: float) -> dict[str, Any]:
-        seconds = now - self._began
-        rate = round(self._count / seconds, 1) if seconds > 0 else None
-        return {"done": self._count, "seconds": round(seconds, 3), "rate": rate}
+
+def _pace(paced: Paced) -> dict[str, Any]:
+    rate = None if paced.rate is None else round(paced.rate, 1)
+    return {"done": paced.done, "seconds": round(paced.seconds, 3), "rate": rate}
 
 
 class Both:
@@ -92,6 +95,11 @@ class Both:
 
     def __init__(self, one: Progress, other: Progress) -> None:
         self._each = (one, other)
+
+    def about(self, data_set: str) -> None:
+        """What follows is of that data set, for both."""
+        for each in self._each:
+            each.about(data_set)
 
     def start(self, stage: str, total: int | None) -> None:
         """A stage begins, for both."""

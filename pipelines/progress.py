@@ -1,13 +1,15 @@
 """Progress for the person who waits: a bar on a terminal, a plain line now and then elsewhere, or nothing.
 
-A stage is started, advanced and done; a stage that is started before the last was done ends that one. Only `Bar`
-imports rich.
+A stage is started, advanced and done; a stage that is started before the last was done ends that one. Where a run makes
+several data sets it says which one the stages that follow are of. Only `Bar` imports rich.
 """
 
 import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
+
+from .paced import Paced
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -18,6 +20,10 @@ EVERY = 5.0  # seconds between two plain lines
 
 class Progress(Protocol):
     """What a pipeline tells while it works."""
+
+    def about(self, data_set: str) -> None:
+        """What follows is of the data set of that name; empty: of the only one, or of all."""
+        ...
 
     def start(self, stage: str, total: int | None) -> None:
         """A stage begins: its name ("reading"), and how many steps it has, None when nobody knows."""
@@ -50,6 +56,9 @@ def shown_on(stream: TextIO, *, quiet: bool) -> Shown:
 class Silent:
     """Says nothing."""
 
+    def about(self, data_set: str) -> None:
+        """Nothing."""
+
     def start(self, stage: str, total: int | None) -> None:
         """Nothing."""
 
@@ -75,46 +84,48 @@ class Lines(Silent):
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
-        self._stage: str | None = None
-        self._total: int | None = None
-        self._count = 0
-        self._began = self._said = 0.0
+        self._data_set = ""
+        self._paced: Paced | None = None
+
+    def about(self, data_set: str) -> None:
+        """Put it before the stages that follow."""
+        self.done()
+        self._data_set = data_set
 
     def start(self, stage: str, total: int | None) -> None:
         """Remember the stage; a short one is never mentioned."""
         self.done()
-        self._stage, self._total, self._count = stage, total, 0
-        self._began = self._said = self._clock()
+        self._paced = Paced(_named(self._data_set, stage), total, EVERY, self._clock)
 
     def advance(self, count: int) -> None:
         """Say how far it is, unless that was said within the last seconds."""
-        self._count += count
-        now = self._clock()
-        if now - self._said >= EVERY:
-            self._said = now
-            self._say(f"{self._far()}, {self._pace(now)}")
+        if self._paced is not None and self._paced.advance(count):
+            self._say(self._paced, f"{_far(self._paced)}, {_pace(self._paced)}")
 
     def done(self) -> None:
         """Say that it is over, if anything was said of it."""
-        if self._stage is not None and self._said > self._began:
-            self._say(f"{self._count:,} in {_duration(self._clock() - self._began)}")
-        self._stage = None
+        if self._paced is not None and self._paced.mentioned:
+            self._say(self._paced, f"{self._paced.done:,} in {_duration(self._paced.seconds)}")
+        self._paced = None
 
-    def _far(self) -> str:
-        if not self._total:
-            return f"{self._count:,}"
-        return f"{self._count:,} of {self._total:,} ({100 * self._count / self._total:.0f}%)"
-
-    def _pace(self, now: float) -> str:
-        rate = self._count / (now - self._began)
-        pace = f"{rate:,.0f} a second"
-        if not self._total or not rate:
-            return pace
-        return f"{pace}, {_duration(max(self._total - self._count, 0) / rate)} left"
-
-    def _say(self, what: str) -> None:
-        self._stream.write(f"{self._stage}: {what}\n")
+    def _say(self, paced: Paced, what: str) -> None:
+        self._stream.write(f"{paced.stage}: {what}\n")
         self._stream.flush()
+
+
+def _named(data_set: str, stage: str) -> str:
+    return f"{data_set}: {stage}" if data_set else stage
+
+
+def _far(paced: Paced) -> str:
+    if not paced.total:
+        return f"{paced.done:,}"
+    return f"{paced.done:,} of {paced.total:,} ({100 * paced.done / paced.total:.0f}%)"
+
+
+def _pace(paced: Paced) -> str:
+    pace = f"{paced.rate or 0:,.0f} a second"
+    return pace if paced.left is None else f"{pace}, {_duration(paced.left)} left"
 
 
 class Bar:
@@ -122,12 +133,18 @@ class Bar:
 
     def __init__(self, stream: TextIO) -> None:
         self._rich = _rich_progress(stream)
+        self._data_set = ""
         self._task: TaskID | None = None
+
+    def about(self, data_set: str) -> None:
+        """Put it before the stages that follow."""
+        self.done()
+        self._data_set = data_set
 
     def start(self, stage: str, total: int | None) -> None:
         """Begin a bar; without a total it only moves to and fro."""
         self.done()
-        self._task = self._rich.add_task(stage, total=total)
+        self._task = self._rich.add_task(_named(self._data_set, stage), total=total)
 
     def advance(self, count: int) -> None:
         """Move the bar."""

@@ -101,8 +101,10 @@ def rehearse(plan: Plan, progress: "Progress", work: Work = ALONE) -> tuple[Outp
     ledger: Ledger | None = None
     with TemporaryDirectory(prefix="mmdata-") as folder, work.engine as engine:
         for number, output in enumerate(plan.outputs):
+            progress.about(output.name)
             made, ledger = _rehearsed(output, Path(folder) / str(number), engine, progress, ledger)
             found.append(made)
+        progress.about("")
     return tuple(found)
 
 

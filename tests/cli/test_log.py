@@ -3,6 +3,7 @@
 import io
 import json
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,36 @@ def test_a_build_and_its_rehearsal_tell_theirs(root, tmp_path):
     run("build", recipe, "-o", tmp_path / "other", "--dry-run", "--log-json", tmp_path / "log.jsonl")
     assert len(lines((tmp_path / "log.jsonl").read_text())[-1]["outputs"]) == 2
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--workers", "2"]])
+def test_of_several_data_sets_every_line_says_which_it_is_of(root, tmp_path, more):
+    log = tmp_path / "log.jsonl"
+    run("build", root / "examples" / "recipe.yaml", "-o", tmp_path / "out", "-q", "--log-json", log, *more)
+    *stages, last = lines(log.read_text())
+    assert (last["event"], "data_set" in last) == ("result", False)
+    assert [name for name, _ in groupby(each["data_set"] for each in stages if each["event"] != "rejected")] == [
+        "qwen-vl",
+        "qwen3",
+    ]
+    left_out = [each for each in stages if each["event"] == "rejected"]
+    if "--dry-run" not in more:
+        assert [each["data_set"] for each in left_out] == ["qwen-vl", "qwen3"]
+        assert all(each["annotations"]["AN033"] for each in left_out)
+
+
+def test_of_one_data_set_no_line_says_which(tmp_path):
+    convert(tmp_path, "--log-json", tmp_path / "log.jsonl")
+    assert not any("data_set" in each for each in lines((tmp_path / "log.jsonl").read_text()))
+
+
+def test_an_error_says_of_which_data_set_it_is():
+    stream = io.StringIO()
+    log = JsonLog(stream)
+    log.about("swift")
+    log.start("reading", None)
+    log.failed(InputError("a", "b", "c"))
+    assert [each["data_set"] for each in lines(stream.getvalue())] == ["swift", "swift"]
 
 
 def test_an_interruption_ends_the_log(tmp_path, monkeypatch):

@@ -36,6 +36,17 @@ def test_lines_come_at_most_every_few_seconds():
     )
 
 
+def test_of_several_data_sets_a_line_says_which_it_is_of():
+    stream, clock = io.StringIO(), Clock()
+    lines = Lines(stream, clock)
+    for name in ("swift", ""):
+        lines.about(name)
+        lines.start("reading", None)
+        clock.now += 10
+        lines.advance(10)
+    assert stream.getvalue() == "swift: reading: 10, 1 a second\nswift: reading: 10 in 10 s\nreading: 10, 1 a second\n"
+
+
 def test_a_short_stage_is_not_mentioned():
     stream, clock = io.StringIO(), Clock()
     lines = Lines(stream, clock)
@@ -70,11 +81,12 @@ def test_a_bar_draws_and_goes_away():
         bar.advance(1)  # before any stage: nothing to move
         bar.start("reading", None)
         bar.advance(5)
+        bar.about("swift")
         bar.start("writing", 10)
         bar.advance(10)
         bar.done()
         bar.done()
-    assert "writing" in stream.getvalue()
+    assert "swift: writing" in stream.getvalue()
     assert "10/10" in stream.getvalue()
 
 

@@ -15,6 +15,9 @@ class Heard:
     def __init__(self) -> None:
         self.stages: list[list] = []
 
+    def about(self, data_set: str) -> None:
+        pass
+
     def start(self, stage: str, total: int | None) -> None:
         self.stages.append([stage, total, 0])
 
