@@ -27,7 +27,7 @@ KINDS: dict[str, Any] = {
 }
 """The columns: of names, as in `names.Names`, with what the disk knows a picture by; of records with their labels."""
 
-BLOCK = 1 << 18
+BLOCK = 1 << 16
 """Labels that are looked at together."""
 
 

@@ -95,10 +95,14 @@ class Ledger:
         """The file: one Arrow batch, the splits' names in its schema; the same bytes for the same ledger."""
         told = {"splits": "\n".join(self.splits), "called": json.dumps(self.called)}
         schema = _SCHEMA.with_metadata(told)
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_file(sink, schema) as writer:
-            writer.write_batch(pa.record_batch([pa.array(self.hashes), pa.array(self.places)], schema=schema))
-        return memoryview(sink.getvalue())
+        batch = pa.record_batch([pa.array(self.hashes), pa.array(self.places)], schema=schema)
+        size = pa.MockOutputStream()  # first, since a buffer that grows is twice as large
+        with pa.ipc.new_file(size, schema) as writer:
+            writer.write_batch(batch)
+        whole = pa.allocate_buffer(size.size())
+        with pa.ipc.new_file(pa.FixedSizeBufferWriter(whole), schema) as writer:
+            writer.write_batch(batch)
+        return memoryview(whole)
 
 
 def read_ledger(path: Path) -> Ledger:

@@ -221,12 +221,13 @@ class ShardParts(Sequence[ShardPart]):
     def _part(self, shard: tuple[int, int, int, int]) -> ShardPart:
         split, number, first, end = shard
         laid = self.laid[split].part(first, end)
-        whole, rows, piece = laid.whole, laid.rows, laid.piece
+        whole, rows = laid.whole, laid.rows
+        piece: Column = laid.piece
         used = np.zeros(len(self.paths), np.bool_)
         used[piece] = True
         own = tuple(path for path, mine in zip(self.paths, used.tolist(), strict=True) if mine)
-        among = np.cumsum(used, dtype=np.int32) - np.int32(1)
-        numbers = among[piece], whole.at[rows], whole.length[rows], whole.size[rows]
+        piece = least(np.maximum(np.cumsum(used) - 1, 0))[piece]
+        numbers = piece, whole.at[rows], whole.length[rows], whole.size[rows]
         return ShardPart(self.place, self.files[split], number, first, own, *numbers)
 
 

@@ -161,8 +161,9 @@ def _assigned(job: Job, keys: Keys, twice: Decided, before: Ledger) -> Assigned:
         to = np.arange(keys.records, dtype=np.int32)
         to[list(twice.into)] = list(twice.into.values())
         names = Names(names.records, to[names.owner], names.hash, names.rank)
-    alike = twice.alike.astype(np.int32)
     strata: Labels = keys.strata()
     if not kept.all():
         strata = Renumbered(strata, np.where(kept, np.cumsum(kept, dtype=np.int32) - np.int32(1), np.int32(-1)))
-    return assign(of_records(names, kept), job.split, strata, before, among(alike, kept))
+    return assign(
+        of_records(names, kept), job.split, strata, before, among(twice.alike, kept) if len(twice.alike) else None
+    )

@@ -110,8 +110,10 @@ def assign(
     if torn.any():
         _keep_the_most(own, (own >= 0) & torn[held.of], names, alike)
     places = _divided(names, held, own, (known, torn), [share for _, share in fractions], strata)
+    alone = held.of is held.key
+    del held, own, known, torn  # all are as long as there are records, and so is what follows
     give_back()
-    told = places[names.owner]
+    told = places.copy() if alone else places[names.owner]
     told[told == LEFT_OUT] = UNKNOWN
     return Assigned(places, ledger.grown(names.hash, told))
 
@@ -131,6 +133,7 @@ def _divided(
     by_rank[rank] = known
     sizes = np.zeros(len(rank), np.int32)
     np.add.at(sizes, rank[held.of[(own != LEFT_OUT) & ~torn[held.of]]], 1)
+    give_back()
     of_record: Small = rank if held.of is held.key else rank[held.of]
     divided = divide(sizes, shares, Renumbered(strata, of_record), by_rank)
     return np.where(own == UNKNOWN, divided[of_record], own)
@@ -144,14 +147,15 @@ def _of(hashes: Hashes, key: Small) -> Hashes:
 
 def _own(ledger: Ledger, names: Named) -> Places:
     """What the ledger says of each record: its split, UNKNOWN, or LEFT_OUT where its names are in two."""
+    if not len(ledger.hashes):
+        return np.full(names.records, UNKNOWN, np.int8)
     least, most = np.full(names.records, 127, np.int8), np.full(names.records, -1, np.int8)
-    if len(ledger.hashes):
-        hashes, owners = names.hash, names.owner
-        for some in blocks(len(hashes)):
-            places, owner = ledger.of(hashes[some]), owners[some]
-            known = places >= 0
-            np.minimum.at(least, owner[known], places[known])
-            np.maximum.at(most, owner[known], places[known])
+    hashes, owners = names.hash, names.owner
+    for some in blocks(len(hashes)):
+        places, owner = ledger.of(hashes[some]), owners[some]
+        known = places >= 0
+        np.minimum.at(least, owner[known], places[known])
+        np.maximum.at(most, owner[known], places[known])
     return np.where(most < 0, UNKNOWN, np.where(least == most, most, LEFT_OUT)).astype(np.int8)
 
 

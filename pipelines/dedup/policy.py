@@ -49,7 +49,8 @@ class Kindred(Protocol):
 @dataclass(frozen=True)
 class Decided:
     """`kept` says which records stay; `instead` is, of one that does not, the record that it is the same as, and by
-    what; `alike` is the first of each record's cluster; `into` is, of one that is put to another, that one.
+    what; `alike` is the first of each record's cluster, empty where nobody looked for any; `into` is, of one that is put
+    to another, that one.
     """
 
     kept: NDArray[np.bool_]
@@ -62,7 +63,7 @@ def nothing_twice(count: int, but: Sequence[int] = ()) -> Decided:
     """Nothing is the same as anything; all are kept `but` some."""
     kept = np.ones(count, np.bool_)
     kept[list(but)] = False
-    return Decided(kept, {}, np.arange(count, dtype=np.int32))
+    return Decided(kept, {}, np.zeros(0, np.int32))
 
 
 def akin(kin: Kindred) -> NDArray[np.bool_]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from ... import __version__
 from ..digest import digest
@@ -44,7 +43,7 @@ class ShardPart:
     number: int
     first: int
     pieces: tuple[Path, ...]
-    piece: NDArray[np.int32]
+    piece: Column
     at: Column
     length: Column
     size: Column
