@@ -201,8 +201,8 @@ class Making:
         laid = laid_out(pieces, len(files), job.seed if job.shuffle else None)
         in_files = [arranged(mine, rows) for mine, rows in zip(files, laid, strict=True)]
         parts = shard_parts(self.place.alone(), files, in_files, pieces)
-        told = split.told()
         give_back()
+        told = split.told()
         found: dict[str, Any] = {name: {"samples": 0, "shards": [], **told[name]} for name in split.names}
         for written in self._run(write, parts, "writing samples", sum(map(len, laid))):
             self.place.receipts.extend(written.files)

@@ -49,8 +49,8 @@ class Kindred(Protocol):
 @dataclass(frozen=True)
 class Decided:
     """`kept` says which records stay; `instead` is, of one that does not, the record that it is the same as, and by
-    what; `alike` is the first of each record's cluster, empty where nobody looked for any; `into` is, of one that is put
-    to another, that one.
+    what; `alike` is the first of each record's cluster, empty where nobody looked; `into` is, of one that is put to
+    another, that one.
     """
 
     kept: NDArray[np.bool_]
