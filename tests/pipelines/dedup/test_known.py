@@ -43,6 +43,7 @@ def test_those_that_are_known_are_not_held_against_each_other(monkeypatch):
     """Nor are ours: only what crosses from one to the other counts."""
     theirs, mine = [(ONE, ONE), (ONE, ONE), (OTHER, OTHER)], [(0, 0), (0, 0), (OTHER, OTHER ^ 1)]
     assert among(monkeypatch, theirs, mine) == {2: ("their 2", "look")}
+    assert among(monkeypatch, theirs, mine[2:]) == {0: ("their 2", "look")}
 
 
 def test_where_there_are_pictures_either_hash_makes_a_candidate(monkeypatch):
