@@ -1,8 +1,9 @@
 """A lean process for one conversion: two libraries told not to prepare for work that never comes.
 
 pyarrow imports pandas, a quarter of a second and 40 MB, the first time it makes an array, to know its types when it
-meets them; numpy's OpenBLAS starts a thread a core that spins for matrices. A conversion has neither, so a process that
-is ours alone does without. A program that imports mmdata as a library keeps both.
+meets them, and takes the docstrings of all options of its functions apart to write those of the functions; numpy's
+OpenBLAS starts a thread a core that spins for matrices. A conversion needs none of it, so a process that is ours alone
+does without. A program that imports mmdata as a library keeps all.
 """
 
 import gc
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 
 class _Without:
@@ -21,6 +23,16 @@ class _Without:
         if name == "pandas":
             raise ModuleNotFoundError(name)
         return None
+
+
+class _Undescribed:
+    """A docstring in which no parameter is described."""
+
+    def __init__(self, _text: str) -> None:
+        pass
+
+    def __getitem__(self, _section: str) -> list[Any]:
+        return []
 
 
 def be_lean() -> None:
@@ -36,5 +48,10 @@ def be_lean() -> None:
         import pyarrow as pa
 
         pa.array([0])  # pyarrow looks for pandas here, once, and remembers
+        parser = ModuleType("pyarrow.vendored.docscrape")
+        parser.__dict__["NumpyDocString"] = _Undescribed
+        sys.modules[parser.__name__] = parser
+        import pyarrow.compute  # noqa: F401 (every conversion does)
     finally:
         sys.meta_path.remove(finder)
+        sys.modules.pop("pyarrow.vendored.docscrape", None)

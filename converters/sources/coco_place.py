@@ -58,7 +58,13 @@ class Placed:
 def _in_order(rows: Rows) -> Rows:
     """The rows in the order of their images, and as they were within each."""
     row = rows["row"]
-    return rows if (row[1:] >= row[:-1]).all() else rows[np.argsort(row, kind="stable")]
+    if (row[1:] >= row[:-1]).all():
+        return rows
+    key = row.astype(np.int64) << 32
+    key |= np.arange(len(key))
+    key.sort()  # the same as a stable argsort by row, and faster; so is `take` beside an index
+    key &= (1 << 32) - 1
+    return rows.take(key)
 
 
 def place(shapes: Shapes, images: Images, placed: Placed, accounting: Accounting, *, stuff: bool) -> None:
