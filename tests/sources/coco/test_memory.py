@@ -1,6 +1,7 @@
 """What reading holds does not grow with the file: annotations and names are on disk, some bytes an image are not."""
 
 import json
+import resource
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from mmdata.converters.pictures.find import Pictures
 from mmdata.converters.sources import coco_images, coco_table
 from mmdata.converters.sources.coco import Options, read
 from mmdata.schemas.accounting import Accounting
+from mmdata.schemas.errors import OutputError
 
 BOXES = 7
 
@@ -57,3 +59,18 @@ def test_rows_held_do_not_grow_with_the_file(tmp_path: Path, monkeypatch: Any, r
     few, many = (peak(drawn(tmp_path / f"{images}.json", images, rising=rising)) for images in (1_000, 4_000))
     ids = 0 if rising else 16 * BOXES  # those that do not rise are sorted, two million at a time
     assert many - few < 3_000 * (30 + ids)
+
+
+def test_a_disk_that_takes_no_more_is_said_and_nothing_is_left_on_it(tmp_path: Path) -> None:
+    labels, meanwhile = drawn(tmp_path / "labels.json", 500, rising=True), tmp_path / "meanwhile"
+    meanwhile.mkdir()
+    pictures = Pictures(tmp_path, check=False)
+    pictures.meanwhile = meanwhile
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+        with pytest.raises(OutputError, match="File too large, while what was read of the labels is put on the disk"):
+            list(read(labels, Options(), pictures, Accounting()))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not list(meanwhile.iterdir())
