@@ -9,7 +9,7 @@ machines, nothing is held, and the second finds afterwards what is there twice.
 import errno
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from hashlib import sha256
 
@@ -17,7 +17,7 @@ from ..schemas.errors import ConfigError
 
 
 @contextmanager
-def alone(what: str, url: str, project: str | int) -> Iterator[None]:
+def alone(what: str, url: str, project: str | int) -> Generator[None]:
     """Hold it for the block. `what` is "push" or "apply", `project` its number or key on the server at `url`.
 
     `ConfigError` where another process of this machine is at it.

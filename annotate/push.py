@@ -6,7 +6,7 @@ address (`push_serve`).
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -181,6 +181,6 @@ def _change(server: Server, number: int, what: Push, review: Review | None) -> C
 
 
 @contextmanager
-def _spool() -> Iterator[IO[bytes]]:
+def _spool() -> Generator[IO[bytes]]:
     with tempfile.TemporaryFile(prefix="mmdata-push-") as file:
         yield file

@@ -6,7 +6,7 @@ and has its percent of what it shows.
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -95,7 +95,7 @@ class Reader:
 
 
 @contextmanager
-def reading(job: Job, accounting: Accounting) -> Iterator[Reader]:
+def reading(job: Job, accounting: Accounting) -> Generator[Reader]:
     """A reader, with a folder for pictures whose bytes stand in the labels while the block lasts."""
     folder = Path(tempfile.mkdtemp(prefix="mmdata-push-"))
     try:

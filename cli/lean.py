@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -51,7 +52,7 @@ def be_lean() -> None:
         parser = ModuleType("pyarrow.vendored.docscrape")
         parser.__dict__["NumpyDocString"] = _Undescribed
         sys.modules[parser.__name__] = parser
-        import pyarrow.compute  # noqa: F401 (every conversion does)
+        import_module("pyarrow.compute")  # every conversion does
     finally:
         sys.meta_path.remove(finder)
         sys.modules.pop("pyarrow.vendored.docscrape", None)

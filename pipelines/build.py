@@ -7,7 +7,7 @@ does the parts, and cannot change what comes of them.
 """
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -118,7 +118,7 @@ def _named_files(job: Job) -> list[Path]:
 
 
 @contextmanager
-def _no_cyclic_garbage() -> Iterator[None]:
+def _no_cyclic_garbage() -> Generator[None]:
     """No cycles are made on the way, and looking for them in a million lists costs more than the conversion."""
     enabled = gc.isenabled()
     gc.disable()

@@ -1,7 +1,7 @@
 """Asking Pillow: pictures whose bytes do not prove them whole, and formats that have no reader of ours."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,7 +57,7 @@ def check_pixels(path: str | Path, head: Head, size: int) -> None:
 
 
 @contextmanager
-def opened(path: str | Path, formats: tuple[str, ...] = OURS + OTHERS) -> "Iterator[Image.Image]":
+def opened(path: str | Path, formats: tuple[str, ...] = OURS + OTHERS) -> "Generator[Image.Image]":
     """The picture as Pillow opens it; whatever Pillow raises on it, here or inside, becomes a `PictureFault`."""
     from PIL import Image, UnidentifiedImageError
 

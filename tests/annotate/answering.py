@@ -4,7 +4,7 @@ import http.server
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,7 +40,7 @@ class Answering:
 
 
 @contextmanager
-def answering(*replies: Reply) -> Iterator[Answering]:
+def answering(*replies: Reply) -> Generator[Answering]:
     """The server, for the length of the block."""
     told = Answering(list(replies))
 

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -110,7 +110,7 @@ class Browser:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Browser]:
+def opened(folder: Path) -> Generator[Browser]:
     """A browser with a fresh profile in that folder; ended with the block, whatever happens."""
     assert CHROMIUM is not None
     command = [CHROMIUM, "--headless=new", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--mute-audio"]

@@ -3,7 +3,7 @@
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -11,7 +11,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @contextmanager
-def losing(upstream: str, lost: Collection[int]) -> Iterator[tuple[str, list[str]]]:
+def losing(upstream: str, lost: Collection[int]) -> Generator[tuple[str, list[str]]]:
     """Its address, and the methods of what was asked so far; the answers of the numbers `lost`, from 1, go nowhere."""
     asked: list[str] = []
 

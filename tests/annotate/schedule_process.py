@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,7 +126,7 @@ class Kept:
 
 
 @contextmanager
-def kept(folder: Path, period: str = "1s", back_off: float = 1.0, port: str = "") -> Iterator[Kept]:
+def kept(folder: Path, period: str = "1s", back_off: float = 1.0, port: str = "") -> Generator[Kept]:
     """A schedule that is not started yet; nothing of it is left afterwards."""
     schedule = Kept(folder, period, back_off, port)
     try:

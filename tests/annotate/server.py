@@ -26,7 +26,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -259,7 +259,7 @@ def template() -> Path:
 
 
 @contextmanager
-def running(folder: Path, **settings: str) -> Iterator[LabelStudio]:
+def running(folder: Path, **settings: str) -> Generator[LabelStudio]:
     """A fresh server for the length of the block; `settings` are its own, without LABEL_STUDIO_ before them."""
     shutil.copytree(template(), folder / "data", symlinks=True)
     server = LabelStudio(data=folder / "data", documents=folder / "documents", settings=settings)
@@ -273,7 +273,7 @@ def running(folder: Path, **settings: str) -> Iterator[LabelStudio]:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def _alone(lock: Path) -> Generator[None]:
     with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ class Schedule:
 
 
 @contextmanager
-def scheduled(folder: Path, project: Project, *more: str) -> Iterator[Schedule]:
+def scheduled(folder: Path, project: Project, *more: str) -> Generator[Schedule]:
     schedule = Schedule(folder, project, *more)
     try:
         schedule.start()

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def environments() -> list[str]:
 
 
 @contextmanager
-def timed(times: Times, what: str) -> Iterator[None]:
+def timed(times: Times, what: str) -> Generator[None]:
     """Adds the seconds that the block takes."""
     begin = time.monotonic()
     yield

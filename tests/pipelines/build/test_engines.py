@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread, get_ident
@@ -24,7 +24,7 @@ from engine_stages import always_dying, dying, refused, squared, standing
 
 
 @contextmanager
-def _two() -> Iterator[Engine]:
+def _two() -> Generator[Engine]:
     with open_engine(workers=2) as engine:
         yield engine
 
