@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .suggest import unknown
+from ..schemas.suggest import unknown
 
 if TYPE_CHECKING:
     from ..annotate.server import Server

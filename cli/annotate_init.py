@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..schemas.errors import ConfigError, OutputError
-from .suggest import unknown
+from ..schemas.suggest import unknown
 from .terminal import say, visible
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from ..schemas.errors import ConfigError, OutputError
+from ..schemas.suggest import unknown
 from .annotate import connected, connection
 from .formats import FORMAT, summary
-from .suggest import unknown
 from .summary import place
 from .terminal import say, shortened, visible
 

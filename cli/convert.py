@@ -9,10 +9,10 @@ import click
 
 from ..schemas.errors import ConfigError, InputError
 from ..schemas.shown import shown
+from ..schemas.suggest import unknown
 from .log import STDERR, logging
 from .reading import readable
 from .remote import OrAddress, reached, sent
-from .suggest import unknown
 from .terminal import say, shortened, visible
 
 if TYPE_CHECKING:

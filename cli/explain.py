@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from ..schemas.rule import Rule
+from ..schemas.suggest import unknown
 from .formats import FORMAT
-from .suggest import unknown
 
 _FIXES = {"none": "none", "safe": "with --fix", "unsafe": "with --fix --unsafe-fixes"}
 

@@ -5,8 +5,8 @@ from typing import Any
 import click
 
 from ..schemas.errors import ConfigError
+from ..schemas.suggest import unknown
 from .conversion import last_named
-from .suggest import unknown
 
 _SOURCE = "mmdata.source"
 """Where a command's context keeps what `--as` says."""

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..schemas.errors import ConfigError
+from ..schemas.suggest import unknown
 from .inspection import Inspection, taken_source_options
 from .log import log_json, logging
 from .reading import readable
-from .suggest import unknown
 from .terminal import say, shortened, visible
 
 if TYPE_CHECKING:

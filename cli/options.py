@@ -13,10 +13,10 @@ import click
 
 from ..converters.options import flag, option_fields
 from ..schemas.errors import ConfigError
+from ..schemas.suggest import unknown
 from .engines import engine_options
 from .log import LOG_JSON
 from .remote import ALLOW, OrAddress
-from .suggest import unknown
 
 if TYPE_CHECKING:
     from ..pipelines.job import Limit

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..converters.sources.protocol import Source
 from ..schemas.errors import InputError
-from .suggest import closest
+from ..schemas.suggest import closest
 
 if TYPE_CHECKING:
     from ..converters.recognise import Candidate

@@ -20,9 +20,6 @@ from .place import read_manifest
 from .several import check_one
 from .shards import load_form
 
-SHOTS = (0, 4, 8, 16, 32)
-"""The numbers of examples that Flamingo reports."""
-
 POOL = 2048
 """Examples that are drawn from, as `--query_set_size` has it."""
 

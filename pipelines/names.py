@@ -76,20 +76,6 @@ def _rank(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()[:8], "big")
 
 
-def one_after_the_other(parts: Sequence[Names]) -> Names:
-    """The names of several parts, whose records follow each other."""
-    if len(parts) == 1:
-        return parts[0]
-    first = np.cumsum([0, *(part.records for part in parts)]).tolist()
-    owner = [part.owner + np.int32(begin) for part, begin in zip(parts, first, strict=False)]
-    return Names(
-        first[-1],
-        np.concatenate([np.zeros(0, np.int32), *owner]),
-        np.concatenate([np.zeros(0, np.uint64), *(part.hash for part in parts)]),
-        np.concatenate([np.zeros(0, np.uint64), *(part.rank for part in parts)]),
-    )
-
-
 def of_records(names: Named, kept: NDArray[np.bool_]) -> Named:
     """The names of those records that are kept, which are numbered anew."""
     if kept.all():

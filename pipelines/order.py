@@ -104,7 +104,7 @@ def laid_out(pieces: Sequence[PartRendered], splits: int, shuffle: int | None = 
     for number in range(splits):
         rows: Column = _where(np.ones(count, np.bool_) if split is None else split == number)
         if shuffle is not None:
-            rows = rows[_order(len(rows), shuffle)]
+            rows = rows[shuffled(len(rows), shuffle)]
         found.append(Laid(whole, rows))
     return found
 
@@ -165,15 +165,11 @@ def arranged(files: Files, laid: Laid) -> tuple[Laid, list[tuple[int, int]]]:
     return replace(laid, rows=laid.rows[np.concatenate([np.zeros(0, np.int64), *order])]), cuts
 
 
-def shuffled(count: int, seed: int) -> Ints:
+def shuffled(count: int, seed: int) -> Column:
     """The numbers from 0 to `count` in an order that the seed alone decides, on every machine and in every version.
 
     By SplitMix64 (Steele, Lea, Flood, OOPSLA 2014) of seed and number; equal hashes keep their order.
     """
-    return _order(count, seed).astype(np.int64)
-
-
-def _order(count: int, seed: int) -> Column:
     mixed = np.empty(count, np.uint64)
     for begin in range(0, count, _BLOCK):
         some = np.arange(begin + 1, min(begin + _BLOCK, count) + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mmdata.pipelines.few_shot import SHOTS, few_shot
+from mmdata.pipelines.few_shot import few_shot
 from mmdata.schemas.errors import InputError
 from PIL import Image
 
@@ -31,7 +31,7 @@ def captioned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_examples_are_nested_of_another_split_and_the_same_each_time(captioned: Path) -> None:
-    sets = {shots: list(few_shot(captioned, "val", "train", shots)) for shots in SHOTS}
+    sets = {shots: list(few_shot(captioned, "val", "train", shots)) for shots in (0, 4, 8, 16, 32)}
     assert sets[8] == list(few_shot(captioned, "val", "train", 8))
     assert sets[8] != list(few_shot(captioned, "val", "train", 8, seed=7))
     for rows in zip(*sets.values(), strict=True):
