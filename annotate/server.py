@@ -86,11 +86,9 @@ class Server:
         """The JSON at that path, such as `/api/projects/`; `attempts` for another number of them than is usual."""
         return self._answer("GET", path, attempts=attempts, params=params)
 
-    def post(self, path: str, json: Any = None, params: Params = None, *, changes_nothing: bool = False) -> Any:
-        """The JSON of the answer. `Unanswered` where it was lost, unless the request `changes_nothing` (a validation):
-        then it is repeated like a GET.
-        """
-        return self._answer("POST", path, safe=changes_nothing, params=params, json=json)
+    def post(self, path: str, json: Any = None, params: Params = None) -> Any:
+        """The JSON of the answer; `Unanswered` where it was lost, since what was asked may have been done."""
+        return self._answer("POST", path, safe=False, params=params, json=json)
 
     def upload(self, path: str, name: str, content: bytes, params: Params = None) -> Any:
         """POST one file as multipart form data, field `file`; answers and faults are those of `post`."""

@@ -29,6 +29,8 @@ ROWS = 8192
 BUCKET = 1 << 18
 """Annotations that a bucket holds, about; it has the images of one batch at least."""
 
+_SORTED = 1 << 21
+"""Ids that are sorted together, or so."""
 _FARTHEST = np.finfo(np.float64).max  # for a corner whose left and width together are beyond any number
 
 
@@ -116,11 +118,11 @@ def _remark_repeated_ids(file: Path, ids: Ids, columns: Columns, accounting: Acc
         )
 
 
-def _ids_repeat(columns: Columns, most: int = 1 << 21) -> bool:
-    """Whether any id is there twice. Those that do not rise are sorted, `most` or so at a time."""
+def _ids_repeat(columns: Columns) -> bool:
+    """Whether any id is there twice. Those that do not rise are sorted, some at a time."""
     if columns.rising:
         return False
-    parts = len(columns.rows) // most + 1
+    parts = len(columns.rows) // _SORTED + 1
     for part in range(parts):
         some = [rows["id"][rows["id"] % parts == part] for rows in columns.rows.blocks()]
         ids = np.concatenate([np.zeros(0, np.int64), *some])

@@ -78,12 +78,6 @@ def test_a_post_that_cannot_have_been_done_is_repeated(pauses: list[float]) -> N
         assert [json.loads(body) for _, _, _, body in at.asked] == [[{"a": 1}]] * 2
 
 
-def test_a_post_that_changes_nothing_is_repeated(pauses: list[float]) -> None:
-    with answering(Reply(502), Reply(body={"ok": True})) as at, client(at, pauses) as server:
-        assert server.post("/validate", {}, changes_nothing=True) == {"ok": True}
-        assert len(at.asked) == 2
-
-
 def test_a_post_has_a_connection_that_no_server_can_have_closed_meanwhile(pauses: list[float]) -> None:
     with answering(Reply(keep=True)) as at, client(at, pauses) as server:
         for _ in range(2):
