@@ -20,9 +20,9 @@ import pyarrow as pa
 from pyarrow.lib import ArrowException
 
 from ..converters.sources.label_studio_store import ROWS
-from ..pipelines import fs
-from ..pipelines.place import telling
-from ..pipelines.stage import Writer
+from ..pipelines.commit import fs
+from ..pipelines.commit.destination import telling
+from ..pipelines.commit.staging import Writer
 from .pull_bodies import Body
 
 ASIDE = "aside"

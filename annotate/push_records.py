@@ -20,9 +20,9 @@ from ..converters.pictures.header import PictureFacts
 from ..converters.sources.protocol import default_images
 from ..converters.table import counts, places
 from ..pipelines.check import Reserved, check
+from ..pipelines.commit.staging import StagingFolder
 from ..pipelines.job import Job
 from ..pipelines.pictures import Settler
-from ..pipelines.stage import Stage
 from ..schemas.accounting import Accounting
 from ..schemas.annotation import ITEMS
 from .push_decoded import source_of
@@ -74,7 +74,7 @@ class Reader:
         self.accounting = accounting
         self.pictures = Pictures(job.images or default_images(self.source, job.input), check=job.check_images)
         self.pictures.embedded = Embedded(folder / "embedded")
-        self._settler = InPlace(self.job, self.pictures, Stage(folder, folder, folder), accounting)
+        self._settler = InPlace(self.job, self.pictures, StagingFolder(folder, folder, folder), accounting)
 
     @property
     def root(self) -> Path:

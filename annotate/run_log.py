@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from ..pipelines import fs
+from ..pipelines.commit import fs
 from ..schemas.errors import OutputError
 
 FOLDER = "schedule"

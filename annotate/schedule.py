@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from ..pipelines.lock import Lock
+from ..pipelines.commit.lock import Lock
 from ..schemas.errors import ConfigError, MmdataError, OutputError
 from .run_log import Run, Why, last_runs
 from .schedule_child import Child

@@ -10,7 +10,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..pipelines import fs
+from ..pipelines.commit import fs
 from ..schemas.errors import OutputError
 from .run_log import FOLDER
 

@@ -36,10 +36,10 @@ from ..converters.sources.label_studio_store import (
     known,
     read_state,
 )
-from ..pipelines import fs
-from ..pipelines.lock import Lock
-from ..pipelines.place import real, telling
-from ..pipelines.stage import Receipt, Writer
+from ..pipelines.commit import fs
+from ..pipelines.commit.destination import real, telling
+from ..pipelines.commit.lock import Lock
+from ..pipelines.commit.staging import Receipt, Writer
 from ..schemas.errors import OutputError
 from .pull_aside import ASIDE
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from mmdata.converters.targets import energon
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.pipelines.shards import load_form
 from mmdata.pipelines.shards.json_lines import compressed
 from mmdata.pipelines.shards.parquet import PICTURE

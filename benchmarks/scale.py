@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from mmdata.pipelines.commit.staging import StagingFolder
 from mmdata.pipelines.dedup.search import near_pairs
 from mmdata.pipelines.held import Held, HeldNames
 from mmdata.pipelines.ledger import Ledger
@@ -27,7 +28,6 @@ from mmdata.pipelines.shards import load_form
 from mmdata.pipelines.shards.protocol import Cut
 from mmdata.pipelines.small import least
 from mmdata.pipelines.split import assign
-from mmdata.pipelines.stage import Stage
 from mmdata.pipelines.stages.account import account_of
 from mmdata.pipelines.stages.render import NOTHING, PartRendered
 from mmdata.schemas.accounting import Accounting
@@ -108,7 +108,7 @@ def order(keys: int, _distance: int) -> None:
     files = [load_form("jsonl").files(name, Cut(bytes=64_000_000)) for name, _ in FRACTIONS]
     laid = laid_out(pieces, len(files), shuffle=0)
     in_files = [arranged(mine, rows) for mine, rows in zip(files, laid, strict=True)]
-    parts = shard_parts(Stage(Path("out"), Path("out"), Path("/out")), files, in_files, pieces)
+    parts = shard_parts(StagingFolder(Path("out"), Path("out"), Path("/out")), files, in_files, pieces)
     if sum(len(part.length) for part in parts) != keys:
         raise SystemExit("there are other rows in the shards than were rendered")
 

@@ -17,7 +17,7 @@ def report(out: Path, page: Path | None, pictures: int) -> None:
     """Write a page about the data set OUT: numbers, what was left out, and pictures with their boxes drawn."""
     if not (out / "manifest.json").is_file():
         raise InputError(str(out), "is no data set: it has no manifest.json", "Name the folder of mmdata convert's -o.")
-    from ..pipelines.place import telling
+    from ..pipelines.commit.destination import telling
     from ..pipelines.report import write_report
     from ..pipelines.several import check_one
 

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 from ..converters.targets import load_target
 from ..converters.templates.wordings import load_wordings
 from ..schemas.errors import ConfigError
-from . import fs
 from .check import reserved_by
-from .commit import Staging
+from .commit import fs
+from .commit.commit import Staging
+from .commit.destination import check_names, telling
+from .commit.staging import Receipt, StagingFolder
 from .job import Job
 from .make import Made, Making
-from .place import check_names, telling
 from .placing import check_dedup
 from .plan import Plan
 from .rendering import render_options
-from .stage import Receipt, Stage
 from .store import Store
 from .told import manifest_of_all
 from .work import ALONE, Work
@@ -89,10 +89,10 @@ def check(plan: Plan) -> None:
             _check_wordings(lists, job)
 
 
-def _place(staging: Staging, name: str) -> Stage:
+def _place(staging: Staging, name: str) -> StagingFolder:
     if not name:
         return staging
-    return Stage(staging.out / name, staging.folder / name, staging.shown / name)
+    return StagingFolder(staging.out / name, staging.folder / name, staging.shown / name)
 
 
 def _publish(staging: Staging, made: list[Made]) -> dict[str, Any]:

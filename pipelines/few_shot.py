@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..schemas.errors import InputError
-from .place import read_manifest
+from .commit.destination import read_manifest
 from .several import check_one
 from .shards import load_form
 

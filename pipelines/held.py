@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .commit.destination import telling
 from .ledger import Hashes
 from .names import Names, Owners
-from .place import telling
 from .stratify import Pair
 
 KINDS: dict[str, Any] = {

@@ -15,9 +15,9 @@ from typing import NamedTuple
 from ..converters.sources import load_source
 from ..converters.sources.protocol import default_images
 from ..schemas.shown import shown
+from .commit.destination import listed
 from .job import Job
 from .ledger import NAME, Called, Ledger, hash_of, read_ledger
-from .place import listed
 from .plan import Output
 
 

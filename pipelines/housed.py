@@ -18,9 +18,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .commit.staging import Receipt, StagingFolder
 from .ledger import Hashes, hashes_of
 from .shards.sink import sink_of
-from .stage import Receipt, Stage
 
 
 class Housed(NamedTuple):
@@ -44,21 +44,21 @@ _COLUMNS = pa.schema(
 )
 
 
-def housed_among(place: Stage, paths: pa.Array) -> Hashes:
+def housed_among(place: StagingFolder, paths: pa.Array) -> Hashes:
     """Those of the pictures that were put into OUT: 64 bits of the path of each there."""
     head = f"{place.shown}/"
     mine = paths.filter(pc.starts_with(paths, head)).unique()
     return hashes_of([path[len(head) :] for path in mine.to_pylist()])
 
 
-def drop_unshown(place: Stage, put: Sequence[Receipt], shown: Sequence[Hashes]) -> None:
+def drop_unshown(place: StagingFolder, put: Sequence[Receipt], shown: Sequence[Hashes]) -> None:
     """Take those of the pictures that were put into OUT away again that no row shows."""
     known = np.concatenate([np.zeros(0, np.uint64), *shown])
     stays = np.isin(hashes_of([each.path for each in put]), known)
     place.drop([each for each, stay in zip(put, stays.tolist(), strict=True) if not stay])
 
 
-def write_housed(place: Stage, housed: Sequence[Housed]) -> dict[str, int]:
+def write_housed(place: StagingFolder, housed: Sequence[Housed]) -> dict[str, int]:
     """Write the list; how many came in which way, for the manifest. A picture of several parts is in it once, and one
     that was taken away is not.
     """

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from ..converters.targets.protocol import RenderOptions, Target
 from ..converters.targets.smart_resize import pixel_limits, smart_resize
 from ..schemas.conversation import IMAGE, KINDS
+from .commit.staging import StagingFolder
 from .shards.sink import sink_of
-from .stage import Stage
 
 Ints = NDArray[np.int64]
 NAMES = ("tokens", "pixels")
@@ -53,7 +53,7 @@ def _resized(target: Target, sizes: NDArray[np.float64], options: RenderOptions)
     return np.where(area > 0, np.clip(area, *limits), 0)
 
 
-def write_lengths(place: Stage, split: str, tokens: Ints | None, pixels: Ints | None) -> None:
+def write_lengths(place: StagingFolder, split: str, tokens: Ints | None, pixels: Ints | None) -> None:
     """Write the lengths of a split beside its files. They are None where nothing is."""
     told = {name: _NONE if mine is None else mine for name, mine in zip(NAMES, (tokens, pixels), strict=True)}
     table = pa.table({"row": np.arange(len(told["tokens"])), **told})

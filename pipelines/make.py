@@ -11,6 +11,7 @@ from ..converters.targets.protocol import RenderOptions, Target
 from ..converters.templates.scene import Asking
 from ..converters.templates.wordings import load_wordings
 from ..schemas.accounting import Accounting
+from .commit.staging import StagingFolder
 from .dedup.paths import Paths
 from .homes import homed, ledger_before
 from .housed import drop_unshown, write_housed
@@ -31,7 +32,6 @@ from .remember import Keepable, remembered
 from .rendering import files_of_splits, picture_roots, remark_on_whole, render_options, write_beside
 from .shards.protocol import Files
 from .spool import Written
-from .stage import Stage
 from .stages.account import add, faults_on
 from .stages.look import look_ahead
 from .stages.read import PartRead, ReadPart, read
@@ -57,7 +57,7 @@ class Made:
     """A data set that is whole, and not published yet: `name` as in the plan."""
 
     name: str
-    place: Stage
+    place: StagingFolder
     manifest: dict[str, Any]
     accounting: Accounting
     parts: tuple[Accounting, ...] = ()
@@ -79,7 +79,7 @@ class Making:
     """One data set while it is made. `before` are the splits that another of this run was given."""
 
     output: Output
-    place: Stage
+    place: StagingFolder
     work: Path
     engine: "Engine"
     progress: "Progress"

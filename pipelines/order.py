@@ -12,10 +12,10 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from .commit.staging import StagingFolder
 from .ledger import by_first_bits
 from .shards.protocol import Files
 from .small import Column, least
-from .stage import Stage
 from .stages.render import PartRendered
 from .stages.write import ShardPart
 
@@ -190,7 +190,7 @@ def shuffled(count: int, seed: int) -> Column:
 class ShardParts(Sequence[ShardPart]):
     """The shards of every split, in order, each put together when it is asked for."""
 
-    place: Stage
+    place: StagingFolder
     files: Sequence[Files]
     laid: Sequence[Laid]
     paths: Sequence[Path]
@@ -228,7 +228,7 @@ class ShardParts(Sequence[ShardPart]):
 
 
 def shard_parts(
-    place: Stage,
+    place: StagingFolder,
     files: Sequence[Files],
     laid: Sequence[tuple[Laid, list[tuple[int, int]]]],
     pieces: Sequence[PartRendered],

@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from .commit.staging import StagingFolder
 from .shards.sink import sink_of
-from .stage import Stage
 
 Ints = NDArray[np.int64]
 
@@ -113,7 +113,7 @@ class _Open:
             self._rooms |= 1 << room
 
 
-def write_packing(place: Stage, split: str, lengths: Ints | None, max_length: int) -> dict[str, int | float]:
+def write_packing(place: StagingFolder, split: str, lengths: Ints | None, max_length: int) -> dict[str, int | float]:
     """Write the plan of a split beside its files; what the manifest says of it. `lengths` are None where nothing is."""
     from importlib import import_module
 

@@ -26,12 +26,12 @@ from ..converters.pictures.upright import copy_picture, house_name, size_within,
 from ..converters.table import boxes, counts, entries, numbers, picture_of_object, rows, with_boxes, with_fields
 from ..schemas.accounting import Accounting
 from ..schemas.box import turn_boxes, turn_points, upright_size
-from . import fs
+from .commit import fs
+from .commit.destination import output_error
+from .commit.staging import StagingFolder
 from .housed import Housed
 from .job import Job
-from .place import output_error
 from .rejecting import Fault, reject_records
-from .stage import Stage
 
 LONGEST_PATH = 254
 """Bytes of UTF-8: the longest path that Qwen-VL reads back; a longer one is housed under OUT/images if that helps."""
@@ -70,7 +70,9 @@ class Settler:
     of it, where all pictures or large ones were to be put there.
     """
 
-    def __init__(self, job: Job, pictures: Pictures, staging: Stage, accounting: Accounting, home: str = "") -> None:
+    def __init__(
+        self, job: Job, pictures: Pictures, staging: StagingFolder, accounting: Accounting, home: str = ""
+    ) -> None:
         self.job = job
         self.pictures = pictures
         self.staging = staging

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..schemas.errors import ConfigError
+from .commit.staging import StagingFolder
 from .dedup.how import How
 from .dedup.known import read_known
 from .dedup.paths import Paths
@@ -25,7 +26,6 @@ from .names import Names, of_records
 from .progress import SILENT, Progress
 from .rejecting import Fault
 from .split import LEFT_OUT, Assigned, assign
-from .stage import Stage
 from .stratify import Labels, Renumbered
 from .twice import SAME, Batches, Twice, twice
 
@@ -100,7 +100,7 @@ class Placed:
             for at, name in enumerate(self.names)
         }
 
-    def remembered(self, staging: Stage) -> "Placed":
+    def remembered(self, staging: StagingFolder) -> "Placed":
         """The same without the ledger, which is put beside the data where there is more than one split."""
         if self.ledger is None:
             return self

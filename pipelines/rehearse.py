@@ -16,13 +16,13 @@ import numpy as np
 
 from ..schemas.accounting import Accounting
 from .build import check
+from .commit.staging import ATTEMPTS, StagingFolder
 from .homes import homed, ledger_before
 from .keys import together
 from .ledger import Ledger
 from .merging import batches_of
 from .placing import placed
 from .plan import Output, Plan
-from .stage import ATTEMPTS, Stage
 from .stages.account import add
 from .stages.read import ReadPart, read
 from .work import ALONE, Work
@@ -111,7 +111,7 @@ def rehearse(plan: Plan, progress: "Progress", work: Work = ALONE) -> tuple[Outp
 def _rehearsed(
     output: Output, folder: Path, engine: "Engine", progress: "Progress", before: Ledger | None
 ) -> tuple[OutputRehearsed, Ledger | None]:
-    place = Stage(output.job.out, folder / "out", output.job.out)
+    place = StagingFolder(output.job.out, folder / "out", output.job.out)
     (place.folder / ATTEMPTS).mkdir(parents=True)
     homes, before = homed(output, before or ledger_before(output))
     wanted = [

@@ -9,13 +9,13 @@ from ..converters.options import flag, option_fields
 from ..converters.targets.protocol import RenderOptions, Target
 from ..schemas.accounting import Accounting
 from ..schemas.errors import ConfigError
+from .commit.staging import StagingFolder
 from .job import Job
 from .shards import load_form
 from .shards.asked import check_files
 from .shards.json_lines import compressed
 from .shards.lengthened import with_columns
 from .shards.protocol import Cut, Files
-from .stage import Stage
 
 
 def render_options(job: Job, target: Target) -> RenderOptions:
@@ -81,7 +81,7 @@ def remark_on_whole(target: Target, manifest: Mapping[str, Any], accounting: Acc
             accounting.remark(code, file=path, at="", value=value, message=message)
 
 
-def write_beside(staging: Stage, target: Target, manifest: Mapping[str, Any]) -> None:
+def write_beside(staging: StagingFolder, target: Target, manifest: Mapping[str, Any]) -> None:
     """What the trainer and the readers of the form want beside the data, where target and form say so."""
     form = load_form(target.FORM)
     if finish := getattr(form, "finish", None):

@@ -7,7 +7,7 @@ everything; what looks at samples looks at one.
 from pathlib import Path
 
 from ..schemas.errors import InputError
-from .place import read_manifest
+from .commit.destination import read_manifest
 
 
 def sets_in(out: Path) -> list[str]:

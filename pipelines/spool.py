@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..schemas.annotation import ANNOTATIONS
-from .place import telling
+from .commit.destination import telling
 
 
 class Written(NamedTuple):

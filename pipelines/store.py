@@ -19,8 +19,8 @@ import msgspec
 import numpy as np
 
 from ..converters.templates.absent_texts import WrittenTexts
-from . import fs
-from .place import telling
+from .commit import fs
+from .commit.destination import telling
 
 Result = TypeVar("Result")
 

@@ -14,9 +14,9 @@ from .. import __version__
 from ..schemas.accounting import KINDS, Accounting, InputFile
 from ..schemas.shown import Shown, shown
 from .card import card
+from .commit.staging import StagingFolder
 from .job import Job
 from .plan import Output
-from .stage import Stage
 
 if TYPE_CHECKING:
     from .make import Made
@@ -87,7 +87,7 @@ def manifest_of_all(made: "Sequence[Made]") -> dict[str, Any]:
     }
 
 
-def write_remarks(place: Stage, accounting: Accounting, manifest: dict[str, Any]) -> None:
+def write_remarks(place: StagingFolder, accounting: Accounting, manifest: dict[str, Any]) -> None:
     """Put `lint.json` and the card beside the data."""
     findings = [
         {

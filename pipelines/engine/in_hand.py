@@ -4,7 +4,7 @@ A machine that hangs keeps its parts without a word, and Ray was seen to wait fo
 it dead. So a part that is overdue (`overdue.py`) is given out once more: to the machine that was heard of last, of
 those that live and have the fewest such parts, beside whatever else is done there, since a worker that hangs keeps its
 core. The first attempt that ends counts and the others are ended, or left to themselves where they hang: every attempt
-has files of its own (`stage.py`).
+has files of its own (`commit/staging.py`).
 
 Nobody says when a part is begun. They are begun in the order in which they were given out, so the first of those that
 are not done, as many as there are cores, are taken to be.

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ..place import MANIFEST
+from ..commit.destination import MANIFEST
 from .settings import PLAIN, Settings
 from .shard_files import SUFFIXES, ShardFile, shard_file
 

@@ -26,7 +26,7 @@ from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
 from ...schemas.finding import finding
 from ...schemas.rule import RULES
-from ..place import MANIFEST
+from ..commit.destination import MANIFEST
 from ..shards import load_form
 from .bids import bids_in, with_bids
 from .build import Build, shards_at

@@ -19,9 +19,9 @@ from ...schemas.errors import ConfigError
 from ...schemas.recipe import KeepPart, Recipe, SourcePart, TargetPart
 from ...schemas.suggest import unknown
 from ..amounts import parse_limit, parse_size
+from ..commit.destination import MANIFEST
 from ..faulty import check_codes
 from ..job import Job, Limit
-from ..place import MANIFEST
 from ..plan import Output, Plan
 from ..remote.inputs import names_of_fetched, root_of_all
 from ..split import Fractions, parse_split

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from ...schemas.errors import InputError
 from ...schemas.shown import Shown
+from ..commit.destination import output_error
 from ..lint.cache import default_folder
-from ..place import output_error
 from .address import SCHEME, Address, check_allowed
 from .address import parse as parse_address
 from .sending import AT_ONCE

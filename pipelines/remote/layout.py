@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from ...schemas.errors import InputError
-from ..place import MANIFEST
+from ..commit.destination import MANIFEST
 from .address import Address
 from .store import Store, telling
 

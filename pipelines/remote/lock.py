@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from ...schemas.errors import OutputError
-from ..lock import Holder, dead, me, parse_holder
+from ..commit.lock import Holder, dead, me, parse_holder
 from .address import Address
 from .store import Store, StoreError, telling
 

@@ -11,10 +11,10 @@ from types import TracebackType
 from typing import Self
 
 from ...schemas.errors import OutputError
+from ..commit.destination import MANIFEST, telling
+from ..commit.lock import Lock
 from ..ledger import NAME as LEDGER
 from ..lint.cache import default_folder
-from ..lock import Lock
-from ..place import MANIFEST, telling
 from .address import Address
 from .layout import as_commit
 from .sending import check_ours, send

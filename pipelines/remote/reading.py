@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...schemas.errors import InputError
-from ..place import MANIFEST
+from ..commit.destination import MANIFEST
 from .address import Address
 from .layout import Listed, build_name, listed, read_commit
 from .sending import AT_ONCE

@@ -16,7 +16,7 @@ from hashlib import md5, sha256
 from pathlib import Path
 
 from ...schemas.errors import InternalError, OutputError
-from ..place import MANIFEST
+from ..commit.destination import MANIFEST
 from .address import Address
 from .layout import BUILD, Listed, as_commit, build_name, commit_of, listed
 from .lock import NAME as LOCK

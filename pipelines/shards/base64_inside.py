@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from ..stage import Stage
+from ..commit.staging import StagingFolder
 from .inside import Inside, json_bytes, measured
 from .protocol import BASE64
 
@@ -47,7 +47,7 @@ def _copy(file: Inside, write: Callable[[bytes], None]) -> None:
     write(b64encode(bytes(kept)))
 
 
-def json_inside(place: Stage, value: Any) -> bytes | JsonInside:
+def json_inside(place: StagingFolder, value: Any) -> bytes | JsonInside:
     """A value as JSON: bytes, or where files belong into it what copies them."""
     files: list[Inside] = []
     mark = f"base64 {uuid4().hex}"  # in no text of the user's, and never written
@@ -62,7 +62,7 @@ def json_inside(place: Stage, value: Any) -> bytes | JsonInside:
     return JsonInside(parts)
 
 
-def _marked(place: Stage, value: Any, files: list[Inside], mark: str) -> Any:
+def _marked(place: StagingFolder, value: Any, files: list[Inside], mark: str) -> Any:
     if isinstance(value, list):
         return [_marked(place, each, files, mark) for each in value]
     if not isinstance(value, dict):

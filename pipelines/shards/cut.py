@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schemas.errors import InputError
-from ..stage import Stage
+from ..commit.staging import StagingFolder
 from .even import even_ranges
 from .inside import files_named
 from .protocol import WHOLE, Cut, Shard
@@ -37,7 +37,7 @@ class CutFiles(ABC):
         """Whether files are cut by bytes."""
         return self.cut.bytes is not None
 
-    def size(self, row: bytes, place: Stage) -> int:
+    def size(self, row: bytes, place: StagingFolder) -> int:
         """Bytes that a row takes in a file, those of its pictures included; 0 where files are not cut by bytes.
 
         Raises `InputError` where a picture is not there, `OutputError` where the form cannot hold so much.
@@ -59,7 +59,7 @@ class CutFiles(ABC):
         return ranges(sizes, self.cut, self.OVERHEAD, empty=self.EMPTY)
 
     def write(
-        self, place: Stage, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None = None
+        self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None = None
     ) -> Shard:
         """Write the file of that number, from 0, whose first row is row `first` of the split; its receipt.
 
@@ -70,13 +70,13 @@ class CutFiles(ABC):
         return self._write_planned(place, number, first, rows, sizes)
 
     @abstractmethod
-    def _size(self, row: bytes, place: Stage) -> int: ...
+    def _size(self, row: bytes, place: StagingFolder) -> int: ...
 
     @abstractmethod
-    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard: ...
+    def _write(self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes]) -> Shard: ...
 
     def _write_planned(
-        self, place: Stage, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int]
+        self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int]
     ) -> Shard:
         """What `_write` does, of rows that must be as large as was planned.
 
@@ -84,7 +84,7 @@ class CutFiles(ABC):
         """
         return self._write(place, number, first, self._as_planned(place, rows, sizes))
 
-    def _as_planned(self, place: Stage, rows: Iterable[bytes], sizes: Iterable[int]) -> Iterator[bytes]:
+    def _as_planned(self, place: StagingFolder, rows: Iterable[bytes], sizes: Iterable[int]) -> Iterator[bytes]:
         for row, size in zip(rows, sizes, strict=True):
             check_planned(row, self._size(row, place), size)
             yield row

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from ..place import telling
-from ..stage import Stage
+from ..commit.destination import telling
+from ..commit.staging import StagingFolder
 from . import webdataset
 from .tar import Member, members
 
@@ -53,7 +53,7 @@ class _Place(NamedTuple):
     end: int
 
 
-def finish(staging: Stage, manifest: Mapping[str, Any]) -> None:
+def finish(staging: StagingFolder, manifest: Mapping[str, Any]) -> None:
     """Write `.nv-meta` and the tars' own indexes; every tar is read once more, its headers alone."""
     splits: Mapping[str, Any] = manifest["splits"]
     shards = [shard for split in splits.values() for shard in split["shards"]]
@@ -76,7 +76,7 @@ def _version(shards: Sequence[Mapping[str, Any]]) -> str:
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
-def _write_index(staging: Stage, paths: list[str]) -> None:
+def _write_index(staging: StagingFolder, paths: list[str]) -> None:
     name = f"{FOLDER}/index.sqlite"
     place = staging.folder / name
     with telling(staging.out / name):
@@ -94,7 +94,7 @@ def _write_index(staging: Stage, paths: list[str]) -> None:
     staging.adopt(name)
 
 
-def _add(index: sqlite3.Connection, number: int, staging: Stage, path: str) -> None:
+def _add(index: sqlite3.Connection, number: int, staging: StagingFolder, path: str) -> None:
     starts = array("Q")
     end = 0
     held: list[tuple[int, _Place]] = []

@@ -18,7 +18,7 @@ import msgspec
 import pyarrow as pa
 
 from ...schemas.errors import InputError
-from ..stage import Receipt, Stage
+from ..commit.staging import Receipt, StagingFolder
 from .inside import measured
 from .json_list import ListFiles, read_rows
 from .protocol import FILE, WHOLE, Cut, Shard
@@ -32,7 +32,7 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 class FolderFiles(ListFiles):
     """The list of a split, cut as asked, and the folders beside it, which all its files share."""
 
-    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+    def _write(self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes]) -> Shard:
         beside = _Beside(place, self.split)
         return super()._write(place, number, first, map(beside.put, rows))
 
@@ -40,7 +40,7 @@ class FolderFiles(ListFiles):
 class _Beside:
     """The files that the rows of one list name."""
 
-    def __init__(self, place: Stage, split: str) -> None:
+    def __init__(self, place: StagingFolder, split: str) -> None:
         self._place, self._split = place, split
         self._names: set[str] = set()
         self._first: dict[str, Receipt] = {}  # of each picture, as it was stored first
@@ -86,7 +86,7 @@ def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Fol
     return FolderFiles(split, cut)
 
 
-def finish(staging: Stage, manifest: Mapping[str, Any]) -> None:
+def finish(staging: StagingFolder, manifest: Mapping[str, Any]) -> None:
     """Look whether two files of rows have written one name; `InputError` naming it."""
     names = {receipt.path for receipt in staging.receipts}
     if len(names) < len(staging.receipts):

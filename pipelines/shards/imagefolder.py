@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...converters.pictures.upright import house_name
 from ...schemas.errors import InternalError
-from ..stage import Stage
+from ..commit.staging import StagingFolder
 from .inside import file_named, json_bytes, measured
 from .json_lines import read_rows, write_lines
 from .protocol import WHOLE, Cut, Shard
@@ -39,7 +39,7 @@ class ImageFiles:
         """Never: nothing is cut."""
         return False
 
-    def size(self, row: bytes, place: Stage) -> int:
+    def size(self, row: bytes, place: StagingFolder) -> int:
         """Nothing, since nothing is cut."""
         return 0
 
@@ -56,7 +56,7 @@ class ImageFiles:
         return [(0, len(sizes))]
 
     def write(
-        self, place: Stage, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None = None
+        self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None = None
     ) -> Shard:
         """Write the metadata, and copy the pictures; the metadata's receipt."""
         copied: set[str] = set()
@@ -69,7 +69,7 @@ class ImageFiles:
         return write_lines(place, f"{self.split}/metadata.jsonl", map(line, rows))
 
 
-def _placed(place: Stage, split: str, path: str | None, copied: set[str]) -> str:
+def _placed(place: StagingFolder, split: str, path: str | None, copied: set[str]) -> str:
     """The name of a picture in the folder, where it is from now on."""
     if path is None:
         raise InternalError(split, "a picture is no file", "Please report this fault of mmdata's.")

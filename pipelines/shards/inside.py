@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 import msgspec
 
 from ...schemas.errors import InputError
-from ..stage import BLOCK, Stage
+from ..commit.staging import BLOCK, StagingFolder
 from .protocol import BASE64, FILE
 
 DEFAULT_BYTES = 512_000_000
@@ -48,7 +48,7 @@ class Inside(NamedTuple):
         return InputError(self.shown, f"{fact}, while it was copied into a shard", _ALONE)
 
 
-def measured(place: Stage, shown: str) -> Inside:
+def measured(place: StagingFolder, shown: str) -> Inside:
     """The file that a row names; `InputError` where there is none."""
     file = place.source(shown)
     try:

@@ -11,7 +11,7 @@ import msgspec
 import pyarrow as pa
 
 from ...schemas.errors import InputError
-from ..stage import Stage
+from ..commit.staging import StagingFolder
 from .cut import CutFiles
 from .inside import file_named, json_bytes, measured
 from .json_lines import LINE, read_rows, write_lines
@@ -23,10 +23,10 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 class AddressFiles(CutFiles):
     """The files of a split; one where nothing cuts it, since the service takes one."""
 
-    def _size(self, row: bytes, place: Stage) -> int:
+    def _size(self, row: bytes, place: StagingFolder) -> int:
         return len(row) + len(LINE) + _weight(place, _decode(row))
 
-    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+    def _write(self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes]) -> Shard:
         lines = (json_bytes(_with_addresses(place, _decode(row))) for row in rows)
         return write_lines(place, self._numbered(".jsonl", number), lines)
 
@@ -36,7 +36,7 @@ def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Add
     return AddressFiles(split, cut)
 
 
-def _weight(place: Stage, value: Any) -> int:
+def _weight(place: StagingFolder, value: Any) -> int:
     """The bytes that files of a row take in base64."""
     path = file_named(value)
     if path is not None:
@@ -49,7 +49,7 @@ def _weight(place: Stage, value: Any) -> int:
     return 0
 
 
-def _with_addresses(place: Stage, value: Any) -> Any:
+def _with_addresses(place: StagingFolder, value: Any) -> Any:
     path = file_named(value)
     if path is not None:
         read = bytearray()

@@ -12,7 +12,7 @@ import msgspec
 import pyarrow as pa
 
 from ...schemas.errors import InputError, InternalError
-from ..stage import Stage
+from ..commit.staging import StagingFolder
 from .cut import CutFiles, blocks
 from .lines import ZSTD, lines_into, lines_of
 from .protocol import WHOLE, Cut, Files, Shard
@@ -28,17 +28,17 @@ class LineFiles(CutFiles):
 
     zstd: bool = False
 
-    def _size(self, row: bytes, place: Stage) -> int:
+    def _size(self, row: bytes, place: StagingFolder) -> int:
         return len(row) + len(LINE)
 
-    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+    def _write(self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes]) -> Shard:
         return write_lines(place, self._path(number), rows)
 
     def _path(self, number: int) -> str:
         return self._numbered(f".jsonl{ZSTD}" if self.zstd else ".jsonl", number)
 
 
-def write_lines(place: Stage, path: str, rows: Iterable[bytes]) -> Shard:
+def write_lines(place: StagingFolder, path: str, rows: Iterable[bytes]) -> Shard:
     """One file of JSON Lines, of rows that are each one JSON object without a line break."""
     samples = 0
     with place.open(path) as writer:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..stage import Stage
+from ..commit.staging import StagingFolder
 from .cut import CutFiles, blocks
 from .json_lines import row_of
 from .protocol import WHOLE, Cut, Shard
@@ -17,10 +17,10 @@ class ListFiles(CutFiles):
 
     OVERHEAD = len(b"[\n]\n")
 
-    def _size(self, row: bytes, place: Stage) -> int:
+    def _size(self, row: bytes, place: StagingFolder) -> int:
         return len(row) + len(b",\n")
 
-    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+    def _write(self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes]) -> Shard:
         samples = 0
         with place.open(self._numbered(".json", number)) as writer:
             writer.write(b"[")

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from ...schemas.errors import InputError
-from ..stage import Writer
+from ..commit.staging import Writer
 from .sink import sink_of
 
 ZSTD = ".zst"

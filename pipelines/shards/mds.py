@@ -24,8 +24,8 @@ import msgspec
 import pyarrow as pa
 
 from ...schemas.errors import InputError, InternalError, OutputError
-from ..place import telling
-from ..stage import Stage, Writer
+from ..commit.destination import telling
+from ..commit.staging import StagingFolder, Writer
 from .cut import CutFiles
 from .inside import DEFAULT_BYTES, Inside, file_named, json_bytes, measured
 from .protocol import WHOLE, Cut, Shard
@@ -48,7 +48,7 @@ class ShardFiles(CutFiles):
     OVERHEAD = HEAD
     EMPTY = False
 
-    def _size(self, row: bytes, place: Stage) -> int:
+    def _size(self, row: bytes, place: StagingFolder) -> int:
         values = _decode(row)
         columns = _columns(values)
         size = _sample_size(columns, _values(place, values, columns))
@@ -57,7 +57,7 @@ class ShardFiles(CutFiles):
             raise OutputError(shown, f"a sample has {size} bytes, and an MDS shard ends before 4 GiB", "Leave it out.")
         return size + _WORD.size
 
-    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+    def _write(self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes]) -> Shard:
         path = f"{self.split}/shard.{number:05d}.mds"
         sizes = array("Q")
         columns: dict[str, str] = {}
@@ -84,7 +84,7 @@ def files(split: str, cut: Cut = WHOLE, columns: pa.Schema | None = None) -> Sha
     return ShardFiles(split, asked._replace(bytes=min(asked.bytes or LARGEST, LARGEST)))
 
 
-def finish(staging: Stage, manifest: Mapping[str, Any]) -> None:
+def finish(staging: StagingFolder, manifest: Mapping[str, Any]) -> None:
     """Write the index of every split; one without samples has an index alone."""
     for split, made in manifest["splits"].items():
         entries = [_entry(staging, shard) for shard in made["shards"]]
@@ -92,7 +92,7 @@ def finish(staging: Stage, manifest: Mapping[str, Any]) -> None:
             writer.write(json.dumps({"shards": entries, "version": 2}, sort_keys=True).encode())
 
 
-def _entry(staging: Stage, shard: Mapping[str, Any]) -> dict[str, Any]:
+def _entry(staging: StagingFolder, shard: Mapping[str, Any]) -> dict[str, Any]:
     """What the index says of a shard: what its own head says, its bytes and their hash."""
     path: str = shard["path"]
     with telling(staging.out / path), (staging.folder / path).open("rb") as file:
@@ -149,7 +149,7 @@ def _swapped(numbers: "array[int]") -> "array[int]":
     return numbers
 
 
-def _values(place: Stage, row: Mapping[str, Any], columns: Mapping[str, str]) -> _Held:
+def _values(place: StagingFolder, row: Mapping[str, Any], columns: Mapping[str, str]) -> _Held:
     """What is in every column, the files measured."""
     if row.keys() != columns.keys() or any(_encoding(row[name]) != columns[name] for name in columns):
         raise InternalError(str(row)[:80], f"has not the columns {columns}", "Please report this fault of mmdata's.")

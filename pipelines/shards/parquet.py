@@ -21,7 +21,7 @@ import pyarrow as pa
 from pyarrow.lib import ArrowException
 
 from ...schemas.errors import InputError, InternalError
-from ..stage import Stage
+from ..commit.staging import StagingFolder
 from .cut import CutFiles, check_planned, with_planned
 from .inside import DEFAULT_BYTES, Inside, file_named, files_in, measured
 from .protocol import WHOLE, Cut, Shard
@@ -49,14 +49,14 @@ class ParquetFiles(CutFiles):
 
     OVERHEAD = 4096
 
-    def _size(self, row: bytes, place: Stage) -> int:
+    def _size(self, row: bytes, place: StagingFolder) -> int:
         return _Row.found(place, row).weight + len(row)
 
-    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+    def _write(self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes]) -> Shard:
         return self._write_planned(place, number, first, rows, None)
 
     def _write_planned(
-        self, place: Stage, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None
+        self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None
     ) -> Shard:
         with place.open(f"{self.split}/{self.split}-{number:05d}{_SUFFIX}") as writer:
             with sink_of(writer) as sink:
@@ -82,7 +82,7 @@ class _Row(NamedTuple):
     weight: int
 
     @classmethod
-    def found(cls, place: Stage, row: bytes) -> Self:
+    def found(cls, place: StagingFolder, row: bytes) -> Self:
         """The row with its files measured, each as often as it is in there."""
         values = _decode(row)
         named = list(files_in(values))
@@ -90,7 +90,7 @@ class _Row(NamedTuple):
         return cls(values, files, sum(files[path].size for path in named))
 
 
-def _found(place: Stage, rows: Iterable[bytes], sizes: Iterable[int] | None) -> Iterator[_Row]:
+def _found(place: StagingFolder, rows: Iterable[bytes], sizes: Iterable[int] | None) -> Iterator[_Row]:
     """The rows with their files; `InputError` where one is not as large as was planned."""
     for row, planned in with_planned(rows, sizes):
         found = _Row.found(place, row)

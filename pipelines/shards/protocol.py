@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..stage import Stage, Writer
+from ..commit.staging import StagingFolder, Writer
 
 FILE = "$file"
 """The one key of an object that stands, in a row, for the bytes of the file whose path is its value."""
@@ -68,7 +68,7 @@ class Files(Protocol):
         """Whether files are cut by bytes; where not, no row need be asked for its size."""
         ...
 
-    def size(self, row: bytes, place: Stage) -> int:
+    def size(self, row: bytes, place: StagingFolder) -> int:
         """Bytes that a row takes in a file, those of its pictures included; 0 where nothing is cut by bytes."""
         ...
 
@@ -85,7 +85,7 @@ class Files(Protocol):
         ...
 
     def write(
-        self, place: Stage, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None = None
+        self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None = None
     ) -> Shard:
         """Write the file of that number, from 0, whose first row is row `first` of the split; its receipt.
 
@@ -123,7 +123,7 @@ class Form(Protocol):
         """What readers of the form want beside the files: contents by name in OUT. May be missing, which is nothing."""
         ...
 
-    def finish(self, staging: Stage, manifest: Mapping[str, Any]) -> None:
+    def finish(self, staging: StagingFolder, manifest: Mapping[str, Any]) -> None:
         """Write into OUT what is too large to be held, such as an index of all files. May be missing, which is nothing.
 
         The files of rows are staged and closed; `manifest["splits"]` names them. Raises `OutputError`.

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from ..stage import Writer
+from ..commit.staging import Writer
 
 
 class Sink(io.RawIOBase):

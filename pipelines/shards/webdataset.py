@@ -19,7 +19,7 @@ import msgspec
 import pyarrow as pa
 
 from ...schemas.errors import InputError, InternalError, OutputError
-from ..stage import Stage
+from ..commit.staging import StagingFolder
 from .base64_inside import JsonInside, json_inside
 from .cut import CutFiles, check_planned, with_planned
 from .inside import DEFAULT_BYTES, Inside, file_named, json_bytes, measured
@@ -59,14 +59,14 @@ class TarFiles(CutFiles):
     OVERHEAD = len(ending(0))
     EMPTY = False
 
-    def _size(self, row: bytes, place: Stage) -> int:
+    def _size(self, row: bytes, place: StagingFolder) -> int:
         return sum(taken(_length(held)) for _, held in self._sample(row, 0, place).members)
 
-    def _write(self, place: Stage, number: int, first: int, rows: Iterable[bytes]) -> Shard:
+    def _write(self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes]) -> Shard:
         return self._write_planned(place, number, first, rows, None)
 
     def _write_planned(
-        self, place: Stage, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None
+        self, place: StagingFolder, number: int, first: int, rows: Iterable[bytes], sizes: Iterable[int] | None
     ) -> Shard:
         samples = 0
         with place.open(f"{self.split}/{self.split}-{number:05d}.tar") as writer:
@@ -83,7 +83,7 @@ class TarFiles(CutFiles):
             writer.write(ending(writer.bytes))
             return Shard.closed(writer, samples)
 
-    def _sample(self, row: bytes, number: int, place: Stage) -> Sample:
+    def _sample(self, row: bytes, number: int, place: StagingFolder) -> Sample:
         """A row as a sample whose key nobody else in OUT has; `number` is the row's in the split."""
         values = _decode(row)
         split = self.split.replace(".", "+")  # the names of splits have neither + nor ~, so no two become one
@@ -93,7 +93,7 @@ class TarFiles(CutFiles):
         return Sample([_member(place, key, member, values[member], coded) for member in sorted(values)])
 
 
-def _member(place: Stage, key: str, member: str, value: Any, coded: bool) -> tuple[str, Held]:
+def _member(place: StagingFolder, key: str, member: str, value: Any, coded: bool) -> tuple[str, Held]:
     if len(member) > LONGEST_MEMBER or not _MEMBER.fullmatch(member):
         raise InternalError(member, "is no name of a member of a sample", "Please report this fault of mmdata's.")
     path = file_named(value)

@@ -16,6 +16,7 @@ from ...converters.table import counts
 from ...converters.targets import load_target
 from ...schemas.accounting import Accounting
 from ..check import check, reserved_by
+from ..commit.staging import Receipt, StagingFolder
 from ..digest import digest
 from ..faulty import faulty_places
 from ..held import Held
@@ -27,7 +28,6 @@ from ..keys import Keys
 from ..pictures import Settler
 from ..reading import Reading
 from ..spool import Spool, Written
-from ..stage import Receipt, Stage
 from ..store import Kept, decoded, encoded
 from .account import Account, account_of
 from .named import named
@@ -68,7 +68,7 @@ class ReadPart:
     """
 
     job: Job
-    place: Stage
+    place: StagingFolder
     work: Path
     home: Home = ALONE
 

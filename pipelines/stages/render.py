@@ -15,6 +15,7 @@ from ...converters.targets import load_target
 from ...converters.targets.protocol import RenderOptions
 from ...converters.templates.scene import Asking
 from ...schemas.accounting import Accounting
+from ..commit.staging import StagingFolder
 from ..digest import digest
 from ..housed import housed_among
 from ..job import Job
@@ -26,7 +27,6 @@ from ..shards.lengthened import with_lengths
 from ..shards.protocol import Files, Form
 from ..small import Column, least
 from ..spool import Written, batches_at, content_at
-from ..stage import Stage
 from ..store import Kept, decoded, encoded
 from .account import Account, account_of
 from .named import repeated
@@ -50,7 +50,7 @@ class RenderPart:
 
     job: Job
     tasks: tuple[str, ...]
-    place: Stage
+    place: StagingFolder
     work: Path
     spool: Path
     batches: tuple[Written, ...]

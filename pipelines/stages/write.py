@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from ... import __version__
+from ..commit.staging import Receipt, StagingFolder
 from ..digest import digest
 from ..shards.inside import files_named
 from ..shards.protocol import Files, Shard
 from ..small import Column
-from ..stage import Receipt, Stage
 from ..store import Kept, decoded, encoded
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class ShardPart:
     Row i is `length[i]` bytes at `at[i]` of the file `pieces[piece[i]]`; `size[i]` is what it was planned to take.
     """
 
-    place: Stage
+    place: StagingFolder
     files: Files
     number: int
     first: int

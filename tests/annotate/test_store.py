@@ -213,7 +213,7 @@ def test_many_parts_and_row_groups(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_refuses_is_said(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mmdata.pipelines import fs
+    from mmdata.pipelines.commit import fs
 
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from mmdata.annotate.server import Patience
-from mmdata.pipelines.lock import Lock
+from mmdata.pipelines.commit.lock import Lock
 from mmdata.schemas.errors import InputError, OutputError
 
 from .proxy import Handler, Proxy, Reply

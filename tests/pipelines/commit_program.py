@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from forks import clear, killed_at, names, whole  # beside this file
-from mmdata.pipelines import fs
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit import fs
+from mmdata.pipelines.commit.commit import Staging
 
 FILES = {"train/train.json": 3, "val/val.json": 1, "images/a/b.jpg": 2, "rejected.jsonl": 0}
 

@@ -18,7 +18,7 @@ from typing import Any
 from forks import CALLS, clear, names, seed_of, told_by  # beside this file
 from kills_program import KITCHEN, run
 from mmdata.cli.guard import message
-from mmdata.pipelines import fs
+from mmdata.pipelines.commit import fs
 from mmdata.schemas.errors import InternalError, MmdataError
 
 NOBODY = 65534

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from mmdata.pipelines import fs
+from mmdata.pipelines.commit import fs
 
 CALLS = [
     "create",

@@ -15,8 +15,8 @@ from typing import Any
 
 from commit_program import build, unsupported, version_of  # beside this file
 from forks import before_each, clear, die, ended, forked, names, told_by
-from mmdata.pipelines import fs
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit import fs
+from mmdata.pipelines.commit.commit import Staging
 
 GAPS = Path(__file__).with_name("gaps") / "gaps.toml"
 OLD, NEW, LAST = 1, 2, 3

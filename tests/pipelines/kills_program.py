@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from forks import before_each, die, ended, forked, names, seed_of, told_by  # beside this file
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.pipelines.convert import convert
 from mmdata.pipelines.job import Job
 from mmdata.pipelines.progress import Silent

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from commit_program import build, version_of  # beside this file
 from forks import forked, names
-from mmdata.pipelines import fs
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit import fs
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.schemas.errors import OutputError
 
 

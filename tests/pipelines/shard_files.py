@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
+from mmdata.pipelines.commit.staging import StagingFolder
 from mmdata.pipelines.shards.protocol import Files, Shard
-from mmdata.pipelines.stage import Stage
 
 
 def in_order(files: Files, rows: Sequence[bytes], cuts: Sequence[tuple[int, int]]) -> list[bytes]:
@@ -15,7 +15,7 @@ def in_order(files: Files, rows: Sequence[bytes], cuts: Sequence[tuple[int, int]
     return [rows[b + at] for b, e in cuts for at in files.arranged(lengths[b:e], marks[b:e]).tolist()]
 
 
-def written(place: Stage, files: Files, rows: Sequence[bytes]) -> list[Shard]:
+def written(place: StagingFolder, files: Files, rows: Sequence[bytes]) -> list[Shard]:
     """The receipts of the files, in the order of their rows; `place` has those of whatever else was made."""
     cuts = files.plan(np.array([files.size(row, place) for row in rows], np.int64))
     mine = in_order(files, rows, cuts)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from forks import names
-from mmdata.pipelines import commit, fs
-from mmdata.pipelines.commit import Receipt, Staging
-from mmdata.pipelines.place import output_error
+from mmdata.pipelines.commit import commit, fs
+from mmdata.pipelines.commit.commit import Receipt, Staging
+from mmdata.pipelines.commit.destination import output_error
 from mmdata.schemas.errors import InternalError, OutputError
 
 OURS = {"mmdata": "0.1.0", "format": 1}

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from forks import CALLS, names
-from mmdata.pipelines import fs, lock
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit import fs, lock
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.schemas.errors import OutputError
 
 from . import commit_program

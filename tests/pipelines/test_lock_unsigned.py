@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 
 import pytest
-from mmdata.pipelines import lock
+from mmdata.pipelines.commit import lock
 
 
 def test_a_full_disk_leaves_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

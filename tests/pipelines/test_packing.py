@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as parquet
 from hypothesis import example, given
 from hypothesis import strategies as st
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.pipelines.packing import pack, write_packing
 
 LENGTHS = st.lists(st.integers(1, 40), max_size=80)

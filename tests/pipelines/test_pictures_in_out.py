@@ -57,7 +57,7 @@ def test_where_links_cannot_be_files_are_copied(make, photos: Path, monkeypatch)
         raise OSError(18, "Invalid cross-device link")
 
     spotted().save(photos / "a.png")
-    monkeypatch.setattr("mmdata.pipelines.fs.link", refuse)
+    monkeypatch.setattr("mmdata.pipelines.commit.fs.link", refuse)
     made = make(record("a.png"), images=photos, check_images=True, pictures="link")
     assert made.manifest["pictures"] == {"copied": 1}
     assert not (made.out / shown_in(made.rows()[0])).samefile(photos / "a.png")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow.parquet as parquet
 import pytest
 from mmdata.converters.records import Media, Object, Record
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.pipelines.report.out import read_manifest, rows
 from mmdata.schemas.errors import OutputError
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.pipelines.shards import load_form
 from mmdata.pipelines.shards.inside import measured
 from mmdata.pipelines.shards.protocol import WHOLE, Cut

@@ -16,13 +16,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmdata.pipelines.commit import Receipt, Staging
+from mmdata.pipelines.commit.commit import Receipt, Staging
+from mmdata.pipelines.commit.staging import StagingFolder
 from mmdata.pipelines.progress import SILENT
 from mmdata.pipelines.shards import FORMS, load_form
 from mmdata.pipelines.shards.cut import ranges
 from mmdata.pipelines.shards.parquet import PICTURE
 from mmdata.pipelines.shards.protocol import WHOLE, Cut, Files, Shard
-from mmdata.pipelines.stage import Stage
 from mmdata.pipelines.stages.write import ShardPart, write
 from mmdata.schemas.errors import InputError
 from shard_files import in_order, written
@@ -121,7 +121,7 @@ def published(staging: Staging, form: str, made: dict[str, list[Shard]]) -> dict
     return files
 
 
-def parts_of(place: Stage, files: Files, rows: list[bytes], aside: Path) -> list[ShardPart]:
+def parts_of(place: StagingFolder, files: Files, rows: list[bytes], aside: Path) -> list[ShardPart]:
     """The shards of these rows, which are put aside, as they are sent to workers."""
     cuts = files.plan(np.array([files.size(each, place) for each in rows], np.int64))
     rows = in_order(files, rows, cuts)
@@ -269,7 +269,7 @@ def test_a_stage_is_sent_without_receipts_and_a_staging_as_its_stage(tmp_path):
         with staging.open("a") as writer:
             writer.write(b"a")
         sent = pickle.loads(pickle.dumps(staging))  # noqa: S301 - our own, a line above
-        assert type(sent) is Stage
+        assert type(sent) is StagingFolder
         assert (sent.out, sent.folder, sent.receipts) == (staging.out, staging.folder, [])
         assert sent.staged_source(str(tmp_path / "out" / "a")) == staging.folder / "a"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.pipelines.shards import load_form
 from mmdata.pipelines.shards.protocol import Cut
 from mmdata.schemas.errors import InputError

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.pipelines.shards import json_lines_led, load_form
 from mmdata.pipelines.shards.protocol import WHOLE, Cut
 from shard_files import written as all_written

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.pipelines.shards import load_form, parquet
 from mmdata.pipelines.shards.parquet import PICTURE, features, files, read_rows
 from mmdata.pipelines.shards.protocol import WHOLE, Cut

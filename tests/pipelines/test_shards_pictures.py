@@ -5,7 +5,7 @@ from base64 import b64decode
 from pathlib import Path
 
 import pytest
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.pipelines.shards import imagefolder, json_data_uri, load_form
 from mmdata.pipelines.shards.protocol import Cut
 from mmdata.schemas.errors import InputError

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.pipelines.lint.shard_files import shard_file
 from mmdata.pipelines.shards import json_lines, json_lines_led, load_form
 from mmdata.pipelines.shards.protocol import WHOLE, Cut

@@ -13,7 +13,7 @@ from typing import Any
 from .... import __version__
 from ....schemas.errors import InternalError
 from ....schemas.finding import Finding
-from ...commit import Receipt
+from ...commit.commit import Receipt
 from ..shard_files import shard_file
 from .rounds import Mended
 

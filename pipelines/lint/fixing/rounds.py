@@ -21,7 +21,7 @@ import msgspec
 from ....converters.pictures.fault import PictureFault
 from ....converters.pictures.header import PICTURE_SUFFIXES
 from ....schemas.finding import Edit, Finding
-from ...place import MANIFEST, telling
+from ...commit.destination import MANIFEST, telling
 from ..input import Input, home, recognised
 from ..run import Report, lint
 from ..settings import Settings

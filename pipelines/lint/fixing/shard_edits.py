@@ -11,7 +11,7 @@ from tarfile import TarFile, TarInfo
 from typing import Any
 
 from ....schemas.finding import Edit
-from ...place import telling
+from ...commit.destination import telling
 from ..shard_files import SUFFIXES, key_and_field
 
 SHARDS = (*SUFFIXES, ".mds", ".arrow")

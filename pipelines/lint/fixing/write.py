@@ -14,8 +14,8 @@ import msgspec
 
 from ....schemas.finding import Finding
 from ...card import card
-from ...commit import Staging
-from ...place import MANIFEST, read_manifest, telling
+from ...commit.commit import Staging
+from ...commit.destination import MANIFEST, read_manifest, telling
 from .manifest import brought_up_to_date, dropped
 from .rounds import Mended
 

@@ -17,7 +17,7 @@ Fix safety
     Safe for files in the folder: the mended one is without them. What lies beside it is left alone.
 
 Sources
-    mmdata's own commit protocol (pipelines/commit.py).
+    mmdata's own commit protocol (docs/commit.md).
 
 """
 

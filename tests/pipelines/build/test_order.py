@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from mmdata.pipelines.commit.staging import StagingFolder
 from mmdata.pipelines.order import arranged, laid_out, shard_parts, shuffled
 from mmdata.pipelines.shards import load_form
 from mmdata.pipelines.shards.protocol import Cut
 from mmdata.pipelines.small import least
-from mmdata.pipelines.stage import Stage
 from mmdata.pipelines.stages.account import account_of
 from mmdata.pipelines.stages.render import PartRendered
 from mmdata.schemas.accounting import Accounting
@@ -53,7 +53,7 @@ def test_shards_have_the_rows_of_their_splits_in_order(
     made = [replace(piece, rows=Path(str(number))) for number, piece in enumerate(made)]
     files = [load_form("jsonl").files(name, Cut(samples=most)) for name in "abc"]
     laid = [arranged(mine, rows) for mine, rows in zip(files, laid_out(made, 3, seed), strict=True)]
-    parts = shard_parts(Stage(Path("o"), Path("o"), Path("/o")), files, laid, made)
+    parts = shard_parts(StagingFolder(Path("o"), Path("o"), Path("/o")), files, laid, made)
     for mine, (rows, _) in zip(files, laid, strict=True):
         held = [part for part in parts if part.files is mine]
         assert [part.number for part in held] == list(range(len(held)))

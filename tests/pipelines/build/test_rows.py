@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mmdata.pipelines.commit.staging import StagingFolder
 from mmdata.pipelines.shards.json_list import files
-from mmdata.pipelines.stage import Stage
 from mmdata.pipelines.stages import write
 
 
@@ -26,7 +26,7 @@ def test_rows_of_any_order(
         wanted += [(number, sum(map(len, rows[:at])), row) for at, row in enumerate(rows)]
     order.shuffle(wanted)
     part = write.ShardPart(
-        Stage(tmp_path, tmp_path, tmp_path),
+        StagingFolder(tmp_path, tmp_path, tmp_path),
         files("train"),
         0,
         0,

@@ -6,8 +6,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from mmdata.pipelines import fs
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit import fs
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.schemas.errors import OutputError
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.pipelines.remote.address import Address
 from mmdata.pipelines.remote.layout import read_commit
 from mmdata.pipelines.remote.reading import read_back

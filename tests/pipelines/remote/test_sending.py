@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mmdata.pipelines.commit import Staging
+from mmdata.pipelines.commit.commit import Staging
 from mmdata.pipelines.remote import sending
 from mmdata.pipelines.remote import store as stores
 from mmdata.pipelines.remote.address import Address
@@ -170,7 +170,7 @@ def test_two_at_one_address_one_wins(store, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("text", "broken"), [("dead", True), ("elsewhere", False), ("garbage", False)])
 def test_a_dead_holder_of_this_host_is_broken_and_no_other(store, tmp_path, text, broken):
-    from mmdata.pipelines.lock import me
+    from mmdata.pipelines.commit.lock import me
 
     held = me()._asdict() | {"pid": 2**22 + 1} | ({"host": "another"} if text == "elsewhere" else {})
     store.write(SET / ".lock", b"garbage" if text == "garbage" else json.dumps(held).encode())

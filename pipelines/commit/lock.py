@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from ..schemas.errors import OutputError
+from ...schemas.errors import OutputError
 from . import fs
 
 _ATTEMPTS = 5  # another run may give the lock up between our opening and our locking it

@@ -21,16 +21,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ..schemas.errors import InternalError, OutputError
+from ...schemas.errors import InternalError, OutputError
 from . import fs
+from .destination import FULL, check_apart, check_replaceable, output_error, real, telling
 from .lock import Lock
-from .place import FULL, check_apart, check_replaceable, output_error, real, telling
-from .stage import ATTEMPTS, BLOCK, Receipt, Stage, absolute
+from .staging import ATTEMPTS, BLOCK, Receipt, StagingFolder, absolute
 
 __all__ = ["BLOCK", "Receipt", "Staging"]
 
 
-class Staging(Stage):
+class Staging(StagingFolder):
     """The next version of OUT while it is made; `publish` puts it in place, leaving without `publish` removes it.
 
     `inputs` are what the run reads: label file or folder, and the folder of pictures where the user named one.
@@ -77,7 +77,7 @@ class Staging(Stage):
         return self._beside(f".{self._place.name}.resume")
 
     def take(self, receipts: Iterable[Receipt]) -> None:
-        """Count files in that a worker has finished at this run's `stage`."""
+        """Count files in that a worker has finished in the staging folder."""
         self.receipts.extend(receipts)
 
     def publish(self, manifest: Mapping[str, Any]) -> dict[str, Any]:

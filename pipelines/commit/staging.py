@@ -17,9 +17,9 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from ..schemas.errors import InternalError
+from ...schemas.errors import InternalError
 from . import fs
-from .place import MANIFEST, telling
+from .destination import MANIFEST, telling
 
 BLOCK = 1 << 20  # bytes kept back before they are hashed and written
 
@@ -106,7 +106,7 @@ class Writer:
             self.abandon()
 
 
-class Stage:
+class StagingFolder:
     """Where files of OUT are staged. `out` is OUT as the user wrote it, which messages name; `folder` the staging
     folder, which whoever writes must reach by that path; `shown` OUT made absolute, as rows name files in it.
 
@@ -169,7 +169,7 @@ class Stage:
             return True
         return False
 
-    def alone(self) -> "Stage":
+    def alone(self) -> "StagingFolder":
         """The place without what was done in it, for a worker: it can be sent elsewhere, its receipts come back."""
         return _lent(self.out, self.folder, self.shown)
 
@@ -228,8 +228,8 @@ class Stage:
         return self.folder / parts
 
 
-def _lent(out: Path, folder: Path, shown: Path) -> Stage:
-    return Stage(out, folder, shown, lent=True)
+def _lent(out: Path, folder: Path, shown: Path) -> StagingFolder:
+    return StagingFolder(out, folder, shown, lent=True)
 
 
 def absolute(out: Path) -> Path:

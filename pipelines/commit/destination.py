@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..schemas.errors import InputError, OutputError
+from ...schemas.errors import InputError, OutputError
 
 MANIFEST = "manifest.json"
 
