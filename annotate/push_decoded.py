@@ -29,7 +29,7 @@ from ..converters.templates.wordings import ALL_TASKS
 from ..schemas.accounting import Accounting
 from ..schemas.box import upright_size
 from ..schemas.errors import InputError
-from .push_housed import Originals
+from .push_out_pictures import Originals
 
 _MADE = re.compile(rf"(.+?)-(?:{'|'.join(map(re.escape, ALL_TASKS))})(?:-\d+)*\Z", re.DOTALL)
 """The id that mmdata gives a row: the record's, the task's, a number where there are several."""

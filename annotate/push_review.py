@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from ..pipelines.faulty import Places
+from ..pipelines.filter.lint_findings import Places
 from ..pipelines.job import Job
 from ..pipelines.lint.hearing import FileNames
 from ..schemas.errors import ConfigError, InputError

@@ -20,14 +20,14 @@ from pathlib import Path
 import numpy as np
 from mmdata.pipelines.commit.staging import StagingFolder
 from mmdata.pipelines.dedup.search import near_pairs
-from mmdata.pipelines.held import Held, HeldNames
-from mmdata.pipelines.ledger import Ledger
-from mmdata.pipelines.names import NO_NAMES, names_of
+from mmdata.pipelines.keys_on_disk import KeysOnDisk, NamesOnDisk
+from mmdata.pipelines.narrow_integers import least
 from mmdata.pipelines.order import arranged, laid_out, shard_parts
 from mmdata.pipelines.shards import load_form
 from mmdata.pipelines.shards.protocol import Cut
-from mmdata.pipelines.small import least
-from mmdata.pipelines.split import assign
+from mmdata.pipelines.splits.ledger import Ledger
+from mmdata.pipelines.splits.names import NO_NAMES, names_of
+from mmdata.pipelines.splits.split import assign
 from mmdata.pipelines.stages.account import account_of
 from mmdata.pipelines.stages.render import NOTHING, PartRendered
 from mmdata.schemas.accounting import Accounting
@@ -76,10 +76,10 @@ def _written(ledger: Ledger) -> None:
 
 
 @contextmanager
-def _named(keys: int, film: int = 0) -> Generator[HeldNames]:
+def _named(keys: int, film: int = 0) -> Generator[NamesOnDisk]:
     """The names of pictures, put on the disk a part at a time as a conversion does."""
     with tempfile.TemporaryDirectory() as folder:
-        held = Held(Path(folder))
+        held = KeysOnDisk(Path(folder))
         for begin in range(0, keys, PART):
             numbers = range(begin, min(begin + PART, keys))
             groups = [
@@ -89,7 +89,7 @@ def _named(keys: int, film: int = 0) -> Generator[HeldNames]:
             held.keep("owner", names.owner + np.int32(begin))
             held.keep("hash", names.hash)
             held.keep("rank", names.rank)
-        yield HeldNames(keys, (held.finished(),), NO_NAMES)
+        yield NamesOnDisk(keys, (held.finished(),), NO_NAMES)
 
 
 def order(keys: int, _distance: int) -> None:

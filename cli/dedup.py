@@ -92,8 +92,8 @@ def _found(
     called: dict[Path, str], against: Path | None, distance: int, hashes: Path | None, log: "Log", *, cache: bool
 ) -> dict[str, Any]:
     from ..pipelines.dedup.find import kin
+    from ..pipelines.dedup.hash_files import hash_lines, read_known
     from ..pipelines.dedup.hashing import looks
-    from ..pipelines.dedup.known import hash_lines, read_known
     from ..pipelines.lint.cache import Cache, default_folder
 
     pictures, names = list(called), list(called.values())

@@ -54,8 +54,8 @@ class Held:
         return self.places, self._texts.kin().links()
 
     def _read_built(self, path: Path) -> None:
+        from ..pipelines.data_sets import check_one
         from ..pipelines.dedup.built import parts
-        from ..pipelines.several import check_one
 
         check_one(path)
         for part in parts(path, self._folder):

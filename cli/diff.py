@@ -31,8 +31,8 @@ def diff(old: Path, new: Path, shown: int, shape: str) -> None:
         if not (out / "manifest.json").is_file():
             remedy = "Name two folders of mmdata convert's -o."
             raise InputError(str(out), "is no data set: it has no manifest.json", remedy)
+    from ..pipelines.data_sets import check_one, sets_in
     from ..pipelines.diff import diff as difference
-    from ..pipelines.several import check_one, sets_in
 
     names = [sets_in(out) for out in (old, new)]
     if all(names):

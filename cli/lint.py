@@ -102,8 +102,8 @@ def lint(ctx: click.Context, /, path: Path, **given: Any) -> None:
 
     be_lean()  # before anything imports pyarrow
     gc.enable()  # a run may be long
+    from ..pipelines.data_sets import check_one
     from ..pipelines.lint.config import check_words, configured
-    from ..pipelines.several import check_one
 
     names = ("form", "every", "statistics", "fail_on", "exit_zero", "exit_non_zero_on_fix", "quiet", "log_json")
     told = {name: given.pop(name) for name in names}

@@ -47,7 +47,7 @@ def _tasks(value: str) -> tuple[str, ...]:
 
 def _split(value: str) -> tuple[tuple[str, float], ...]:
     """`train=0.9,val=0.1`."""
-    from ..pipelines.split import parse_split
+    from ..pipelines.splits.split import parse_split
 
     return parse_split(value)
 

@@ -18,8 +18,8 @@ def report(out: Path, page: Path | None, pictures: int) -> None:
     if not (out / "manifest.json").is_file():
         raise InputError(str(out), "is no data set: it has no manifest.json", "Name the folder of mmdata convert's -o.")
     from ..pipelines.commit.destination import telling
+    from ..pipelines.data_sets import check_one
     from ..pipelines.report import write_report
-    from ..pipelines.several import check_one
 
     check_one(out)
     page = page or out / "report.html"

@@ -9,7 +9,7 @@ does the parts, and cannot change what comes of them.
 import gc
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +24,11 @@ from .commit.destination import check_names, telling
 from .commit.staging import Receipt, StagingFolder
 from .job import Job
 from .make import Made, Making
+from .manifest import manifest_of_all
 from .placing import check_dedup
 from .plan import Plan
 from .rendering import render_options
 from .store import Store
-from .told import manifest_of_all
 from .work import ALONE, Work
 
 if TYPE_CHECKING:
@@ -99,15 +99,14 @@ def _publish(staging: Staging, made: list[Made]) -> dict[str, Any]:
     """Put the version in OUT's place; several data sets have a manifest each, and one over all."""
     if made[0].place is staging:
         return staging.publish(made[0].manifest)
-    whole: list[Made] = []
+    manifests: dict[str, dict[str, Any]] = {}
     for each in made:
         name = each.place.out.name
-        manifest = each.place.seal(each.manifest)
+        manifests[each.name] = each.place.seal(each.manifest)
         with telling(each.place.out):
             each.place.sweep()
         staging.take(Receipt(f"{name}/{one.path}", one.bytes, one.sha256) for one in each.place.receipts)
-        whole.append(replace(each, manifest=manifest))
-    return staging.publish(manifest_of_all(whole))
+    return staging.publish(manifest_of_all(manifests))
 
 
 def _named_files(job: Job) -> list[Path]:

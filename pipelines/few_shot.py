@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from ..schemas.errors import InputError
 from .commit.destination import read_manifest
-from .several import check_one
+from .data_sets import check_one
 from .shards import load_form
 
 POOL = 2048

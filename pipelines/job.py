@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ..schemas.grid import Rounding
 from ..schemas.shown import Shown
-from .wanted import EVERYTHING, Keep
+from .filter.criteria import EVERYTHING, Keep
 
 Answers = Literal["majority", "first", "sampled", "all"]
 Order = Literal["reading", "largest", "category"]

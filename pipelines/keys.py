@@ -15,13 +15,13 @@ from ..converters.templates.absent_texts import WrittenTexts
 from ..schemas.annotation import ITEMS, TEXT_LABEL
 from ..schemas.errors import ConfigError
 from .dedup.paths import block
-from .groups import met_again
-from .held import Held, HeldNames, HeldStrata, column_of
-from .homes import ALONE, Home
 from .job import Job
-from .ledger import hash_of
-from .names import NO_NAMES, Named, Names, blocks, names_of
+from .keys_on_disk import KeysOnDisk, NamesOnDisk, StrataOnDisk, column_of
 from .pictures import Settler
+from .splits.groups import met_again
+from .splits.homes import ALONE, Home
+from .splits.ledger import hash_of
+from .splits.names import NO_NAMES, Named, Names, blocks, names_of
 
 TASK_OF = {
     "phrases": "phrase",
@@ -81,7 +81,7 @@ class Keys:
     meant: int = 0
     several: int = 0
     labels: set[str] = field(default_factory=set[str])
-    held: tuple[Held, ...] = ()
+    held: tuple[KeysOnDisk, ...] = ()
     more_names: Names = NO_NAMES
     pages: list[int] = field(default_factory=list[int])
     pictures: list[bytes] = field(default_factory=list[bytes])
@@ -165,13 +165,13 @@ class Keys:
             lost = _labels_of(settled, row) - _labels_of(checked, row)
             self.hidden[name] = self.hidden.get(name, frozenset()) | frozenset(lost)
 
-    def strata(self) -> HeldStrata:
+    def strata(self) -> StrataOnDisk:
         """Which labels the records have, each once a record; numbers as in `label_numbers`."""
-        return HeldStrata(self.held)
+        return StrataOnDisk(self.held)
 
     def names(self) -> Named:
         """The names of all records."""
-        return HeldNames(self.records, self.held, self.more_names)
+        return NamesOnDisk(self.records, self.held, self.more_names)
 
     def _remember_labels(self, batch: pa.RecordBatch) -> None:
         labels = entries(batch, "objects", "label")

@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from ..schemas.errors import MmdataError
-from .paced import Paced
 from .progress import Progress
+from .stage_progress import StageProgress
 
 EVERY = 1.0
 """Seconds between two lines about one stage, at least."""
@@ -41,7 +41,7 @@ class JsonLog:
         self._clock = clock
         self._now = now
         self._data_set = ""
-        self._paced: Paced | None = None
+        self._paced: StageProgress | None = None
 
     def about(self, data_set: str) -> None:
         """Name the data set in the lines that follow."""
@@ -51,7 +51,7 @@ class JsonLog:
     def start(self, stage: str, total: int | None) -> None:
         """A stage begins."""
         self.done()
-        self._paced = Paced(stage, total, EVERY, self._clock)
+        self._paced = StageProgress(stage, total, EVERY, self._clock)
         self.event("start", stage=stage, total=total)
 
     def advance(self, count: int) -> None:
@@ -85,7 +85,7 @@ class JsonLog:
             self._lost(error)
 
 
-def _pace(paced: Paced) -> dict[str, Any]:
+def _pace(paced: StageProgress) -> dict[str, Any]:
     rate = None if paced.rate is None else round(paced.rate, 1)
     return {"done": paced.done, "seconds": round(paced.seconds, 3), "rate": rate}
 

@@ -13,24 +13,25 @@ from ..converters.templates.wordings import load_wordings
 from ..schemas.accounting import Accounting
 from .commit.staging import StagingFolder
 from .dedup.paths import Paths
-from .homes import homed, ledger_before
-from .housed import drop_unshown, write_housed
 from .job import Job
 from .keys import Keys, together
-from .ledger import NAME as LEDGER
-from .ledger import Ledger, read_ledger
 from .lengths import write_lengths
 from .limit import check_limit
 from .lint.cache import Cache, default_folder
+from .manifest import manifest_of, parts_told, write_remarks
 from .memory import give_back
-from .merging import asked_besides, batches_of, merged_spools
+from .merged_spools import asked_besides, batches_of, merged_spools
 from .order import arranged, laid_out, shard_parts
+from .out_pictures import drop_unshown, write_out_pictures
 from .packing import write_packing
 from .placing import NOTHING, Placed, placed
 from .plan import Output
 from .remember import Keepable, remembered
 from .rendering import files_of_splits, picture_roots, remark_on_whole, render_options, write_beside
 from .shards.protocol import Files
+from .splits.homes import homed, ledger_before
+from .splits.ledger import NAME as LEDGER
+from .splits.ledger import Ledger, read_ledger
 from .spool import Written
 from .stages.account import add, faults_on
 from .stages.look import look_ahead
@@ -39,7 +40,6 @@ from .stages.render import PartRendered, RenderPart, render
 from .stages.write import write
 from .store import Store
 from .token_tally import lengths_told
-from .told import manifest_of, parts_told, write_remarks
 
 if TYPE_CHECKING:
     from .engine.protocol import Engine
@@ -108,8 +108,8 @@ class Making:
         give_back()
         split = split.remembered(self.place)
         give_back()
-        if split.twice.decided.into:
-            fresh = merged_spools(spools, split.twice.decided)
+        if split.duplicates.decided.into:
+            fresh = merged_spools(spools, split.duplicates.decided)
             parts = [replace(part, spool=at, batches=of) for part, (at, of) in zip(parts, fresh, strict=True)]
         options = self._options(target, keys, parts)
         files = files_of_splits(job, target, split.names, options)
@@ -122,7 +122,7 @@ class Making:
         rejected.close()
         told = dict(self.told) | parts_told(self.output, self.parts)
         if job.pictures != "refer" or job.max_side is not None:
-            told["pictures"] = write_housed(self.place, [each for part in parts for each in part.housed])
+            told["pictures"] = write_out_pictures(self.place, [each for part in parts for each in part.out_pictures])
         manifest = manifest_of(self.output, tasks, self.accounting, splits, told)
         remark_on_whole(target, manifest, self.accounting)
         write_remarks(self.place, self.accounting, manifest)
@@ -163,7 +163,7 @@ class Making:
     ) -> list[PartRendered]:
         wanted: list[RenderPart] = []
         owner: list[Accounting] = []
-        besides = asked_besides(split.twice.decided, [part.keys.records for part in parts], tasks)
+        besides = asked_besides(split.duplicates.decided, [part.keys.records for part in parts], tasks)
         first = 0  # of all records
         for part, job, asked, account in zip(parts, self.output.jobs, tasks, self.parts, strict=True):
             asking = _asking(job, part.keys)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .commit.staging import StagingFolder
-from .ledger import by_first_bits
+from .narrow_integers import Column, least
 from .shards.protocol import Files
-from .small import Column, least
+from .splits.ledger import by_first_bits
 from .stages.render import PartRendered
 from .stages.write import ShardPart
 

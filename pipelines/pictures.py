@@ -29,8 +29,8 @@ from ..schemas.box import turn_boxes, turn_points, upright_size
 from .commit import fs
 from .commit.destination import output_error
 from .commit.staging import StagingFolder
-from .housed import Housed
 from .job import Job
+from .out_pictures import OutPicture
 from .rejecting import Fault, reject_records
 
 LONGEST_PATH = 254
@@ -83,7 +83,7 @@ class Settler:
         self.housed: set[str] = set()
         self.origin: dict[str, str] = {}
         self.all_housed = job.pictures != "refer"
-        self.provenance: list[Housed] = []
+        self.provenance: list[OutPicture] = []
 
     def settle(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch with absolute paths, upright sizes and upright boxes; records whose pictures fail are rejected."""
@@ -215,7 +215,7 @@ class Settler:
         self.staging.adopt(relative, made)
         self.housed.add(housed)
         if self.all_housed or self.job.max_side is not None:
-            self.provenance.append(Housed(relative, origin, *upright, *size, how))
+            self.provenance.append(OutPicture(relative, origin, *upright, *size, how))
 
     def _same(self, path: Path, made: Path) -> str:
         """Put the file's bytes there: by another name of the file where that was asked for and can be."""

@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 
 from ..schemas.errors import ConfigError
 from .commit.staging import StagingFolder
+from .dedup.hash_files import read_known
 from .dedup.how import How
-from .dedup.known import read_known
 from .dedup.paths import Paths
 from .dedup.policy import Decided
-from .groups import among
+from .duplicates import SAME, Batches, Duplicates, duplicates_of
 from .job import Job
 from .keys import Keys
-from .ledger import NAME, Ledger
 from .lint.cache import Cache, default_folder
-from .names import Names, of_records
 from .progress import SILENT, Progress
 from .rejecting import Fault
-from .split import LEFT_OUT, Assigned, assign
-from .stratify import Labels, Renumbered
-from .twice import SAME, Batches, Twice, twice
+from .splits.groups import among
+from .splits.ledger import NAME, Ledger
+from .splits.names import Names, of_records
+from .splits.split import LEFT_OUT, Assigned, assign
+from .splits.stratify import Labels, Renumbered
 
 NOTHING = Ledger(())
 """Of a set of which nothing was decided before."""
@@ -40,7 +40,7 @@ MOST_LABELS = 1000
 
 @dataclass(frozen=True)
 class Placed:
-    """`twice` says which records are left out for others; `known` which are for a picture that must not be in the
+    """`duplicates` says which records are left out for others; `known` which are for a picture that must not be in the
     data, with its name there and by what the two are the same; `split` is the position of a record's split, LEFT_OUT
     where it hangs together with two; `ledger` what the next version of the set must know.
     """
@@ -48,7 +48,7 @@ class Placed:
     keys: Keys
     pictures: Paths
     names: tuple[str, ...]
-    twice: Twice
+    duplicates: Duplicates
     split: NDArray[np.int8]
     ledger: Ledger | None = None
     known: dict[int, tuple[str, How]] = field(default_factory=dict[int, tuple[str, How]])
@@ -56,7 +56,7 @@ class Placed:
     def faults(self, first: int, count: int) -> dict[int, Fault]:
         """Why records are left out, of `count` from `first` on; by their number among these."""
         mine = slice(first, first + count)
-        once, split = self.twice.decided.kept[mine], self.split[mine]
+        once, split = self.duplicates.decided.kept[mine], self.split[mine]
         unmet = self.times(first, count) == 0
         faults = {row: self._left_out(first + row) for row in np.flatnonzero(~once & ~unmet).tolist()}
         for row in np.flatnonzero(unmet).tolist():
@@ -79,13 +79,13 @@ class Placed:
             name, by = self.known[record]
             which = "its picture" if (pages := self.pictures.pages(record)) == 1 else f"one of its {pages} pictures"
             return Fault("SP007", self.pictures.first(record), f"{which} is, {SAME[by][1]}, {name} of --against")
-        return self.twice.fault(record)
+        return self.duplicates.fault(record)
 
     def told(self) -> dict[str, dict[str, Any]]:
         """For each split how many records it has and in how many of them each label is, for the manifest."""
         if len(self.names) == 1:
             return {name: {} for name in self.names}
-        labels, stays = self.keys.label_numbers, self.twice.decided.kept & (self.split >= 0)
+        labels, stays = self.keys.label_numbers, self.duplicates.decided.kept & (self.split >= 0)
         width = len(labels)
         counts = np.zeros(len(self.names) * width, np.int64)
         for record, label in self.keys.strata().blocks():
@@ -124,7 +124,7 @@ def placed(
     pictures = Paths(keys.pictures, keys.pages, at)
     known = _known(job, keys, pictures)
     unmet = set(known).union(np.flatnonzero(np.array(keys.times, np.int16) == 0).tolist())
-    again = twice(job, keys, pictures, sorted(unmet), batches, progress)
+    again = duplicates_of(job, keys, pictures, sorted(unmet), batches, progress)
     if len(names) == 1:
         return Placed(keys, pictures, names, again, np.zeros(keys.records, np.int8), known=known)
     made = _assigned(job, keys, again.decided, before)
@@ -154,16 +154,16 @@ def _known(job: Job, keys: Keys, pictures: Paths) -> dict[int, tuple[str, How]]:
     return known
 
 
-def _assigned(job: Job, keys: Keys, twice: Decided, before: Ledger) -> Assigned:
+def _assigned(job: Job, keys: Keys, decided: Decided, before: Ledger) -> Assigned:
     """The splits of the records that are kept; one to which another was put has that one's names too."""
-    names, kept = keys.names(), twice.kept
-    if twice.into:
+    names, kept = keys.names(), decided.kept
+    if decided.into:
         to = np.arange(keys.records, dtype=np.int32)
-        to[list(twice.into)] = list(twice.into.values())
+        to[list(decided.into)] = list(decided.into.values())
         names = Names(names.records, to[names.owner], names.hash, names.rank)
     strata: Labels = keys.strata()
     if not kept.all():
         strata = Renumbered(strata, np.where(kept, np.cumsum(kept, dtype=np.int32) - np.int32(1), np.int32(-1)))
     return assign(
-        of_records(names, kept), job.split, strata, before, among(twice.alike, kept) if len(twice.alike) else None
+        of_records(names, kept), job.split, strata, before, among(decided.alike, kept) if len(decided.alike) else None
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
-from .paced import Paced
+from .stage_progress import StageProgress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -85,7 +85,7 @@ class Lines(Silent):
         self._stream = stream
         self._clock = clock
         self._data_set = ""
-        self._paced: Paced | None = None
+        self._paced: StageProgress | None = None
 
     def about(self, data_set: str) -> None:
         """Put it before the stages that follow."""
@@ -95,7 +95,7 @@ class Lines(Silent):
     def start(self, stage: str, total: int | None) -> None:
         """Remember the stage; a short one is never mentioned."""
         self.done()
-        self._paced = Paced(_named(self._data_set, stage), total, EVERY, self._clock)
+        self._paced = StageProgress(_named(self._data_set, stage), total, EVERY, self._clock)
 
     def advance(self, count: int) -> None:
         """Say how far it is, unless that was said within the last seconds."""
@@ -108,7 +108,7 @@ class Lines(Silent):
             self._say(self._paced, f"{self._paced.done:,} in {_duration(self._paced.seconds)}")
         self._paced = None
 
-    def _say(self, paced: Paced, what: str) -> None:
+    def _say(self, paced: StageProgress, what: str) -> None:
         self._stream.write(f"{paced.stage}: {what}\n")
         self._stream.flush()
 
@@ -117,13 +117,13 @@ def _named(data_set: str, stage: str) -> str:
     return f"{data_set}: {stage}" if data_set else stage
 
 
-def _far(paced: Paced) -> str:
+def _far(paced: StageProgress) -> str:
     if not paced.total:
         return f"{paced.done:,}"
     return f"{paced.done:,} of {paced.total:,} ({100 * paced.done / paced.total:.0f}%)"
 
 
-def _pace(paced: Paced) -> str:
+def _pace(paced: StageProgress) -> str:
     pace = f"{paced.rate or 0:,.0f} a second"
     return pace if paced.left is None else f"{pace}, {_duration(paced.left)} left"
 

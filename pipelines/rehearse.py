@@ -17,12 +17,12 @@ import numpy as np
 from ..schemas.accounting import Accounting
 from .build import check
 from .commit.staging import ATTEMPTS, StagingFolder
-from .homes import homed, ledger_before
 from .keys import together
-from .ledger import Ledger
-from .merging import batches_of
+from .merged_spools import batches_of
 from .placing import placed
 from .plan import Output, Plan
+from .splits.homes import homed, ledger_before
+from .splits.ledger import Ledger
 from .stages.account import add
 from .stages.read import ReadPart, read
 from .work import ALONE, Work

@@ -20,12 +20,12 @@ from ...schemas.recipe import KeepPart, Recipe, SourcePart, TargetPart
 from ...schemas.suggest import unknown
 from ..amounts import parse_limit, parse_size
 from ..commit.destination import MANIFEST
-from ..faulty import check_codes
+from ..filter.criteria import Keep
+from ..filter.lint_findings import check_codes
 from ..job import Job, Limit
 from ..plan import Output, Plan
 from ..remote.inputs import names_of_fetched, root_of_all
-from ..split import Fractions, parse_split
-from ..wanted import Keep
+from ..splits.split import Fractions, parse_split
 from .faults import Lines, misfit
 from .options import own_options
 from .resolve import Fetch, Resolved, Resolver

@@ -13,8 +13,8 @@ from typing import Self
 from ...schemas.errors import OutputError
 from ..commit.destination import MANIFEST, telling
 from ..commit.lock import Lock
-from ..ledger import NAME as LEDGER
 from ..lint.cache import default_folder
+from ..splits.ledger import NAME as LEDGER
 from .address import Address
 from .layout import as_commit
 from .sending import check_ours, send

@@ -18,15 +18,15 @@ from ...schemas.accounting import Accounting
 from ..check import check, reserved_by
 from ..commit.staging import Receipt, StagingFolder
 from ..digest import digest
-from ..faulty import faulty_places
-from ..held import Held
-from ..homes import ALONE, Home
-from ..housed import Housed
+from ..filter.keep import keep_annotations, keep_records, labels_of, remark_absent
+from ..filter.lint_findings import faulty_places
 from ..job import Job
-from ..keep import keep_annotations, keep_records, labels_of, remark_absent
 from ..keys import Keys
+from ..keys_on_disk import KeysOnDisk
+from ..out_pictures import OutPicture
 from ..pictures import Settler
-from ..reading import Reading
+from ..reading_progress import ReadingProgress
+from ..splits.homes import ALONE, Home
 from ..spool import Spool, Written
 from ..store import Kept, decoded, encoded
 from .account import Account, account_of
@@ -42,8 +42,9 @@ class PartRead:
     """What reading came to. `spool` has the annotation batches, at the places that `batches` says with their numbers of
     records; `rejected` what was left out, a line each; `looked` the pictures that were opened, as they were; `files`
     were put into OUT; `images` is the folder of the pictures, `tree` its digest where the result hangs on all of it.
-    `housed` says of the files that are pictures where they came from, where that was asked for; `besides` are files
-    that were read and that the job does not name, with their hashes, `beside` the digest of these and of their folders.
+    `out_pictures` says of the files that are pictures where they came from, where that was asked for; `besides` are
+    files that were read and that the job does not name, with their hashes, `beside` the digest of these and of their
+    folders.
     """
 
     spool: Path
@@ -55,7 +56,7 @@ class PartRead:
     files: tuple[Receipt, ...]
     images: Path
     tree: str
-    housed: tuple[Housed, ...] = ()
+    out_pictures: tuple[OutPicture, ...] = ()
     besides: tuple[tuple[str, str], ...] = ()
     beside: str = ""
 
@@ -110,11 +111,11 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
     work.mkdir()
     pictures.embedded, pictures.meanwhile = Embedded(work / "embedded"), work
     flat = job.rotated == "hull" or not target.CARRIES_QUADS
-    place, keys = part.place.alone(), Keys(home=part.home, held=(Held(work),))
+    place, keys = part.place.alone(), Keys(home=part.home, held=(KeysOnDisk(work),))
     faulty = faulty_places(job, job.keep.lint) if job.keep.lint else None
     with (work / "rejected").open("wb") as rejected, (work / "looked").open("wb") as looked, _spool(work) as spool:
         accounting = Accounting(rejected.write, names=job.shown)
-        reading = Reading(job, accounting, progress)
+        reading = ReadingProgress(job, accounting, progress)
         pictures.looked = lambda path: looked.write(stamp(os.fsencode(path)) + b"\0")
         settler = Settler(job, pictures, place, accounting, part.home.images)
         seen: frozenset[str] = frozenset()
@@ -143,7 +144,7 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
         files=tuple(place.receipts),
         images=pictures.root,
         tree=tree_of(pictures.root) if whole and part.job.check_images else "",
-        housed=tuple(settler.provenance),
+        out_pictures=tuple(settler.provenance),
         besides=tuple(besides.items()),
         beside=digest_besides(besides),
     )

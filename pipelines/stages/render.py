@@ -17,15 +17,15 @@ from ...converters.templates.scene import Asking
 from ...schemas.accounting import Accounting
 from ..commit.staging import StagingFolder
 from ..digest import digest
-from ..housed import housed_among
 from ..job import Job
-from ..ledger import Hashes
+from ..narrow_integers import Column, least
+from ..out_pictures import out_pictures_among
 from ..rejecting import Fault, reject_records
 from ..samples import Maker, Rendered
 from ..shards import load_form
 from ..shards.lengthened import with_lengths
 from ..shards.protocol import Files, Form
-from ..small import Column, least
+from ..splits.ledger import Hashes
 from ..spool import Written, batches_at, content_at
 from ..store import Kept, decoded, encoded
 from .account import Account, account_of
@@ -109,7 +109,7 @@ class PartRendered:
 
     `tokens` of every row, where they are counted, and `pixels` of its pictures; `marks`, where the form wants
     to know (`Files.marks`); `over`, by split, how many samples were too long. `shown` are the pictures of OUT that the
-    rows show, 64 bits of each (`housed.py`).
+    rows show, 64 bits of each (`out_pictures.py`).
     """
 
     rows: Path
@@ -156,7 +156,7 @@ class _Writing:
         else:
             self.sizes.append(np.zeros(len(made.rows), np.int64))
         if made.shown is not None:
-            self.shown.append(housed_among(place, made.shown))
+            self.shown.append(out_pictures_among(place, made.shown))
         if made.lengths is not None:
             self.tokens.append(made.lengths)
             self.pixels.append(made.pixels)

@@ -16,9 +16,9 @@ import pyarrow as pa
 from ... import __version__
 from ..commit.staging import Receipt, StagingFolder
 from ..digest import digest
+from ..narrow_integers import Column
 from ..shards.inside import files_named
 from ..shards.protocol import Files, Shard
-from ..small import Column
 from ..store import Kept, decoded, encoded
 
 if TYPE_CHECKING:

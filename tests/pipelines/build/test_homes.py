@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from mmdata.pipelines.build import build
 from mmdata.pipelines.job import Job
-from mmdata.pipelines.ledger import Ledger, hash_of, read_ledger
 from mmdata.pipelines.plan import Output, Plan
 from mmdata.pipelines.progress import SILENT
+from mmdata.pipelines.splits.ledger import Ledger, hash_of, read_ledger
 from mmdata.schemas.errors import InputError
 from PIL import Image
 

@@ -7,10 +7,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from mmdata.pipelines.commit.staging import StagingFolder
+from mmdata.pipelines.narrow_integers import least
 from mmdata.pipelines.order import arranged, laid_out, shard_parts, shuffled
 from mmdata.pipelines.shards import load_form
 from mmdata.pipelines.shards.protocol import Cut
-from mmdata.pipelines.small import least
 from mmdata.pipelines.stages.account import account_of
 from mmdata.pipelines.stages.render import PartRendered
 from mmdata.schemas.accounting import Accounting

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from mmdata.pipelines.build import Built, build
+from mmdata.pipelines.filter.criteria import Keep
 from mmdata.pipelines.job import Job
 from mmdata.pipelines.keys import times_given
 from mmdata.pipelines.plan import Output, Plan
 from mmdata.pipelines.progress import SILENT
-from mmdata.pipelines.wanted import Keep
 from mmdata.schemas.manifest import Manifest
 from PIL import Image
 

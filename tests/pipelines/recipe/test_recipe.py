@@ -11,9 +11,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from mmdata.converters.yaml_reader import read_yaml
+from mmdata.pipelines.filter.criteria import Keep
 from mmdata.pipelines.job import Job, Limit
 from mmdata.pipelines.recipe.plan import Planned, read_recipe
-from mmdata.pipelines.wanted import Keep
 from mmdata.schemas.errors import ConfigError
 from mmdata.schemas.recipe import KeepPart, Recipe, SourcePart, TargetPart, recipe_schema
 

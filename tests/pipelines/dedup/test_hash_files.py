@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmdata.pipelines.dedup import known as module
+from mmdata.pipelines.dedup import hash_files as module
+from mmdata.pipelines.dedup.hash_files import Known, read_known
 from mmdata.pipelines.dedup.hashing import KIND, Looks, looks
-from mmdata.pipelines.dedup.known import Known, read_known
 from mmdata.pipelines.lint.cache import Cache, stamps
 from PIL import Image
 

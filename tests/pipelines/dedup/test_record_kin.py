@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mmdata.cli import mmdata
 from mmdata.pipelines.dedup.find import Kin
 from mmdata.pipelines.dedup.policy import decide
-from mmdata.pipelines.dedup.several import RecordKin
+from mmdata.pipelines.dedup.record_kin import RecordKin
 
 
 class Drawn(Kin):

@@ -12,13 +12,13 @@ from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
-from ..converters.sources import load_source
-from ..converters.sources.protocol import default_images
-from ..schemas.shown import shown
-from .commit.destination import listed
-from .job import Job
+from ...converters.sources import load_source
+from ...converters.sources.protocol import default_images
+from ...schemas.shown import shown
+from ..commit.destination import listed
+from ..job import Job
+from ..plan import Output
 from .ledger import NAME, Called, Ledger, hash_of, read_ledger
-from .plan import Output
 
 
 class Home(NamedTuple):

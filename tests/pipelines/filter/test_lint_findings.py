@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from mmdata.converters.pictures.find import Pictures
 from mmdata.converters.sources import load_source
-from mmdata.pipelines.faulty import check_codes, faulty_places
+from mmdata.pipelines.filter.criteria import Keep
+from mmdata.pipelines.filter.keep import keep
+from mmdata.pipelines.filter.lint_findings import check_codes, faulty_places
 from mmdata.pipelines.job import Job
-from mmdata.pipelines.keep import keep
-from mmdata.pipelines.wanted import Keep
 from mmdata.schemas.accounting import Accounting
 from mmdata.schemas.errors import ConfigError
 from mmdata.schemas.finding import Finding

@@ -1,4 +1,4 @@
-"""Twice: which records are left out because another says or shows the same; decided over all parts.
+"""Duplicates: which records are left out because another says or shows the same; decided over all parts.
 
 Pictures first, since a look at the keys tells; of what is left the words, which are read from the spools once more.
 """
@@ -16,8 +16,8 @@ from .dedup.find import kin
 from .dedup.how import How
 from .dedup.paths import Only, Paths
 from .dedup.policy import Decided, akin, decide, nothing_twice
+from .dedup.record_kin import RecordKin
 from .dedup.said import Said, said_of
-from .dedup.several import RecordKin
 from .dedup.text import Texts
 from .dedup.words import words
 from .job import Job
@@ -40,7 +40,7 @@ SAME: dict[How, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Twice:
+class Duplicates:
     """What was `decided` of records and their `pictures`, by what they `said`; and where the records whose words were
     compared stand.
     """
@@ -75,14 +75,16 @@ class Twice:
         return shown if pages == 1 else f"{shown} and the others of that record"
 
 
-def twice(job: Job, keys: Keys, pictures: Paths, unmet: Sequence[int], batches: Batches, progress: Progress) -> Twice:
+def duplicates_of(
+    job: Job, keys: Keys, pictures: Paths, unmet: Sequence[int], batches: Batches, progress: Progress
+) -> Duplicates:
     """What is left out; records that are `unmet` are, and stand for no others."""
     found = nothing_twice(keys.records, but=unmet)
     by_pictures = Said()
     if job.dedup != "off":
         found, by_pictures = _shown_twice(job, keys, pictures, unmet, batches, progress)
     if job.dedup_text == "off":
-        return Twice(pictures, found, by_pictures)
+        return Duplicates(pictures, found, by_pictures)
     texts, places, weight = Texts(near=job.dedup_text == "near"), Spooled(), [np.zeros(0, np.int64)]
     progress.start("comparing texts", keys.records)
     for batch in batches():
@@ -95,7 +97,7 @@ def twice(job: Job, keys: Keys, pictures: Paths, unmet: Sequence[int], batches: 
     own = texts.kin(but=np.flatnonzero(~found.kept).tolist())
     said = decide(own, policy, np.concatenate(weight).tolist(), lambda _one, _other, _by: True)
     progress.done()
-    return Twice(pictures, _both(found, said), by_pictures, places)
+    return Duplicates(pictures, _both(found, said), by_pictures, places)
 
 
 def _both(shown: Decided, said: Decided) -> Decided:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .components import Ints, Small, components, tied
+from ..components import Ints, Small, components, tied
 from .ledger import Hashes, by_first_bits
 from .names import Named, blocks
 

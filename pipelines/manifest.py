@@ -1,10 +1,10 @@
-"""What a finished data set tells of itself: its manifest, its remarks, its card."""
+"""What is written about a finished data set: its manifest, its remarks (`lint.json`), its card."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +17,6 @@ from .card import card
 from .commit.staging import StagingFolder
 from .job import Job
 from .plan import Output
-
-if TYPE_CHECKING:
-    from .make import Made
 
 FOLDED_INPUTS = 1000
 """More input files than this are one line of the manifest: their number of bytes, and a hash of their hashes."""
@@ -68,22 +65,22 @@ def parts_told(output: Output, accounts: Sequence[Accounting]) -> dict[str, obje
     return {"parts": [{"name": job.name, "source": job.source, "accounting": each.balance()} for job, each in told]}
 
 
-def manifest_of_all(made: "Sequence[Made]") -> dict[str, Any]:
-    """The manifest over several data sets: what each wrote, under the name of its folder."""
-    first = made[0].manifest
+def manifest_of_all(manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The manifest over several data sets, from that of each by the name of its folder: what each wrote there."""
+    first = next(iter(manifests.values()))
     counted = {kind: {"read": 0, "written": 0, "rejected": dict[str, int]()} for kind in KINDS}
     splits: dict[str, Any] = {}
-    for each in made:
+    for folder, manifest in manifests.items():
         for kind, whole in counted.items():
-            _add(whole, each.manifest["accounting"][kind])
-        for name, split in each.manifest["splits"].items():
-            shards = [{**shard, "path": f"{each.name}/{shard['path']}"} for shard in split["shards"]]
-            splits[f"{each.name}/{name}"] = {**split, "shards": shards}
+            _add(whole, manifest["accounting"][kind])
+        for name, split in manifest["splits"].items():
+            shards = [{**shard, "path": f"{folder}/{shard['path']}"} for shard in split["shards"]]
+            splits[f"{folder}/{name}"] = {**split, "shards": shards}
     return {
         **{name: value for name, value in first.items() if name != "parts"},
         "accounting": counted,
         "splits": splits,
-        "options": {"outputs": {each.name: each.manifest["options"] for each in made}},
+        "options": {"outputs": {folder: each["options"] for folder, each in manifests.items()}},
     }
 
 

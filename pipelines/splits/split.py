@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..schemas.errors import ConfigError
-from .components import Small
+from ...schemas.errors import ConfigError
+from ..components import Small
+from ..memory import give_back
 from .groups import Groups, among, groups
 from .ledger import UNKNOWN, Hashes, Ledger
-from .memory import give_back
 from .names import Named, blocks, of_records
 from .stratify import NONE, Labels, Places, Renumbered, divide, ranked
 

@@ -21,8 +21,8 @@ from mmdata.converters.records import (
     Turn,
     batches,
 )
-from mmdata.pipelines.keep import keep, keep_annotations, keep_records
-from mmdata.pipelines.wanted import Keep, Script
+from mmdata.pipelines.filter.criteria import Keep, Script
+from mmdata.pipelines.filter.keep import keep, keep_annotations, keep_records
 from mmdata.pipelines.words import WORD, script_shares
 from mmdata.schemas.accounting import Accounting
 from mmdata.schemas.annotation import ITEMS

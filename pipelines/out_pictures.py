@@ -1,4 +1,4 @@
-"""Pictures that were put into OUT because the user asked: where each came from, and what was done to it.
+"""Pictures put into OUT because the user asked (--pictures link|copy, --max-side): where each came from, what was done.
 
 They are put there when they are settled, before it is known which records will be left out; those that no row shows in
 the end are taken away again.
@@ -19,11 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .commit.staging import Receipt, StagingFolder
-from .ledger import Hashes, hashes_of
 from .shards.sink import sink_of
+from .splits.ledger import Hashes, hashes_of
 
 
-class Housed(NamedTuple):
+class OutPicture(NamedTuple):
     """A picture of OUT: its path there, where it came from, its size upright, the size it has now, and how it came."""
 
     path: str
@@ -44,7 +44,7 @@ _COLUMNS = pa.schema(
 )
 
 
-def housed_among(place: StagingFolder, paths: pa.Array) -> Hashes:
+def out_pictures_among(place: StagingFolder, paths: pa.Array) -> Hashes:
     """Those of the pictures that were put into OUT: 64 bits of the path of each there."""
     head = f"{place.shown}/"
     mine = paths.filter(pc.starts_with(paths, head)).unique()
@@ -58,7 +58,7 @@ def drop_unshown(place: StagingFolder, put: Sequence[Receipt], shown: Sequence[H
     place.drop([each for each, stay in zip(put, stays.tolist(), strict=True) if not stay])
 
 
-def write_housed(place: StagingFolder, housed: Sequence[Housed]) -> dict[str, int]:
+def write_out_pictures(place: StagingFolder, housed: Sequence[OutPicture]) -> dict[str, int]:
     """Write the list; how many came in which way, for the manifest. A picture of several parts is in it once, and one
     that was taken away is not.
     """

@@ -1,4 +1,4 @@
-"""Held: the numbers that are kept of a part's records, on disk, a file a column, until all parts are decided over.
+"""Keys on disk: the columns of `keys.Keys` that are too large for memory, a file a column, until splits are decided.
 
 A name takes twenty bytes and a label of a record eight, so that those of a million pictures would be most of what a
 conversion holds while it reads, and while it renders. They are only wanted in between, a column at a time.
@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .commit.destination import telling
-from .ledger import Hashes
-from .names import Names, Owners
-from .stratify import Pair
+from .splits.ledger import Hashes
+from .splits.names import Names, Owners
+from .splits.stratify import Pair
 
 KINDS: dict[str, Any] = {
     "owner": np.int32,
@@ -32,7 +32,7 @@ BLOCK = 1 << 16
 
 
 @dataclass(frozen=True)
-class Held:
+class KeysOnDisk:
     """The columns of one part, in files of these names in `folder`. Among all parts its first record has the number
     `first`, and its labels those in `labels`, which is empty where these are its own. `columns` are those of which
     anything was kept, once it is `finished`.
@@ -51,7 +51,7 @@ class Held:
             while len(left):
                 left = left[file.write(left) :]
 
-    def finished(self) -> "Held":
+    def finished(self) -> "KeysOnDisk":
         """The same, once nothing more is kept."""
         return replace(self, columns=tuple(column for column in KINDS if (self.folder / column).exists()))
 
@@ -68,7 +68,7 @@ class Held:
                     yield block
 
 
-def column_of(parts: Sequence[Held], column: str) -> NDArray[Any]:
+def column_of(parts: Sequence[KeysOnDisk], column: str) -> NDArray[Any]:
     """A column of all parts, one behind the other; owners are numbered among all records."""
     kind = np.dtype(KINDS[column])
     sizes = [(part.folder / column).stat().st_size for part in parts if column in part.columns]
@@ -84,13 +84,13 @@ def column_of(parts: Sequence[Held], column: str) -> NDArray[Any]:
 
 
 @dataclass(frozen=True)
-class HeldNames:
+class NamesOnDisk:
     """The names of all `records`, as `names.Names` has them, with some `more` behind them. A column is read every time
     that it is asked for.
     """
 
     records: int
-    parts: tuple[Held, ...]
+    parts: tuple[KeysOnDisk, ...]
     more: Names
 
     @property
@@ -114,10 +114,10 @@ class HeldNames:
 
 
 @dataclass(frozen=True)
-class HeldStrata:
+class StrataOnDisk:
     """Which labels the records of all parts have; see `stratify.Strata`."""
 
-    parts: tuple[Held, ...]
+    parts: tuple[KeysOnDisk, ...]
 
     def blocks(self) -> Iterator[Pair]:
         """Records and their labels, some at a time."""

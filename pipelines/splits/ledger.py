@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..schemas.errors import InputError
+from ...schemas.errors import InputError
 
 NAME = "splits.arrow"
 UNKNOWN = -1

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mmdata.pipelines import split, stratify
-from mmdata.pipelines.names import names_of
-from mmdata.pipelines.split import parse_split
+from mmdata.pipelines.splits import split, stratify
+from mmdata.pipelines.splits.names import names_of
+from mmdata.pipelines.splits.split import parse_split
 from mmdata.schemas.errors import ConfigError
 
 

@@ -5,7 +5,7 @@
     min_area … max_area_share         AN035  objects by the area of their boxes
     scripts                           AN036  what has words, by the script of most of them
     min_text, max_text                AN037  what has words, by how many characters
-    lint                              AN038  what lint finds fault with (`faulty.py`)
+    lint                              AN038  what lint finds fault with (`lint_findings.py`)
 
 The words of an annotation are a caption's or a phrase's text, a question with its answers, what is written in an
 object, all that is said in a conversation. What says nothing (a number, no text) has no script, and no length where
@@ -21,16 +21,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..converters.table import boxes, counts, entries, numbers, picture_of_object, rows
-from ..schemas.accounting import Accounting
-from ..schemas.suggest import closest
-from .check_times import without_place
-from .rejecting import Fault, reject_entries, reject_records
-from .wanted import EVERYTHING, Keep
-from .words import script_shares, words_of
+from ...converters.table import boxes, counts, entries, numbers, picture_of_object, rows
+from ...schemas.accounting import Accounting
+from ...schemas.suggest import closest
+from ..check_times import without_place
+from ..rejecting import Fault, reject_entries, reject_records
+from ..words import script_shares, words_of
+from .criteria import EVERYTHING, Keep
 
 if TYPE_CHECKING:
-    from .faulty import Places
+    from .lint_findings import Places
 
 Mask = NDArray[np.bool_]
 

@@ -1,4 +1,4 @@
-"""Several: records by all the pictures that each shows.
+"""Kin of records: which show the same, by all the pictures that each shows.
 
 A record is the same as another where both show as many pictures and each is the same as the other's in its place:
 the pages of a document, the frames of a story, before and after. What is said of them counts elsewhere. Records that

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmdata.pipelines.ledger import Ledger, hashes_of, read_ledger
-from mmdata.pipelines.names import names_of
-from mmdata.pipelines.split import LEFT_OUT, Assigned, parse_split
-from mmdata.pipelines.split import assign as assign_names
-from mmdata.pipelines.stratify import NONE, Strata
+from mmdata.pipelines.splits.ledger import Ledger, hashes_of, read_ledger
+from mmdata.pipelines.splits.names import names_of
+from mmdata.pipelines.splits.split import LEFT_OUT, Assigned, parse_split
+from mmdata.pipelines.splits.split import assign as assign_names
+from mmdata.pipelines.splits.stratify import NONE, Strata
 from mmdata.schemas.errors import InputError
 
 TENTH = parse_split("train=0.9,val=0.1")

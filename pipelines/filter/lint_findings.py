@@ -1,4 +1,4 @@
-"""Faulty: what lint finds fault with, so that a recipe can leave it out.
+"""What lint finds fault with, so that a recipe can leave it out.
 
 Lint runs over a part's input by the chosen rules before the part is read. Each finding is about the annotation at its
 place, or whose place its own lies in (`/annotations/3/bbox/2` is in `/annotations/3`); else about the record at just
@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ..converters.table import counts, entries, places, rows, starts
-from ..schemas.annotation import ITEMS
-from ..schemas.errors import ConfigError
-from ..schemas.finding import Finding
-from .lint.hearing import FileNames
-from .rejecting import Fault
+from ...converters.table import counts, entries, places, rows, starts
+from ...schemas.annotation import ITEMS
+from ...schemas.errors import ConfigError
+from ...schemas.finding import Finding
+from ..lint.hearing import FileNames
+from ..rejecting import Fault
 
 if TYPE_CHECKING:
-    from .job import Job
+    from ..job import Job
 
 _OF_RECORDS = ("IM", "DU")
 _LINE = re.compile(r"(\d+):\d+\Z")
@@ -96,9 +96,9 @@ class Places:
 
 def faulty_places(job: "Job", codes: Sequence[str]) -> Places:
     """Lint the input of a part by the rules of these words. Raises as lint does."""
-    from .lint.rules import chosen, load_rule
-    from .lint.run import lint
-    from .lint.settings import Settings
+    from ..lint.rules import chosen, load_rule
+    from ..lint.run import lint
+    from ..lint.settings import Settings
 
     settings = Settings(
         source=job.source if job.source != "chat" else "",  # lint reads rows in the dialect that they show
@@ -120,8 +120,8 @@ def faulty_places(job: "Job", codes: Sequence[str]) -> Places:
 
 def check_codes(words: Iterable[str]) -> None:
     """Raise `ConfigError` for a word that means no rule, or only rules about training files and data sets."""
-    from .lint.config import check_words
-    from .lint.rules import chosen, load_rule
+    from ..lint.config import check_words
+    from ..lint.rules import chosen, load_rule
 
     for word in words:
         check_words((word,), "lint")

@@ -1,4 +1,4 @@
-"""What a recipe wants of a source, as data; `keep.py` is what does it."""
+"""What a recipe keeps of a source, as data; `keep.py` does it."""
 
 from dataclasses import dataclass
 from typing import Literal

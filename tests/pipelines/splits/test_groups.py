@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mmdata.pipelines import ledger, names
-from mmdata.pipelines.groups import groups
-from mmdata.pipelines.ledger import UNKNOWN, Ledger, hash_of
-from mmdata.pipelines.names import Names, names_of, of_records
-from mmdata.pipelines.split import assign, parse_split
-from mmdata.pipelines.stratify import NONE, divide
+from mmdata.pipelines.splits import ledger, names
+from mmdata.pipelines.splits.groups import groups
+from mmdata.pipelines.splits.ledger import UNKNOWN, Ledger, hash_of
+from mmdata.pipelines.splits.names import Names, names_of, of_records
+from mmdata.pipelines.splits.split import assign, parse_split
+from mmdata.pipelines.splits.stratify import NONE, divide
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcdefghijklmnop"), min_size=1, max_size=3).map(tuple), max_size=40)
 SPLITS = st.sampled_from([parse_split("train=0.9,val=0.1"), parse_split("a=0.5,b=0.3,c=0.2")])

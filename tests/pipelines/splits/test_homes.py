@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from mmdata.pipelines.homes import Home, homed, ledger_before
 from mmdata.pipelines.job import Job
-from mmdata.pipelines.ledger import NAME, Ledger, hash_of
 from mmdata.pipelines.plan import Output
+from mmdata.pipelines.splits.homes import Home, homed, ledger_before
+from mmdata.pipelines.splits.ledger import NAME, Ledger, hash_of
 
 HALVES = (("train", 0.5), ("val", 0.5))
 

@@ -15,7 +15,7 @@ KB = 1024
 _SUFFIXES = (".xml", ".json", ".jsonl", ".txt", ".csv", ".tsv")
 
 
-class Reading:
+class ReadingProgress:
     """Tells `progress` what `accounting` hears."""
 
     def __init__(self, job: Job, accounting: Accounting, progress: "Progress") -> None:

@@ -1,9 +1,9 @@
-"""One stage while somebody is told of it: how far it is, how fast, and whether it is time to say so again."""
+"""How far one stage is, how fast it goes, and whether it is time to say so again."""
 
 from collections.abc import Callable
 
 
-class Paced:
+class StageProgress:
     """A stage from its start on. `total` are its steps, None where nobody knows; `every` the seconds between two words
     about it, at least.
     """
