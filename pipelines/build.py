@@ -61,6 +61,8 @@ def build(plan: Plan, progress: "Progress", work: Work = ALONE) -> Built:
         work.engine as engine,
     ):
         kept = work.store or (Store(staging.kept) if work.resume else None)
+        if kept:
+            kept.sweep()
         made: list[Made] = []
         for output in plan.outputs:
             progress.about(output.name)

@@ -132,8 +132,9 @@ class Making:
     def _read(self) -> list[PartRead]:
         jobs = self.output.jobs
         homes, self.before = homed(self.output, self.before or ledger_before(self.output))
+        kept = self.store.folder if self.store else None
         parts = [
-            ReadPart(job, self.place.alone(), self.work / f"part-{number:05d}", home)
+            ReadPart(job, self.place.alone(), self.work / f"part-{number:05d}", home, kept)
             for number, (job, home) in enumerate(zip(jobs, homes, strict=True))
         ]
         found: list[PartRead] = []

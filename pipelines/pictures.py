@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ..converters.pictures.fault import PictureFault
 from ..converters.pictures.find import Pictures
 from ..converters.pictures.header import PictureFacts
-from ..converters.pictures.upright import copy_picture, house_name, size_within, upright_suffix, write_upright
+from ..converters.pictures.upright import copy_picture, house_name, size_within, upright_suffix
 from ..converters.table import boxes, counts, entries, numbers, picture_of_object, rows, with_boxes, with_fields
 from ..schemas.accounting import Accounting
 from ..schemas.box import turn_boxes, turn_points, upright_size
@@ -32,6 +32,8 @@ from .commit.staging import StagingFolder
 from .job import Job
 from .out_pictures import OutPicture
 from .rejecting import Fault, reject_records
+from .rewritten import Rewritten
+from .store import Store
 
 LONGEST_PATH = 254
 """Bytes of UTF-8: the longest path that Qwen-VL reads back; a longer one is housed under OUT/images if that helps."""
@@ -67,11 +69,17 @@ class Settler:
 
     `home` tells its folder of pictures from those of other parts, in which another picture may have the same name;
     `origin` is, of every picture that was written under OUT/images, where it came from; `provenance` the same with more
-    of it, where all pictures or large ones were to be put there.
+    of it, where all pictures or large ones were to be put there. `store` has pictures that were rewritten before.
     """
 
     def __init__(
-        self, job: Job, pictures: Pictures, staging: StagingFolder, accounting: Accounting, home: str = ""
+        self,
+        job: Job,
+        pictures: Pictures,
+        staging: StagingFolder,
+        accounting: Accounting,
+        home: str = "",
+        store: Store | None = None,
     ) -> None:
         self.job = job
         self.pictures = pictures
@@ -80,6 +88,7 @@ class Settler:
         self.out = Path(os.path.abspath(job.out))  # noqa: PTH100 (links in it stay as the user wrote them)
         self.root = "" if job.root is None else os.path.abspath(job.root)  # noqa: PTH100
         self.home = home
+        self.rewritten = Rewritten(store)
         self.housed: set[str] = set()
         self.origin: dict[str, str] = {}
         self.all_housed = job.pictures != "refer"
@@ -204,7 +213,7 @@ class Settler:
         size = size_within(upright, self.job.max_side)
         try:
             if facts and rewrite:
-                write_upright(path, facts, made, size)
+                self.rewritten.write(path, facts, made, size)
                 how = "upright" if size == upright else "smaller"
             else:
                 how = self._same(path, made)

@@ -8,6 +8,7 @@ it whole; when it is looked up every file is hashed again, and one that is not w
 import os
 import secrets
 import shutil
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -26,6 +27,9 @@ Result = TypeVar("Result")
 
 RECEIPT = "receipt"
 BLOCK = 1 << 20
+
+STALE = 3600.0
+"""Seconds after which an entry that is half made is nobody's any more."""
 
 
 class _Entry(msgspec.Struct):
@@ -55,26 +59,35 @@ class Store:
 
         `places` may find that the result is of no use: None.
         """
-        home = self.folder / key[:2] / key
-        try:
-            entry = msgspec.msgpack.decode((home / RECEIPT).read_bytes(), type=_Entry)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-            return False
-        if sha256(entry.result).hexdigest() != entry.sum:
-            return False
-        if any(_facts(home / str(at)) != facts for at, facts in enumerate(entry.files)):
-            return False
-        files = places(entry.result)
-        if files is None or len(files) != len(entry.files):
+        home = self._home(key)
+        entry = self._whole(home)
+        files = None if entry is None else places(entry.result)
+        if entry is None or files is None or len(files) != len(entry.files):
             return False
         for at, file in enumerate(files):
             with telling(file):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.unlink(missing_ok=True)
                 _given(home / str(at), file)
         return True
 
+    def take(self, key: str, file: Path) -> bool:
+        """Whether there is a whole result of that key that is one file; then it is `file`, which was not there, too.
+
+        Workers do this side by side: an entry that another replaces meanwhile is none.
+        """
+        home = self._home(key)
+        entry = self._whole(home)
+        if entry is None or len(entry.files) != 1:
+            return False
+        with suppress(OSError):
+            _given(home / "0", file)
+            return True
+        return False
+
     def keep(self, key: str, kept: Kept) -> None:
         """Keep a result; a store that takes nothing more only costs time later."""
-        home = self.folder / key[:2] / key
+        home = self._home(key)
         making = self.folder / f".making-{secrets.token_hex(8)}"
         facts: list[tuple[int, str]] = []
         with suppress(OSError):
@@ -90,16 +103,29 @@ class Store:
             making.rename(home)
         shutil.rmtree(making, ignore_errors=True)
 
+    def _home(self, key: str) -> Path:
+        return self.folder / key[:2] / key
+
+    def _whole(self, home: Path) -> _Entry | None:
+        """The entry that is there, if its result and all its files are what they were."""
+        try:
+            entry = msgspec.msgpack.decode((home / RECEIPT).read_bytes(), type=_Entry)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        whole = sha256(entry.result).hexdigest() == entry.sum
+        whole = whole and all(_facts(home / str(at)) == facts for at, facts in enumerate(entry.files))
+        return entry if whole else None
+
     def sweep(self) -> None:
-        """Remove what a run that was stopped left half made."""
-        for each in self.folder.glob(".making-*"):
-            shutil.rmtree(each, ignore_errors=True)
+        """Remove what runs that were stopped left half made; what is young another run may be making now."""
+        with suppress(OSError):
+            for each in self.folder.glob(".making-*"):
+                if time.time() - each.stat().st_mtime > STALE:
+                    shutil.rmtree(each, ignore_errors=True)
 
 
 def _given(file: Path, place: Path) -> None:
     """The file under another name too; a copy where links are not."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.unlink(missing_ok=True)
     try:
         fs.link(file, place)
     except OSError:

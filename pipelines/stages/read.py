@@ -28,7 +28,7 @@ from ..pictures import Settler
 from ..reading_progress import ReadingProgress
 from ..splits.homes import ALONE, Home
 from ..spool import Spool, Written
-from ..store import Kept, decoded, encoded
+from ..store import Kept, Store, decoded, encoded
 from .account import Account, account_of
 from .named import named
 from .stamps import digest_besides, hashes_now, label_files, read_besides, stamp, tree_of
@@ -65,13 +65,15 @@ class PartRead:
 class ReadPart:
     """What is to be read: a job, the place of its data set, and a folder for what is only needed meanwhile.
 
-    `home` begins the names of its pictures and records where they need one.
+    `home` begins the names of its pictures and records where they need one; `kept_in` is the folder of a store, where
+    there is one.
     """
 
     job: Job
     place: StagingFolder
     work: Path
     home: Home = ALONE
+    kept_in: Path | None = None
 
     def key(self) -> str:
         """What the result depends on, but for the pictures: all options, and the files of labels, by their content."""
@@ -117,7 +119,8 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
         accounting = Accounting(rejected.write, names=job.shown)
         reading = ReadingProgress(job, accounting, progress)
         pictures.looked = lambda path: looked.write(stamp(os.fsencode(path)) + b"\0")
-        settler = Settler(job, pictures, place, accounting, part.home.images)
+        store = Store(part.kept_in) if part.kept_in else None
+        settler = Settler(job, pictures, place, accounting, part.home.images, store)
         seen: frozenset[str] = frozenset()
         for batch in source.read(job.input, _options(job, source), pictures, accounting):
             images = int(counts(batch, "media").sum())

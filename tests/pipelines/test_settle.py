@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from mmdata.converters.records import Media, Object, Record
 from mmdata.converters.targets.qwen_vl import decode
-from mmdata.pipelines import pictures as settling
 from mmdata.pipelines.job import Limit
 from mmdata.schemas.box import Box, turn_points, upright_size
 from mmdata.schemas.errors import LimitError, OutputError
@@ -265,17 +264,18 @@ def test_a_picture_whose_path_no_trainer_takes_is_housed(make, photos: Path, nam
     assert f"images/{home.name}" in {each["path"] for each in made.manifest["files"]}
 
 
-@pytest.mark.parametrize("step", ["write_upright", "copy_picture"])
+@pytest.mark.parametrize("step", ["rewritten.write_upright", "pictures.copy_picture"])
 def test_a_full_disk_is_said_of_the_picture_under_out(make, photos: Path, step: str, monkeypatch) -> None:
     """Pillow says it without a file's name; it is neither our fault nor the picture's."""
 
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(settling, step, refuse)
-    name = {"write_upright": "turned.jpg", "copy_picture": "a<b.jpg"}[step]
+    monkeypatch.setattr(f"mmdata.pipelines.{step}", refuse)
+    turned = step.endswith("upright")
+    name = "turned.jpg" if turned else "a<b.jpg"
     exif = Image.Exif()
-    exif[0x0112] = 6 if step == "write_upright" else 1
+    exif[0x0112] = 6 if turned else 1
     spotted().save(photos / name, exif=exif)
     with pytest.raises(OutputError, match=r"images/.*No space left .*ENOSPC"):
         make(record(name), images=photos, check_images=True)
