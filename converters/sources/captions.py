@@ -149,9 +149,7 @@ class _Reader:
         yield Record(text(below), file, "1:1", [Media(picture)], captions=captions)
 
     def _reject(self, file: str, fault: ObjectError) -> None:
-        self.accounting.reject(
-            "annotations", fault.code, file=file, at=fault.at, value=fault.value, message=fault.message
-        )
+        fault.reject(self.accounting, file)
 
 
 def _whole(path: Path, encoding: str, accounting: Accounting) -> str:

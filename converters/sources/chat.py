@@ -45,6 +45,7 @@ from .json_rows import JsonRow, first_row, json_rows
 from .object_error import ObjectError
 from .text_lines import shortened
 from .turn_order import out_of_order
+from .whole_rows import reject_whole
 
 NAME = "chat"
 SUMMARY = "Conversations: ShareGPT, LLaVA, OpenAI, Qwen-VL, ms-swift, LLaMA-Factory, VisualGLM, Alpaca"
@@ -125,7 +126,7 @@ class Reader:
         self.accounting.read("annotations")
         listed = 0
         if row.fault:
-            self._reject(row.fault, listed)
+            reject_whole(row.fault, self.name, listed, self.accounting)
             return None
         try:
             if not isinstance(row.value, dict):
@@ -134,7 +135,7 @@ class Reader:
             listed = sum(map(len, media.values()))
             record = self._conversation(row.value, row.at, media)
         except ObjectError as fault:
-            self._reject(fault, listed)
+            reject_whole(fault, self.name, listed, self.accounting)
             return None
         self.accounting.read("images", len(record.media))
         return record
@@ -159,20 +160,6 @@ class Reader:
             turns = _folded(turns)
         shown = [Media(self.beside.name(self.path, [each.address]), kind=each.kind) for each in media_shown]
         return Record(_id(row, at), self.name, at, shown, conversations=[Conversation(at, turns)])
-
-    def _reject(self, fault: ObjectError, media: int) -> None:
-        for kind, count in (("annotations", 1), ("images", media)):
-            if kind == "images":
-                self.accounting.read("images", count)
-            for _ in range(count):
-                self.accounting.reject(
-                    "images" if kind == "images" else "annotations",
-                    fault.code,
-                    file=self.name,
-                    at=fault.at,
-                    value=fault.value,
-                    message=fault.message,
-                )
 
 
 class _Boxes:

@@ -226,9 +226,7 @@ class _Reader:
                 self._gather(gathered, columns, cells, line)
             except ObjectError as fault:
                 self.accounting.read("annotations")
-                self.accounting.reject(
-                    "annotations", fault.code, file=self.file, at=fault.at, value=fault.value, message=fault.message
-                )
+                fault.reject(self.accounting, self.file)
 
     def _gather(self, gathered: Gathered, columns: Columns, cells: list[str], line: int) -> None:
         at = f"{line}:1"

@@ -204,9 +204,7 @@ class _Reader:
         self._reject(fault)
 
     def _reject(self, fault: ObjectError) -> None:
-        self.accounting.reject(
-            "annotations", fault.code, file=self.name, at=fault.at, value=fault.value, message=fault.message
-        )
+        fault.reject(self.accounting, self.name)
 
 
 class _Film:

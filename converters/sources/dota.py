@@ -116,9 +116,7 @@ def _record(file: Path, top: Path, encoding: str, places: PicturePlaces, account
         try:
             record.objects.append(_thing(line))
         except ObjectError as fault:
-            accounting.reject(
-                "annotations", fault.code, file=name, at=fault.at, value=fault.value, message=fault.message
-            )
+            fault.reject(accounting, name)
     return record
 
 

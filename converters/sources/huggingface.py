@@ -346,7 +346,7 @@ class _Reader:
     def _reject(self, fault: ObjectError, kind: Kind, *, read: bool = True) -> None:
         if read:
             self.accounting.read(kind)
-        self.accounting.reject(kind, fault.code, file=self.name, at=fault.at, value=fault.value, message=fault.message)
+        fault.reject(self.accounting, self.name, kind)
 
 
 def _is_side(value: object) -> bool:

@@ -21,7 +21,6 @@ the source `voc`, whose objects it has.
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +39,7 @@ from ..records import Media, Object, Question, Record, batches
 from ..sendable import sendable
 from .beside import PicturesBeside, first_files, label_files
 from .drawn import side_of
+from .json_by_python import json_by_python
 from .labelme_shapes import read_shape
 from .object_error import ObjectError
 from .voc_foreign import json_format
@@ -168,14 +168,7 @@ class _Reader:
         return data.removeprefix(b"\xef\xbb\xbf")
 
     def _slowly(self, data: bytes) -> _File | None:
-        try:
-            whole = json.loads(data.decode())
-        except json.JSONDecodeError as error:
-            place = f"{self.path}:{error.lineno}:{error.colno}"
-            raise InputError(place, f"no whole JSON: {error.msg}", "Save it again.") from None
-        except (ValueError, RecursionError) as error:
-            said = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-            raise InputError(str(self.path), f"no JSON in UTF-8: {said}", "Save it again.") from None
+        whole: Any = json_by_python(self.path, data, "Save it again.")
         if not isinstance(whole, dict):
             return None
         return _File(**{key: whole[key] for key in _File.__struct_fields__ if key in whole})
@@ -212,6 +205,4 @@ class _Reader:
 
     def _reject(self, fault: ObjectError) -> None:
         self.accounting.read("annotations")
-        self.accounting.reject(
-            "annotations", fault.code, file=self.name, at=fault.at, value=fault.value, message=fault.message
-        )
+        fault.reject(self.accounting, self.name)

@@ -194,9 +194,7 @@ class _Reader:
         return {str(number): name for number, name in enumerate(lines)}
 
     def _reject(self, fault: ObjectError, file: str) -> None:
-        self.accounting.reject(
-            "annotations", fault.code, file=file, at=fault.at, value=fault.value, message=fault.message
-        )
+        fault.reject(self.accounting, file)
 
 
 def _word(line: Line, form: Form) -> Object:

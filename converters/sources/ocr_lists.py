@@ -134,9 +134,7 @@ class ListReader:
             try:
                 yield self._object(word, media, at)
             except ObjectError as fault:
-                self.accounting.reject(
-                    "annotations", fault.code, file=self.file, at=fault.at, value=fault.value, message=fault.message
-                )
+                fault.reject(self.accounting, self.file)
 
     def _object(self, word: object, media: Media, at: str) -> Object:
         if isinstance(word, dict) and _is_whole(word):

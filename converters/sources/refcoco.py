@@ -256,6 +256,4 @@ class _Gathered:
 
 def _reject(fault: ObjectError, file: Path, accounting: Accounting) -> None:
     accounting.read("annotations")
-    accounting.reject(
-        "annotations", fault.code, file=text(str(file)), at=fault.at, value=fault.value, message=fault.message
-    )
+    fault.reject(accounting, text(str(file)))

@@ -164,6 +164,4 @@ class _Reader:
 
     def _reject(self, fault: ObjectError) -> None:
         self.accounting.read("annotations")
-        self.accounting.reject(
-            "annotations", fault.code, file=self.name, at=fault.at, value=fault.value, message=fault.message
-        )
+        fault.reject(self.accounting, self.name)

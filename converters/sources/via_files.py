@@ -18,6 +18,7 @@ from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
 from ..sendable import sendable
 from .csv_rows import csv_rows, head_rows
+from .json_by_python import json_by_python
 from .label_studio_min import pointer
 
 LARGEST_FILE: Final = 1 << 30
@@ -93,14 +94,7 @@ class Project:
 
     def _slowly(self, data: bytes) -> dict[str, object]:
         """As Python reads JSON (NaN); or what is wrong and where."""
-        try:
-            whole = json.loads(data.decode())
-        except json.JSONDecodeError as error:
-            place = f"{self.path}:{error.lineno}:{error.colno}"
-            raise InputError(place, f"no whole JSON: {error.msg}", "Export or copy the file again.") from None
-        except (ValueError, RecursionError) as error:
-            said = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-            raise InputError(str(self.path), f"no JSON in UTF-8: {said}", "Export the file again.") from None
+        whole: Any = json_by_python(self.path, data, "Export or copy the file again.")
         if isinstance(whole, dict) and _METADATA in whole:
             self._at, whole = f"/{_METADATA}", whole[_METADATA]
         if not isinstance(whole, dict):

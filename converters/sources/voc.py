@@ -200,9 +200,7 @@ class _Reader:
             try:
                 yield read_object(element, at, one_based=self.options.voc_one_based, remark=self._remark)
             except ObjectError as fault:
-                self.accounting.reject(
-                    "annotations", fault.code, file=self.name, at=fault.at, value=fault.value, message=fault.message
-                )
+                fault.reject(self.accounting, self.name)
 
     def _remark(self, code: str, at: str, value: object, message: str) -> None:
         self.accounting.remark(code, file=self.name, at=at, value=value, message=message)

@@ -164,14 +164,7 @@ class _Reader:
                 self._reject(ObjectError("AN009", at, key[:80], f"there is no question with the id {key[:80]}"))
 
     def _reject(self, fault: ObjectError) -> None:
-        self.accounting.reject(
-            "annotations",
-            fault.code,
-            file=text(str(self.file)),
-            at=fault.at,
-            value=fault.value,
-            message=fault.message,
-        )
+        fault.reject(self.accounting, text(str(self.file)))
 
 
 class _Names:

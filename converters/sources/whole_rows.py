@@ -9,4 +9,4 @@ def reject_whole(fault: ObjectError, file: str, media: int, accounting: Accounti
     accounting.read("images", media)
     kinds: list[Kind] = ["annotations", *(["images"] * media)]  # type: ignore[list-item]
     for kind in kinds:
-        accounting.reject(kind, fault.code, file=file, at=fault.at, value=fault.value, message=fault.message)
+        fault.reject(accounting, file, kind)

@@ -16,6 +16,8 @@ from typing import Literal, NamedTuple, NoReturn
 
 import msgspec
 
+from .object_error import ObjectError
+
 Kind = Literal["detect", "segment", "obb", "pose"]
 Corners = tuple[float, float, float, float]
 
@@ -50,27 +52,16 @@ class Shape(NamedTuple):
     more: More | None = None
 
 
-class LineFault(Exception):  # noqa: N818 (a fault of the line's)
-    """A line that cannot be read: the rule, the place as `line:column`, the value, and the fact in words."""
-
-    def __init__(self, code: str, at: str, value: object, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.at = at
-        self.value = value
-        self.message = message
-
-
 def parse(
     data: bytes, form: Form, codes: Mapping[bytes, int], last: str = ""
-) -> tuple[list[Shape], list[LineFault], bool]:
+) -> tuple[list[Shape], list[ObjectError], bool]:
     """The shapes and the faults of a label file's bytes, and whether all its coordinates are over 1.
 
     `codes` gives the code of a class by its index as it is written; `last` says in words which indices there are.
     Lines without anything in them are none. A byte order mark, tabs and any line ends are read over.
     """
     shapes: list[Shape] = []
-    faults: list[LineFault] = []
+    faults: list[ObjectError] = []
     over = 0
     # Python reads 1_000 as a number, nobody else does; a file with an underscore takes the careful way
     careful = b"_" in data
@@ -91,7 +82,7 @@ def parse(
         if cells:
             try:
                 shape, outside = _shape(cells, line, number, form, codes, last)
-            except LineFault as fault:
+            except ObjectError as fault:
                 faults.append(fault)
             else:
                 shapes.append(shape)
@@ -110,26 +101,26 @@ def cell_numbers(cells: list[bytes]) -> list[float] | None:
 def _shape(
     cells: list[bytes], line: bytes, number: int, form: Form, codes: Mapping[bytes, int], last: str
 ) -> tuple[Shape, bool]:
-    """One line's shape, and whether all its coordinates are over 1. Raises `LineFault`."""
+    """One line's shape, and whether all its coordinates are over 1. Raises `ObjectError`."""
     values = cell_numbers(cells)
     if values is None:
         _not_a_number(cells, line, number)
     if len(cells) < 5:
         said = f"the line has {len(cells)} values; a class and the 4 numbers of a box are the least"
-        raise LineFault("AN023", f"{number}:1", _text(line), said)
+        raise ObjectError("AN023", f"{number}:1", _text(line), said)
     code = _code(cells[0], values[0], number, codes, last)
     return _drawn(values[1:], f"{number}:1", code, form), min(values[1:]) > 1
 
 
 def _drawn(numbers: list[float], at: str, code: int, form: Form) -> Shape:
-    """The shape of a line's numbers after its class. Raises `LineFault`."""
+    """The shape of a line's numbers after its class. Raises `ObjectError`."""
     count, width = len(numbers), form.points * form.dims
     if count in (4, 5):
         return Shape(at, code, _box(numbers), _more(score=numbers[4:]))
     if form.kind == "pose":
         if count not in (4 + width, 5 + width):
             said = f"{count + 1} values; a class, a box and {form.points} points of {form.dims} numbers are {width + 5}"
-            raise LineFault("AN004" if count > width else "AN023", at, count + 1, said)
+            raise ObjectError("AN004" if count > width else "AN023", at, count + 1, said)
         points = _keypoints(numbers[4 : 4 + width], form.dims, at)
         return Shape(at, code, _box(numbers), _more(keypoints=points, score=numbers[4 + width :]))
     even = count - count % 2
@@ -137,7 +128,7 @@ def _drawn(numbers: list[float], at: str, code: int, form: Form) -> Shape:
     if form.kind == "obb":
         if even != 8:
             said = f"{count + 1} values; a class and the 4 corners of a turned box are 9"
-            raise LineFault("AN004" if even > 8 else "AN023", at, count + 1, said)
+            raise ObjectError("AN004" if even > 8 else "AN023", at, count + 1, said)
         return Shape(at, code, _hull(corners), _more(quad=corners, score=score))
     return Shape(at, code, _hull(corners), _more(polygon=corners if form.kind == "segment" else None, score=score))
 
@@ -173,7 +164,7 @@ def _keypoints(numbers: list[float], dims: int, at: str) -> list[float]:
         x, y = numbers[i], numbers[i + 1]
         seen = numbers[i + 2] if dims == 3 else 2.0 * (min(x, y) >= 0 and (x, y) != (0, 0))
         if seen not in (0, 1, 2):
-            raise LineFault("AN004", at, seen, f"the visibility of a point is {seen:g}, not 0, 1 or 2")
+            raise ObjectError("AN004", at, seen, f"the visibility of a point is {seen:g}, not 0, 1 or 2")
         points += (x, y, seen)
     return points
 
@@ -183,15 +174,15 @@ def _code(cell: bytes, value: float, number: int, codes: Mapping[bytes, int], la
     if (code := codes.get(cell)) is not None:
         return code
     if not value.is_integer():
-        raise LineFault("AN004", f"{number}:1", _text(cell), f"class {_text(cell)} is no whole number")
+        raise ObjectError("AN004", f"{number}:1", _text(cell), f"class {_text(cell)} is no whole number")
     index = int(value)
     if (code := codes.get(b"%d" % index)) is None:
-        raise LineFault("AN019", f"{number}:1", index, f"class {str(index)[:_LONGEST_SHOWN]} has no name; {last}")
+        raise ObjectError("AN019", f"{number}:1", index, f"class {str(index)[:_LONGEST_SHOWN]} has no name; {last}")
     return code
 
 
 def _not_a_number(cells: list[bytes], line: bytes, number: int) -> NoReturn:
-    """Raise `LineFault` for the first cell that is no number."""
+    """Raise `ObjectError` for the first cell that is no number."""
     start = 0
     for position, cell in enumerate(cells):
         start = line.index(cell, start)
@@ -199,7 +190,7 @@ def _not_a_number(cells: list[bytes], line: bytes, number: int) -> NoReturn:
             dota = "; eight numbers and a word are DOTA's labelTxt, which `dota` reads" if position == 8 else ""
             commas = "; YOLO has spaces between its values" if b"," in cell else ""
             said = f"value {position + 1} is {_text(cell)!r}, not a number{dota}{commas}"
-            raise LineFault("AN004", f"{number}:{start + 1}", _text(cell), said)
+            raise ObjectError("AN004", f"{number}:{start + 1}", _text(cell), said)
         start += len(cell)
     raise AssertionError(cells)  # only called where one is none
 

@@ -10,9 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schemas import grid
-from ...schemas.conversation import BOX, POINT, QUAD
+from ...schemas.conversation import BOX, POINT, QUAD, REF, TEXT
 from .parts import Ints, Parts
-from .pieces import END, Pieces, escaped, glued, heading_text, number_texts, told_apart
+from .pieces import (
+    END,
+    Pieces,
+    escaped,
+    glued,
+    heading_text,
+    headings,
+    labelled_anew,
+    number_texts,
+    put_texts,
+    run_starts,
+    told_apart,
+)
 from .protocol import RenderOptions
 
 
@@ -33,6 +45,19 @@ class Tags(NamedTuple):
         """(n, 2k) pixels to the grid; `sizes` (n, 2)."""
         wide = np.tile(sizes, points.shape[1] // 2)
         return grid.encode(points, wide, steps=self.steps, top=self.top, rounding=options.rounding)
+
+
+def words_and_boxes(parts: Parts, tags: Tags, options: RenderOptions) -> tuple[Parts, Pieces]:
+    """The parts with their labels told apart, and all their pieces but the pictures, which the target puts."""
+    pieces = Pieces.of(run_starts(parts))
+    heading = headings(parts)
+    parts = labelled_anew(parts, heading)
+    put_boxes(parts, pieces, heading, tags, options)
+    put_quads(parts, pieces, heading, tags, options)
+    put_points(parts, pieces, heading, tags, options)
+    put_texts(parts, pieces, TEXT)
+    put_texts(parts, pieces, REF, tags.ref_form())
+    return parts, pieces
 
 
 def put_boxes(parts: Parts, pieces: Pieces, heading: Ints, tags: Tags, options: RenderOptions) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...schemas import grid
 from ...schemas.box import Box
-from ...schemas.conversation import BOX, USER
+from ...schemas.conversation import BOX, REF, TEXT, USER
 from ...schemas.errors import InputError
 from .carried import refused_words
 from .parts import Ints, Parts
@@ -29,6 +29,7 @@ from .pieces import (
     escaped,
     glued,
     heading_text,
+    put_texts,
     role_of_parts,
     run_labels,
     run_starts,
@@ -145,6 +146,15 @@ class Words:
         while self._pattern.search(text):  # of `####` the first break leaves `###`
             text = self._pattern.sub(broken, text)
         return text
+
+
+def words_and_boxes(parts: Parts, form: TextBoxes, options: RenderOptions) -> Pieces:
+    """All pieces of flat parts but the pictures, which the target puts where they stand."""
+    pieces = Pieces.of(run_starts(parts))
+    put_boxes(parts, pieces, form, options)
+    put_texts(parts, pieces, TEXT)
+    put_texts(parts, pieces, REF)
+    return pieces
 
 
 def put_boxes(

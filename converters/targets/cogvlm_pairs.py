@@ -15,17 +15,15 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from ...schemas.conversation import REF, TEXT
-from ...schemas.errors import InputError
 from . import one_picture
-from .boxes_text import labels_of_lines, put_boxes, read_boxes
+from .boxes_text import labels_of_lines, read_boxes, words_and_boxes
 from .boxes_words import PAIRS
 from .file_names import file_name_of
 from .messages import Message
 from .parts import Parts
-from .pieces import Pieces, all_escaped, flat, joined, put_images, put_texts, run_starts
+from .pieces import all_escaped, flat, joined, put_images
 from .protocol import Decoded, Refusal, RenderOptions
-from .read_back import said_in
+from .read_back import decoded_row, said_in
 
 _ROLES = (b'{"role":"user","content":"', b'{"role":"assistant","content":"')
 
@@ -40,10 +38,7 @@ def render(batch: pa.RecordBatch, options: RenderOptions, labels: str) -> list[b
     if not len(batch):
         return []
     parts = flat(Parts.of(batch))
-    pieces = Pieces.of(run_starts(parts))
-    put_boxes(parts, pieces, PAIRS, options)
-    put_texts(parts, pieces, TEXT)
-    put_texts(parts, pieces, REF)
+    pieces = words_and_boxes(parts, PAIRS, options)
     put_images(parts, pieces, b"", numbered=False)
     names = [file_name_of(each).encode() for each in parts.ids]
     folder = labels.encode()
@@ -91,16 +86,12 @@ class _Row(msgspec.Struct):
     label: _Label
 
 
-_read = msgspec.json.Decoder(_Row).decode
+_ROW = msgspec.json.Decoder(_Row)
 
 
 def most_tokens(rows: Sequence[bytes], *, around: int, turn: int, picture: int) -> list[int]:
     """An upper bound of the tokens of each row; see `one_picture.most_tokens`."""
-    texts: list[list[str]] = []
-    for number, row in enumerate(rows):
-        try:
-            texts.append([each.content for each in _read(row).label.held.conversations])
-        except msgspec.DecodeError as error:
-            raise InputError(f"row {number}", f"{error}: {row[:80]!r}", "Give rows of this target's file.") from error
+    read = [decoded_row(_ROW, row, number).label.held.conversations for number, row in enumerate(rows)]
+    texts = [[each.content for each in turns] for turns in read]
     shown = np.ones(len(rows), np.int64).tolist()
     return one_picture.most_tokens(texts, system=around, turn=turn, picture=picture, shown=shown)

@@ -19,9 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from ..options import option
 from . import gemini_limits as most
@@ -34,7 +32,7 @@ from .grammar_text import json_reader
 from .parts import Parts
 from .pieces import escaped, flat, joined
 from .protocol import PLAIN, Decoded, Refusal, Remark, RenderOptions, own_options
-from .qwen_json import words_and_boxes
+from .qwen_json import up_to_steps, words_and_boxes
 from .read_back import in_pixels, thousandths
 from .service_files import over_limits
 from .vendor import Files, picture_format, refused_files, refused_length, refused_pictures, shown_tokens
@@ -117,17 +115,13 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     if not len(batch):
         return []
     parts = flat(Parts.of(batch))
-    pieces = words_and_boxes(parts, thousandths, _all, options, Y_FIRST)
+    pieces = words_and_boxes(parts, thousandths, up_to_steps, options, Y_FIRST)
     put_pictures(parts, pieces, _pictures(parts, options), _OPENING)
     resolution = own_options(options, Options).media_resolution
     config = _CONFIG % resolution.upper().encode() if resolution != "unset" else b""
     heads = [b'{"contents":['] * len(parts.ids)
     rows = joined(parts, pieces, _ROLES, heads, b"]" + config + b"}", _CLOSES)
     return [_with_system(row) for row in without_empty(rows, _OPENING)]
-
-
-def _all(steps: NDArray[np.int64]) -> NDArray[np.int64]:
-    return steps
 
 
 def _pictures(parts: Parts, options: RenderOptions) -> list[bytes]:

@@ -18,15 +18,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from ...schemas.conversation import REF, TEXT
 from . import one_picture
-from .boxes_text import Words, labels_of_lines, put_boxes, read_boxes
+from .boxes_text import Words, labels_of_lines, read_boxes, words_and_boxes
 from .boxes_words import PAIRED_GRAMMAR, PAIRS, UNSPECIFIED
 from .grammar import words
 from .messages import ROLES, read_row, turns
 from .parts import Parts
 from .paths import emitted_path
-from .pieces import Pieces, all_escaped, flat, joined, put_images, put_texts, run_starts
+from .pieces import all_escaped, flat, joined, put_images
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
 
 NAME = "glm-4v"
@@ -82,10 +81,7 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     if not len(batch):
         return []
     parts = flat(Parts.of(batch))
-    pieces = Pieces.of(run_starts(parts))
-    put_boxes(parts, pieces, PAIRS, options)
-    put_texts(parts, pieces, TEXT)
-    put_texts(parts, pieces, REF)
+    pieces = words_and_boxes(parts, PAIRS, options)
     put_images(parts, pieces, b"", numbered=False)
     paths = all_escaped([emitted_path(path, options.image_root) for path in parts.paths])
     heads = [b'{"id":"%s","messages":[' % identity for identity in all_escaped(parts.ids)]

@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from ...schemas.conversation import AUDIO, KINDS, VIDEO
 from . import qwen_json
@@ -100,13 +99,9 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     if not len(batch):
         return []
     parts = flat(Parts.of(batch))
-    pieces = qwen_json.laid_out(parts, thousandths, _all, options)
+    pieces = qwen_json.laid_out(parts, thousandths, qwen_json.up_to_steps, options)
     put_films_and_sounds(parts, pieces, rb"\n")
     return rows(parts, pieces, options.image_root, always=True)
-
-
-def _all(steps: NDArray[np.int64]) -> NDArray[np.int64]:
-    return steps
 
 
 def decode(row: dict[str, Any], sizes: Sequence[tuple[int, int]], _options: RenderOptions = PLAIN) -> list[Decoded]:

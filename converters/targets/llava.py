@@ -18,15 +18,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from ...schemas.conversation import REF, TEXT
 from . import one_picture, qwen_finetune
-from .boxes_text import TextBoxes, Words, labels_of_lines, put_boxes, read_boxes
+from .boxes_text import TextBoxes, Words, labels_of_lines, read_boxes, words_and_boxes
 from .grammar import HUMAN_GPT, Grammar, words
 from .grammar_tags import check_places
 from .grammar_text import FOUR, text_reader
 from .one_picture import pictures_first
 from .parts import Parts
-from .pieces import Pieces, flat, put_images, put_texts, run_starts
+from .pieces import flat, put_images
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
 from .qwen_finetune import pictures, turns
 
@@ -85,10 +84,7 @@ def rows(batch: pa.RecordBatch, form: TextBoxes, options: RenderOptions) -> list
     if not len(batch):
         return []
     parts = pictures_first(flat(Parts.of(batch)))
-    pieces = Pieces.of(run_starts(parts))
-    put_boxes(parts, pieces, form, options)
-    put_texts(parts, pieces, TEXT)
-    put_texts(parts, pieces, REF)
+    pieces = words_and_boxes(parts, form, options)
     put_images(parts, pieces, rb"<image>\n", numbered=False)
     return qwen_finetune.rows(parts, pieces, options)
 

@@ -12,12 +12,11 @@ import numpy as np
 import pyarrow as pa
 
 from ...schemas.conversation import AUDIO, IMAGE, VIDEO
-from ...schemas.errors import InputError
 from .parts import Parts
 from .pieces import Pieces, all_escaped, joined
 from .protocol import Refusal
 from .qwen_finetune import image_counts, shown_paths
-from .read_back import said_in
+from .read_back import decoded_row, said_in
 
 ROLES = tuple(b'{"role":"%s","content":"' % role for role in (b"user", b"assistant", b"system"))
 
@@ -102,12 +101,9 @@ class Row(msgspec.Struct):
     objects: dict[str, list[Any]] = {}
 
 
-_read = msgspec.json.Decoder(Row).decode
+_ROW = msgspec.json.Decoder(Row)
 
 
 def read_row(row: bytes, number: int) -> Row:
     """A rendered row; `InputError` where it is none."""
-    try:
-        return _read(row)
-    except msgspec.DecodeError as error:
-        raise InputError(f"row {number}", f"{error}: {row[:80]!r}", "Give rows of this target's file.") from error
+    return decoded_row(_ROW, row, number)

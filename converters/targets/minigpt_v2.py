@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ...schemas.conversation import REF, TEXT, USER
+from ...schemas.conversation import USER
 from . import one_picture, qwen_finetune
-from .boxes_text import TextBoxes, Words, put_boxes, read_boxes
+from .boxes_text import TextBoxes, Words, read_boxes, words_and_boxes
 from .file_names import file_name_of
 from .grammar import Grammar, words
 from .grammar_text import ANGLED, text_reader
 from .parts import Parts
-from .pieces import Pieces, all_escaped, flat, joined, put_images, put_texts, run_starts
+from .pieces import Pieces, all_escaped, flat, joined, put_images
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
 from .qwen_finetune import turns
 
@@ -122,10 +122,7 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     if not len(batch):
         return []
     parts = _first_in_one_line(flat(Parts.of(batch)))
-    pieces = Pieces.of(run_starts(parts))
-    put_boxes(parts, pieces, BOXES, options)
-    put_texts(parts, pieces, TEXT)
-    put_texts(parts, pieces, REF)
+    pieces = words_and_boxes(parts, BOXES, options)
     put_images(parts, pieces, b"", numbered=False)
     tasks: list[str] = batch.column("task").to_pylist()
     _mark_tasks(parts, pieces, tasks)

@@ -24,7 +24,6 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from ...schemas.conversation import BOX
 from ...schemas.errors import InputError
@@ -40,7 +39,7 @@ from .grammar_text import json_reader
 from .parts import Parts
 from .pieces import escaped, flat, joined, sample_of_parts
 from .protocol import PLAIN, Decoded, Refusal, Remark, RenderOptions, own_options
-from .qwen_json import words_and_boxes
+from .qwen_json import up_to_steps, words_and_boxes
 from .read_back import in_pixels, thousandths
 from .service_files import over_limits
 from .vendor import Files, refused_files, refused_length, refused_pictures, shown_tokens
@@ -131,15 +130,11 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     if not len(batch):
         return []
     parts = flat(Parts.of(batch))
-    pieces = words_and_boxes(parts, thousandths, _all, options)
+    pieces = words_and_boxes(parts, thousandths, up_to_steps, options)
     put_pictures(parts, pieces, _pictures(parts, options), _OPENING)
     boxed = np.bincount(sample_of_parts(parts)[parts.kind == BOX], minlength=len(batch)) > 0
     heads = [_HEAD_WITH_BOXES if each else _HEAD for each in boxed.tolist()]
     return without_empty(joined(parts, pieces, _ROLES, heads, b"]}", _CLOSES), _OPENING)
-
-
-def _all(steps: NDArray[np.int64]) -> NDArray[np.int64]:
-    return steps
 
 
 def _pictures(parts: Parts, options: RenderOptions) -> list[bytes]:

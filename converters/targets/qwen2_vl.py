@@ -12,13 +12,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from ...schemas.conversation import REF, TEXT
 from ...schemas.errors import InputError
 from . import qwen_finetune
-from .boxes_tagged import Tags, put_boxes, put_points, put_quads
+from .boxes_tagged import Tags, words_and_boxes
 from .grammar_tags import QWEN2_VL as GRAMMAR
 from .parts import Parts
-from .pieces import Pieces, headings, labelled_anew, put_images, put_texts, run_starts
+from .pieces import put_images
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
 from .qwen2_tags import RESERVED, blunt, reserved_in
 from .qwen2_tokens import count_tokens as count
@@ -65,14 +64,7 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     if not len(batch):
         return []
     parts = Parts.of(batch)
-    pieces = Pieces.of(run_starts(parts))
-    heading = headings(parts)
-    parts = labelled_anew(parts, heading)
-    put_boxes(parts, pieces, heading, TAGS, options)
-    put_quads(parts, pieces, heading, TAGS, options)
-    put_points(parts, pieces, heading, TAGS, options)
-    put_texts(parts, pieces, TEXT)
-    put_texts(parts, pieces, REF, TAGS.ref_form())
+    parts, pieces = words_and_boxes(parts, TAGS, options)
     put_images(parts, pieces, rb"<image>\n")
     return qwen_finetune.rows(parts, pieces, options)
 

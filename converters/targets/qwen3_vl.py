@@ -10,9 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from . import qwen_finetune, qwen_json
 from .boxes_json import X_FIRST
@@ -54,13 +52,9 @@ GRAMMAR = Grammar(
 """How its rows speak."""
 
 
-def _all(steps: NDArray[np.int64]) -> NDArray[np.int64]:
-    return steps
-
-
 def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     """One JSON row a sample: ASCII, no line break."""
-    return qwen_json.render(batch, options, thousandths, _all)
+    return qwen_json.render(batch, options, thousandths, qwen_json.up_to_steps)
 
 
 def decode(row: dict[str, Any], sizes: Sequence[tuple[int, int]], _options: RenderOptions = PLAIN) -> list[Decoded]:

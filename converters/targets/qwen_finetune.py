@@ -19,7 +19,6 @@ import numpy as np
 import pyarrow as pa
 
 from ...schemas.conversation import IMAGE, USER
-from ...schemas.errors import InputError
 from .carried import POINTS_TOO, refused_answers, refused_kinds, refused_shapes, refused_words, shown_pictures
 from .job_files import max_length, pictures_in_out, told, training
 from .jobs_trainers import qwen_finetune_job
@@ -28,7 +27,7 @@ from .paths import emitted_path, local_path_faults
 from .pieces import Pieces, all_escaped, joined, role_of_parts, sample_of_parts
 from .protocol import Refusal, RenderOptions
 from .qwen2_tags import answer_mark_in
-from .read_back import said_in
+from .read_back import decoded_row, said_in
 from .smart_resize import pixel_limits
 
 PIXELS = (28 * 28 * 16, 28 * 28 * 576)
@@ -121,15 +120,12 @@ class Row(msgspec.Struct):
     conversations: list[Turn]
 
 
-_read = msgspec.json.Decoder(Row).decode
+_ROW = msgspec.json.Decoder(Row)
 
 
 def read_row(row: bytes, number: int) -> Row:
     """A rendered row; `InputError` where it is none."""
-    try:
-        return _read(row)
-    except msgspec.DecodeError as error:
-        raise InputError(f"row {number}", f"{error}: {row[:80]!r}", "Give rows of this target's file.") from error
+    return decoded_row(_ROW, row, number)
 
 
 def registration(target: str, default: tuple[int, int], manifest: Mapping[str, Any]) -> Mapping[str, bytes]:

@@ -35,6 +35,11 @@ def refuse(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:
     return qwen_finetune.refuse(batch, options, reserved_in)
 
 
+def up_to_steps(steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The largest number of a grid whose far edge has one of its own: 1000 of thousandths."""
+    return steps
+
+
 def laid_out(parts: Parts, steps: Steps, top: Callable[[NDArray[np.int64]], Any], options: RenderOptions) -> Pieces:
     """The pieces of flat parts, boxes in a grid of `steps` cells a side whose largest number `top` says."""
     pieces = words_and_boxes(parts, steps, top, options)

@@ -19,8 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...schemas.conversation import IMAGE, REF, TEXT
-from .boxes_tagged import Tags, put_boxes, put_points, put_quads
+from ...schemas.conversation import IMAGE
+from .boxes_tagged import Tags, words_and_boxes
 from .carried import POINTS_TOO, refused_answers, refused_kinds, refused_words
 from .grammar_tags import QWEN_VL as GRAMMAR
 from .jobs_qwen_vl import job_files
@@ -29,12 +29,8 @@ from .paths import emitted_path
 from .pieces import (
     Pieces,
     all_escaped,
-    headings,
     image_numbers,
     joined,
-    labelled_anew,
-    put_texts,
-    run_starts,
 )
 from .protocol import Refusal, RenderOptions
 from .qwen_vl_tags import RESERVED, TOP, blunt, reserved_in
@@ -102,14 +98,7 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     if not len(batch):
         return []
     parts = Parts.of(batch)
-    pieces = Pieces.of(run_starts(parts))
-    heading = headings(parts)
-    parts = labelled_anew(parts, heading)
-    put_boxes(parts, pieces, heading, TAGS, options)
-    put_quads(parts, pieces, heading, TAGS, options)
-    put_points(parts, pieces, heading, TAGS, options)
-    put_texts(parts, pieces, TEXT)
-    put_texts(parts, pieces, REF, TAGS.ref_form())
+    parts, pieces = words_and_boxes(parts, TAGS, options)
     _put_pictures(parts, pieces, options)
     heads = [b'{"id":"%s","conversations":[' % name for name in all_escaped(parts.ids)]
     return joined(parts, pieces, _ROLES, heads, b"]}")

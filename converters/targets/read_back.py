@@ -1,8 +1,9 @@
 """Boxes that were found in a row's text, back to pixels of the upright pictures."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +22,17 @@ class Found(NamedTuple):
     label: str | None
     picture: int
     numbers: tuple[int, ...]
+
+
+R = TypeVar("R")
+
+
+def decoded_row(decoder: msgspec.json.Decoder[R], row: bytes, number: int) -> R:
+    """A rendered row as its target decodes it; `InputError` where it is none of these."""
+    try:
+        return decoder.decode(row)
+    except msgspec.DecodeError as error:
+        raise InputError(f"row {number}", f"{error}: {row[:80]!r}", "Give rows of this target's file.") from error
 
 
 def in_pixels(found: Sequence[Found], sizes: Sequence[tuple[int, int]], steps: Steps) -> list[Decoded]:

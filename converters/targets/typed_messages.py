@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from ...schemas.errors import InputError
 from .boxes_json import SHOWN
@@ -24,7 +23,7 @@ from .pieces import all_escaped, joined
 from .protocol import RenderOptions
 from .qwen2_tokens import text_tokens
 from .qwen_finetune import image_counts
-from .qwen_json import words_and_boxes
+from .qwen_json import up_to_steps, words_and_boxes
 from .qwen_vl_tokens import SYSTEM, TURN, piece_counter
 from .read_back import thousandths
 from .smart_resize import AROUND
@@ -50,7 +49,7 @@ LAST_ANSWER = b',{"role":"assistant","content":['
 
 def rows(parts: Parts, options: RenderOptions, column: str, more: Sequence[bytes] = ()) -> list[bytes]:
     """Rows of flat parts: `id`, the messages under the name `column`, `images`; `more` from its comma on."""
-    pieces = words_and_boxes(parts, thousandths, _all, options)
+    pieces = words_and_boxes(parts, thousandths, up_to_steps, options)
     shown = shown_pictures(parts).tolist()
     put_pictures(parts, pieces, [b'{"type":"image"}'] * len(shown), _OPENING)
     heads = [b'{"id":"%s","%s":[' % (name, column.encode()) for name in all_escaped(parts.ids)]
@@ -62,10 +61,6 @@ def rows(parts: Parts, options: RenderOptions, column: str, more: Sequence[bytes
     extra = more or [b""] * len(images)
     tails = [b'],"images":[%s]%s}' % each for each in zip(images, extra, strict=True)]
     return without_empty(joined(parts, pieces, _ROLES, heads, tails, (b'"}]}',) * 3), _OPENING)
-
-
-def _all(steps: NDArray[np.int64]) -> NDArray[np.int64]:
-    return steps
 
 
 def pictures(row: dict[str, Any]) -> list[str]:

@@ -20,16 +20,16 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from ...schemas.conversation import REF, TEXT
 from ...schemas.errors import InputError
 from . import one_picture
-from .boxes_text import Words, labels_of_lines, put_boxes, read_boxes
+from .boxes_text import Words, labels_of_lines, read_boxes, words_and_boxes
 from .boxes_words import PAIRED_GRAMMAR, PAIRS, UNSPECIFIED
 from .grammar import words
 from .parts import Parts
 from .paths import emitted_path
-from .pieces import Pieces, all_escaped, flat, joined, put_images, put_texts, run_starts
+from .pieces import all_escaped, flat, joined, put_images
 from .protocol import PLAIN, Decoded, Refusal, RenderOptions
+from .read_back import decoded_row
 
 NAME = "visualglm"
 SUMMARY = "VisualGLM-6B finetune_visualglm.py: one JSON list, img, prompt and label"
@@ -81,10 +81,7 @@ def render(batch: pa.RecordBatch, options: RenderOptions) -> list[bytes]:
     if not len(batch):
         return []
     parts = flat(Parts.of(batch))
-    pieces = Pieces.of(run_starts(parts))
-    put_boxes(parts, pieces, PAIRS, options)
-    put_texts(parts, pieces, TEXT)
-    put_texts(parts, pieces, REF)
+    pieces = words_and_boxes(parts, PAIRS, options)
     put_images(parts, pieces, b"", numbered=False)
     paths = all_escaped([emitted_path(path, options.image_root) for path in parts.paths])
     heads = [
@@ -126,20 +123,15 @@ class _Row(msgspec.Struct):
     label: str
 
 
-_read = msgspec.json.Decoder(_Row).decode
+_ROW = msgspec.json.Decoder(_Row)
 
 
 def count_tokens(
     rows: Sequence[bytes], _batch: pa.RecordBatch | None = None, _options: RenderOptions = PLAIN
 ) -> list[int]:
     """An upper bound of the tokens of each row, question and answer together: a token a byte of UTF-8."""
-    texts: list[list[str]] = []
-    for number, row in enumerate(rows):
-        try:
-            read = _read(row)
-        except msgspec.DecodeError as error:
-            raise InputError(f"row {number}", f"{error}: {row[:80]!r}", "Give rows of this target's file.") from error
-        texts.append([read.prompt, read.label])
+    read = [decoded_row(_ROW, row, number) for number, row in enumerate(rows)]
+    texts = [[each.prompt, each.label] for each in read]
     return one_picture.most_tokens(texts, system=_AROUND, turn=0, picture=PICTURE, shown=[1] * len(texts))
 
 
