@@ -19,7 +19,7 @@ FILES = {"train/train.json": 3, "val/val.json": 1, "images/a/b.jpg": 2, "rejecte
 
 
 def build(out: Path, version: int, pause: float = 0) -> None:
-    """OUT of that version: four files whose bytes say the version, one of them adopted."""
+    """OUT of that version: files whose bytes say the version, one more adopted, and one that is dropped again."""
     with Staging(out) as staging:
         for path, lines in FILES.items():
             with staging.open(path) as file:
@@ -29,6 +29,8 @@ def build(out: Path, version: int, pause: float = 0) -> None:
         adopted = staging.folder / "images" / "adopted.jpg"
         adopted.write_bytes(f"{version}".encode() * 1000)
         staging.adopt("images/adopted.jpg")
+        (staging.folder / "images" / "unshown.jpg").write_bytes(b"no row shows it")
+        staging.drop([staging.adopt("images/unshown.jpg")])
         staging.publish({"mmdata": "0", "format": 1, "version": version})
 
 
