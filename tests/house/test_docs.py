@@ -35,7 +35,7 @@ def test_the_readme_s_commands_run_one_after_the_other(root: Path, tmp_path: Pat
         )
         assert done.returncode == 0, f"{arguments}\n{done.stderr}"
         ran += 1
-    assert ran == 8
+    assert ran == 10
 
 
 def test_the_reference_is_what_help_says(root: Path) -> None:
