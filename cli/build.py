@@ -14,12 +14,14 @@ from .remote import ALLOW, Fetching, OrAddress, by_address, made_at, sent_all
 from .terminal import say, shortened, visible
 
 if TYPE_CHECKING:
+    from ..pipelines.build import Built
     from ..pipelines.plan import Plan
     from ..pipelines.recipe.plan import Planned
     from ..pipelines.remote.outputs import Place
     from ..pipelines.work import Work
     from .log import Log
-    from .summary import Built
+    from .summary import Built as Result
+    from .summary import Kept
 
 
 class _WithEngine(click.Command):
@@ -68,8 +70,8 @@ def build(recipe: Path, out: Any, **given: Any) -> None:
             if given["dry_run"]:
                 _rehearse(planned, work, log, place, as_json=as_json)
                 return
-            built = sent_all(_run(planned.plan, work, log), place, log)
-            _tell(built, log, as_json=as_json)
+            made = _run(planned.plan, work, log)
+            _tell(sent_all(made, place, log), made.kept, log, as_json=as_json)
 
 
 def _rehearse(planned: "Planned", work: "Work", log: "Log", place: "Place | None", *, as_json: bool) -> None:
@@ -112,12 +114,12 @@ def _run(plan: "Plan", work: "Work", log: "Log") -> "Built":
         return run(plan, progress, work)
 
 
-def _tell(built: "Built", log: "Log", *, as_json: bool) -> None:
+def _tell(built: "Result", kept: "Kept", log: "Log", *, as_json: bool) -> None:
     from .summary import closing_words_of_build, one_line
 
-    said = one_line(*built.outputs) if log.quiet else closing_words_of_build(built)
+    said = one_line(*built.outputs) if log.quiet else closing_words_of_build(built, kept)
     if said and not log.silent:
         say(said)
-    log.built(built.out, built.manifest, built.outputs)
+    log.built(built.out, built.manifest, built.outputs, kept)
     if as_json:
         click.echo(json.dumps(built.manifest, indent=2))

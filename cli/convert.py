@@ -17,10 +17,10 @@ from .terminal import say, shortened, visible
 
 if TYPE_CHECKING:
     from ..converters.sources.protocol import Source
+    from ..pipelines.convert import Summary
     from ..pipelines.job import Job
     from ..pipelines.work import Work
     from .log import Log
-    from .summary import Result
 
 _ADDRESSES = 4
 """Lines on how addresses are read, at most; with their heading five."""
@@ -198,11 +198,12 @@ def _convert(source: "Source", job: "Job", work: "Work", told: Mapping[str, Any]
 
     with logging(told["log_json"], quiet=told["quiet"], out=job.out) as log:
         check_input(source, job.input, job.out)
-        result = sent(_run(source, job, work, log), told["place"], log)
-        said = one_line(result) if log.quiet else closing_words(result)
+        made = _run(source, job, work, log)
+        result = sent(made, told["place"], log)
+        said = one_line(result) if log.quiet else closing_words(result, made.kept)
         if said and not log.silent:
             say(said)
-        log.built(result.out, result.manifest, [result])
+        log.built(result.out, result.manifest, [result], made.kept)
     if told["shape"] == "json":
         click.echo(json.dumps(result.manifest, indent=2))
 
@@ -215,7 +216,7 @@ def _say_addresses(source: "Source", job: "Job") -> None:
         say("addresses of pictures:\n" + "\n".join(f"  {shortened(visible(line))}" for line in lines))
 
 
-def _run(source: "Source", job: "Job", work: "Work", log: "Log") -> "Result":
+def _run(source: "Source", job: "Job", work: "Work", log: "Log") -> "Summary":
     from ..pipelines.convert import convert as run
     from .recognise import with_likeness
 

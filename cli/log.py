@@ -14,7 +14,7 @@ from .terminal import say, visible
 if TYPE_CHECKING:
     from ..pipelines.log import JsonLog
     from ..pipelines.progress import Progress
-    from .summary import Result
+    from .summary import Kept, Result
 
 STDERR = "-"
 
@@ -55,7 +55,7 @@ class Log:
 
             yield Both(shown, self._log)
 
-    def built(self, out: Path, manifest: Mapping[str, Any], outputs: "Sequence[Result]") -> None:
+    def built(self, out: Path, manifest: Mapping[str, Any], outputs: "Sequence[Result]", kept: "Kept") -> None:
         """The last lines of the log of a build or conversion."""
         if self._log is not None:
             for each in outputs:
@@ -66,7 +66,7 @@ class Log:
             balance = manifest["accounting"]
             splits = {name: split["samples"] for name, split in manifest["splits"].items()}
             counts = {kind: {"read": each["read"], "written": each["written"]} for kind, each in balance.items()}
-            self._log.event("result", out=str(out), splits=splits, **counts)
+            self._log.event("result", out=str(out), splits=splits, **({"kept": kept} if kept else {}), **counts)
 
     def result(self, **facts: Any) -> None:
         """The last line of the log of a command that looks."""

@@ -19,6 +19,10 @@ _COUNTED = 1000
 """Labels of a split that its manifest counts at most."""
 
 
+Kept = Mapping[str, tuple[int, int]]
+"""Of every stage how many parts a store had, and of how many."""
+
+
 class Result(Protocol):
     """A data set that was made."""
 
@@ -57,14 +61,17 @@ class Built(Protocol):
         ...
 
 
-def closing_words(result: Result) -> str:
-    """Several lines for stderr; every word of them that comes from data is made harmless."""
-    return _joined(*_body(result.manifest, [result]), _written(result.out))
+def closing_words(result: Result, kept: Kept) -> str:
+    """Several lines for stderr; every word of them that comes from data is made harmless.
+
+    `kept` is what was not done again: of every stage how many parts, and of how many.
+    """
+    return _joined(*_body(result.manifest, [result]), _again(kept), _written(result.out))
 
 
-def closing_words_of_build(built: Built) -> str:
+def closing_words_of_build(built: Built, kept: Kept) -> str:
     """The same for a run that may have made several data sets of several parts each."""
-    return _joined(*_body(built.manifest, built.outputs), _written(built.out))
+    return _joined(*_body(built.manifest, built.outputs), _again(kept), _written(built.out))
 
 
 def _body(manifest: Mapping[str, Any], outputs: Sequence[Result]) -> Iterator[str]:
@@ -80,6 +87,12 @@ def _body(manifest: Mapping[str, Any], outputs: Sequence[Result]) -> Iterator[st
 
 def _joined(*parts: str) -> str:
     return "\n\n".join(filter(None, parts))
+
+
+def _again(kept: Kept) -> str:
+    """What `--resume` or `--cache` was good for."""
+    parts = [f"{stage} {found:,} of {whole:,}" for stage, (found, whole) in kept.items() if found]
+    return f"parts taken from a run before: {', '.join(parts)}" if parts else ""
 
 
 def _written(out: Path) -> str:

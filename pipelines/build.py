@@ -40,11 +40,15 @@ WORK = ".work"
 
 @dataclass(frozen=True)
 class Built:
-    """What a finished run did: where it is, its manifest, and every data set in it."""
+    """What a finished run did: where it is, its manifest, and every data set in it.
+
+    `kept` is, of every stage of a run with a store, how many parts were found there, and of how many.
+    """
 
     out: Path
     manifest: Mapping[str, Any]
     outputs: tuple[Made, ...]
+    kept: Mapping[str, tuple[int, int]]
 
 
 def build(plan: Plan, progress: "Progress", work: Work = ALONE) -> Built:
@@ -76,7 +80,7 @@ def build(plan: Plan, progress: "Progress", work: Work = ALONE) -> Built:
         progress.about("")
         with telling(plan.out):
             fs.remove_tree(staging.folder / WORK)
-        return Built(plan.out, _publish(staging, made), tuple(made))
+        return Built(plan.out, _publish(staging, made), tuple(made), kept.told() if kept else {})
 
 
 def check(plan: Plan) -> None:

@@ -3,6 +3,7 @@
 It is a build (`build.py`) of one data set that has one part.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a finished conversion did: where it is, its manifest, and the accounting behind it."""
+    """What a finished conversion did: where it is, its manifest, the accounting behind it, and what a store had of it:
+    of every stage how many parts, and of how many.
+    """
 
     out: Path
     manifest: dict[str, Any]
     accounting: Accounting
+    kept: Mapping[str, tuple[int, int]]
 
 
 def convert(job: Job, progress: "Progress", work: Work = ALONE) -> Summary:
@@ -32,4 +36,4 @@ def convert(job: Job, progress: "Progress", work: Work = ALONE) -> Summary:
     Raises `InputError`, `ConfigError`, `OutputError`; `LimitError` when more was rejected than `job.max_rejected`.
     """
     built = build(plan_of(job), progress, work)
-    return Summary(job.out, dict(built.manifest), built.outputs[0].accounting)
+    return Summary(job.out, dict(built.manifest), built.outputs[0].accounting, built.kept)

@@ -116,6 +116,10 @@ class Store:
         whole = whole and all(_facts(home / str(at)) == facts for at, facts in enumerate(entry.files))
         return entry if whole else None
 
+    def told(self) -> dict[str, tuple[int, int]]:
+        """Of every stage, how many of its parts were found, and of how many."""
+        return {stage: (counts["found"], counts.total()) for stage, counts in self.counts.items()}
+
     def sweep(self) -> None:
         """Remove what runs that were stopped left half made; what is young another run may be making now."""
         with suppress(OSError):

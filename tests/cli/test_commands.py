@@ -227,9 +227,10 @@ class Made:
 def test_closing_words_with_remarks():
     made = Made()
     made.accounting.remark("GE004", file="a.json", at="/1", message="by 1 px\x1b[2J", count=2)
-    said = closing_words(made)
+    said = closing_words(made, {"read": (99, 100), "write": (0, 3)})
     assert "kept, but worth a look:\n  2 times GE004 box-over-edge\n    such as a.json /1: by 1 px\\x1b[2J\n" in said
     assert "samples" in said
+    assert "parts taken from a run before: read 99 of 100\n" in said
     assert "\x1b" not in said
 
 
