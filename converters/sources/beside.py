@@ -12,6 +12,9 @@ from ...schemas.errors import InputError
 from ..file_names import absolute, text
 from ..pictures.find import Pictures
 
+BESIDE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
+"""Lower-case endings of the pictures that are looked for beside a file of labels, the likelier first."""
+
 _LOOK = 20_000
 """Files that a look at an input goes through."""
 _FEW = 8

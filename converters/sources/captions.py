@@ -32,12 +32,11 @@ from ..file_names import text
 from ..options import option
 from ..pictures.find import Pictures
 from ..records import Caption, Media, Record, batches
-from .beside import first_files, label_files
+from .beside import BESIDE_SUFFIXES, first_files, label_files
 from .captions_rows import IMAGE_KEYS, TEXT_KEYS, Keys, Row, kind_of, rows_of, sure_kind
 from .object_error import ObjectError
 from .ocr_pictures import PicturePlaces, default_images
 from .text_lines import head_lines, known_encoding, shortened, text_lines
-from .voc_pictures import PICTURE_SUFFIXES
 
 __all__ = ["FRAME", "NAME", "SUMMARY", "Options", "default_images", "read", "sniff"]
 
@@ -190,7 +189,7 @@ def _paired(files: list[Path]) -> str | None:
 
 def _has_picture(file: Path) -> bool:
     stem = file.with_suffix("")
-    endings = (each for suffix in PICTURE_SUFFIXES for each in (suffix, suffix.upper()))
+    endings = (each for suffix in BESIDE_SUFFIXES for each in (suffix, suffix.upper()))
     # os.path takes any name; Path.is_file raises for one that is too long
     return any(os.path.isfile(f"{stem}{each}") for each in endings)  # noqa: PTH113
 

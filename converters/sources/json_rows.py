@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
+from ..json_pointer import step
 from ..json_stream import stream
 from ..json_value import take_value
 from ..json_window import Reader
@@ -112,7 +113,7 @@ def json_members(path: Path, accounting: Accounting) -> Iterator[JsonRow]:
             _expect(reader, b":")
             reader.skip_space()
             value, key = sendable(take_value(reader))[0], str(sendable(key)[0])
-            yield JsonRow(f"/{key.replace('~', '~0').replace('/', '~1')}", value, None, key)
+            yield JsonRow(step(key), value, None, key)
             more = reader.skip_space() == ord(",")
             if more:
                 _expect(reader, b",")

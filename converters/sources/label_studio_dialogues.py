@@ -9,11 +9,11 @@ answer, as in any source of conversations; authors with names of their own are n
 from collections.abc import Sequence
 from typing import Any
 
+from ..json_pointer import step
 from ..records import Conversation, Media, Part, Turn
 from .chat_rows import ROLES
 from .label_studio_config import Labelling
 from .label_studio_geometry import PlaceError
-from .label_studio_min import pointer
 from .label_studio_regions import Region
 from .label_studio_shapes import Task
 from .turn_order import out_of_order
@@ -58,7 +58,7 @@ def conversation(
         raise PlaceError(fault.code, turns[fault.turn].role, f"{fault.message} (turn {fault.turn + 1})")
     first = next(turn for turn in turns if turn.role == "user")
     first.parts[:0] = [Part(each.kind, media=number) for number, each in enumerate(media)]
-    at = messages[0].first.at if messages else f"{task.data_at}/{pointer(dialogue[0] if dialogue else '')}"
+    at = messages[0].first.at if messages else task.data_at + step(dialogue[0] if dialogue else "")
     return Conversation(at, turns)
 
 

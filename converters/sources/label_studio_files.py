@@ -9,11 +9,12 @@ from typing import Any
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
+from ..json_pointer import step
 from ..json_stream import stream
 from ..json_top import top_level
 from .beside import is_pipe, remark_pipes
 from .label_studio_csv import SUFFIXES, sniff_table, table_rows
-from .label_studio_min import looks_minimal, pointer
+from .label_studio_min import looks_minimal
 from .label_studio_shapes import looks_like_stored_annotation, looks_like_task
 from .label_studio_store import STATE, is_store, store_tasks
 
@@ -79,7 +80,7 @@ def _of_object(path: Path, accounting: Accounting | None) -> Iterator[tuple[str,
         yield "", whole
     elif isinstance(whole, dict) and any(looks_like_task(each) for each in whole.values()):
         for key, each in whole.items():
-            yield f"/{pointer(key)}", each
+            yield step(key), each
     else:
         held = ", ".join(map(repr, list(whole)[:6])) if isinstance(whole, dict) else type(whole).__name__
         raise not_tasks(path, f"this object holds no task: {held or 'it is empty'}")

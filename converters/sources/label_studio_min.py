@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
+from ..json_pointer import step
 from .label_studio_config import Control, Labelling
 from .label_studio_shapes import Entry, Submission, Task, author, page_of, seconds, size_of, text_of
 
@@ -70,11 +71,6 @@ def is_transcript(key: str, row: dict[str, Any]) -> bool:
     return isinstance(held, list) and bool(held) and isinstance(held[0], dict) and _kind(held[0]) == "chatmessage"
 
 
-def pointer(key: str) -> str:
-    """A key as a step of a JSON pointer (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1")
-
-
 def _answer_keys(row: dict[str, Any], labelling: Labelling) -> list[str]:
     keys = list(row)
     known = [key for key in keys if labelling.control(key) is not None]
@@ -119,7 +115,7 @@ def _entries(
 ) -> Iterator[Entry]:
     for key in answers:
         given, control = row[key], labelling.control(key)
-        place = cells.get(key) or f"{at}/{pointer(key)}"
+        place = cells.get(key) or at + step(key)
         if isinstance(given, list):
             for index, item in enumerate(given):
                 yield _entry(f"{place}/{index}", key, item, control)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...schemas.box import upright_size
+from ..json_pointer import step
 from ..pictures.fault import PictureFault
 from ..pictures.film import frame_size
 from ..pictures.find import Pictures
 from .label_studio_addresses import CLOUDS, choose_name
 from .label_studio_config import Labelling
-from .label_studio_min import pointer
 from .label_studio_regions import TIMED, implied_shape
 from .label_studio_shapes import Entry, Task
 from .label_studio_times import duration, frame_rate
@@ -162,7 +162,7 @@ def find_pages(task: Task, labelling: Labelling, rules: Sequence[tuple[str, str]
     pages: list[Page] = []
     for key in picture_keys(task, labelling):
         given = addresses(task.data, key)
-        at, several = f"{task.data_at}/{pointer(key)}", isinstance(task.data[key], list)
+        at, several = task.data_at + step(key), isinstance(task.data[key], list)
         for index, address in enumerate(given):
             page = Page(key, index, f"{at}/{index}" if several else at, address, kind=_kind(key, address, labelling))
             page.rate = labelling.frame_rates.get(key)

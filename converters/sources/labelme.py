@@ -37,13 +37,12 @@ from ..options import option
 from ..pictures.find import Pictures
 from ..records import Media, Object, Question, Record, batches
 from ..sendable import sendable
-from .beside import PicturesBeside, first_files, label_files
+from .beside import BESIDE_SUFFIXES, PicturesBeside, first_files, label_files
 from .drawn import side_of
 from .json_by_python import json_by_python
 from .labelme_shapes import read_shape
 from .object_error import ObjectError
 from .voc_foreign import json_format
-from .voc_pictures import PICTURE_SUFFIXES
 
 NAME = "labelme"
 SUMMARY = "LabelMe JSON, one file a picture (labelme, X-AnyLabeling): one file or a folder of them"
@@ -176,7 +175,7 @@ class _Reader:
     def _picture(self, said: object) -> str:
         name = said.strip() if isinstance(said, str) else ""
         name = str(sendable(name)[0])
-        paired = [text(self.path.with_suffix(suffix).name) for suffix in PICTURE_SUFFIXES]
+        paired = [text(self.path.with_suffix(suffix).name) for suffix in BESIDE_SUFFIXES]
         base = name.replace("\\", "/").rpartition("/")[2]
         names = dict.fromkeys(each for each in (name, base, *paired) if each)
         return self.beside.find(self.path, [*names]) or self.beside.name(self.path, [name or paired[0]])

@@ -9,9 +9,9 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from ..json_top import top_level
+from .beside import BESIDE_SUFFIXES
 from .ocr_words import Form, is_word, says_something
 from .text_lines import HEAD, head_lines
-from .voc_pictures import PICTURE_SUFFIXES
 
 Kind = Literal["words", "names", "lines", "paddle", "mmocr", "entities"]
 
@@ -19,7 +19,7 @@ ENTITIES: Final = frozenset({"company", "date", "address", "total"})
 """What a SROIE file of entities says of a receipt (ICDAR 2019, challenge 13, task 3)."""
 
 NAMED: Final = re.compile(
-    rf'(.+?(?:{"|".join(map(re.escape, PICTURE_SUFFIXES))}))(?:,[ \t]*(".*")[ \t]*|,(\w+,.*)|[ \t]+(.*))',
+    rf'(.+?(?:{"|".join(map(re.escape, BESIDE_SUFFIXES))}))(?:,[ \t]*(".*")[ \t]*|,(\w+,.*)|[ \t]+(.*))',
     re.IGNORECASE | re.DOTALL,
 )
 """A picture's name, then the text: after a comma in quotes (ICDAR), after a comma and a script (MLT), after a space or

@@ -16,9 +16,8 @@ from ..file_names import absolute
 from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
 from ..pictures.tree import is_picture
-from .beside import PicturesBeside
+from .beside import BESIDE_SUFFIXES, PicturesBeside
 from .voc_layout import PICTURE_FOLDERS, picture_folders
-from .voc_pictures import PICTURE_SUFFIXES
 
 _TRUTH: Final = re.compile(r"(?:poly_)?gt_(.+)|(.+)_gt", re.IGNORECASE)
 
@@ -84,7 +83,7 @@ class PicturePlaces:
         return picture_folders(folder, self.home, self.root)
 
     def _anywhere(self, stem: str) -> str | None:
-        for suffix in PICTURE_SUFFIXES:
+        for suffix in BESIDE_SUFFIXES:
             try:
                 return self._shown(self.pictures.find(stem + suffix))
             except PictureFault:
@@ -97,7 +96,7 @@ class PicturePlaces:
 
 def _by_stem(folder: Path) -> Mapping[str, str]:
     """The pictures of a folder by their case-folded stem; of two with one stem the likelier ending."""
-    order = {suffix: place for place, suffix in enumerate(PICTURE_SUFFIXES)}
+    order = {suffix: place for place, suffix in enumerate(BESIDE_SUFFIXES)}
     names = [name for name in _names(folder) if Path(name).suffix.lower() in order]
     names.sort(key=lambda name: (order[Path(name).suffix.lower()], name), reverse=True)
     return {Path(name).stem.casefold(): name for name in names}

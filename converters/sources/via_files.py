@@ -16,10 +16,10 @@ import msgspec
 
 from ...schemas.accounting import Accounting
 from ...schemas.errors import InputError
+from ..json_pointer import step
 from ..sendable import sendable
 from .csv_rows import csv_rows, head_rows
 from .json_by_python import json_by_python
-from .label_studio_min import pointer
 
 LARGEST_FILE: Final = 1 << 30
 """Bytes; a project is made in a browser, which ends long before."""
@@ -68,7 +68,7 @@ class Project:
             return
         for key, entry in self._entries.items():
             value = msgspec.json.decode(entry) if isinstance(entry, msgspec.Raw) else entry
-            yield _picture(f"{self._at}/{pointer(key)}", sendable(value)[0])
+            yield _picture(self._at + step(key), sendable(value)[0])
 
     def _load(self, accounting: Accounting) -> None:
         data = _bytes(self.path, accounting)
@@ -124,7 +124,7 @@ def _picture(at: str, given: object) -> Picture:
     attributes = entry.get("file_attributes")
     regions = entry.get("regions")
     named = enumerate(regions) if isinstance(regions, list) else regions.items() if isinstance(regions, dict) else ()
-    listed = [Region(f"{at}/regions/{pointer(str(key))}", value) for key, value in named]
+    listed = [Region(f"{at}/regions{step(key)}", value) for key, value in named]
     if regions is not None and not isinstance(regions, (list, dict)):
         listed = [Region(f"{at}/regions", regions, "'regions' is neither a list nor an object")]
     return Picture(at, entry.get("filename"), attributes if isinstance(attributes, dict) else {}, listed)

@@ -17,15 +17,13 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ..file_names import absolute
 from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
+from .beside import BESIDE_SUFFIXES
 from .voc_layout import picture_folders
-
-PICTURE_SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
-"""Lower-case endings of picture files, the likelier first."""
 
 
 class Choice(NamedTuple):
@@ -123,7 +121,7 @@ def _escapes(name: str) -> bool:
 
 
 def _is_picture(name: str) -> bool:
-    return name.lower().endswith(PICTURE_SUFFIXES)
+    return name.lower().endswith(BESIDE_SUFFIXES)
 
 
 def _with_suffix(name: str, folder: str) -> str:
@@ -132,7 +130,7 @@ def _with_suffix(name: str, folder: str) -> str:
 
 
 def _same_stem(picture: str, stem: str) -> bool:
-    return _stem(picture.rpartition("/")[2], *PICTURE_SUFFIXES).casefold() == stem.casefold()
+    return _stem(picture.rpartition("/")[2], *BESIDE_SUFFIXES).casefold() == stem.casefold()
 
 
 def _stem(name: str, *suffixes: str) -> str:
@@ -146,5 +144,5 @@ def _stems(folder: str) -> Mapping[str, str]:
         names = [name for name in os.listdir(folder) if _is_picture(name)]  # noqa: PTH208  names are all it takes
     except OSError:
         return {}
-    names.sort(key=lambda name: (PICTURE_SUFFIXES.index(PurePosixPath(name).suffix.lower()), name), reverse=True)
-    return {_stem(name, *PICTURE_SUFFIXES).casefold(): name for name in names}
+    names.sort(key=lambda name: (BESIDE_SUFFIXES.index(PurePosixPath(name).suffix.lower()), name), reverse=True)
+    return {_stem(name, *BESIDE_SUFFIXES).casefold(): name for name in names}

@@ -13,6 +13,7 @@ import msgspec
 import pyarrow as pa
 
 from ...converters import table
+from ...converters.json_pointer import step
 
 KEY = "lint_ignore"
 
@@ -40,7 +41,7 @@ def _found(value: Any, at: str) -> Iterator[tuple[str, list[str]]]:
             yield at, [str(each) for each in words] if isinstance(words, list) else [str(words)]
         for key, below in value.items():
             if isinstance(below, (dict, list)):
-                yield from _found(below, f"{at}/{str(key).replace('~', '~0').replace('/', '~1')}")
+                yield from _found(below, at + step(key))
     elif isinstance(value, list):
         for number, below in enumerate(value):
             if isinstance(below, (dict, list)):

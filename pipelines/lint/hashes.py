@@ -1,7 +1,7 @@
 r"""Files of hashes: pictures of a benchmark, or of anybody's, that must not be in the data, as sha256sum writes them.
 
-`mmdata dedup --write-hashes` puts how each looks before its name (see `dedup/hash_files.py`); sha256sum writes `\` before
-a line whose name has signs that it does not write as they are.
+`mmdata dedup --write-hashes` puts how each looks before its name (see `dedup/hash_files.py`); sha256sum writes `\`
+before a line whose name has signs that it does not write as they are.
 """
 
 import re

@@ -10,6 +10,8 @@ from json import JSONDecodeError
 from json.decoder import JSONDecoder
 from typing import NamedTuple
 
+from ...converters.json_pointer import key_of
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 _decode = JSONDecoder(strict=False).raw_decode
 
@@ -44,7 +46,7 @@ def spans(text: str, pointers: Iterable[str]) -> dict[str, Span]:
     for pointer in pointers:
         branch = root
         for step in pointer.split("/")[1:]:
-            branch = branch.below.setdefault(step.replace("~1", "/").replace("~0", "~"), _Branch())
+            branch = branch.below.setdefault(key_of(step), _Branch())
         branch.wanted = pointer
     found: dict[str, Span] = {}
     _value(text, _skip(text, int(text.startswith("\ufeff"))), root, found)

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from ...converters.json_elements import Chunk, Elements, Skipped
+from ...converters.json_pointer import step
 from ...converters.json_value import ANYTHING, NotJsonError, NotWholeError, first_value, take_value
 from ...converters.json_window import BLOCK, Reader
 from ...converters.sources.json_rows import form_of
@@ -79,11 +80,6 @@ class Raw:
         if isinstance(place_, str):
             return place_
         return f"{step(self.key)}/{place_}" if self.key else f"/{place_}"
-
-
-def step(name: str | int) -> str:
-    """One step of a JSON pointer (RFC 6901)."""
-    return "/" + str(name).replace("~", "~0").replace("/", "~1")
 
 
 def raw_parts(path: Path, source: str = "") -> Iterator[Raw]:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmdata.converters import json_window
+from mmdata.converters.json_pointer import step
 from mmdata.pipelines.lint.fixing.json_edits import edit_json, edit_json_lines
-from mmdata.pipelines.lint.raw import raw_parts, step
+from mmdata.pipelines.lint.raw import raw_parts
 from mmdata.pipelines.lint.rules import an002_duplicate_json_key as twice
 from mmdata.pipelines.lint.rules import an003_non_finite_number as finite
 from mmdata.schemas.finding import Edit

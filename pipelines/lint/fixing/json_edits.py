@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ....converters.json_pointer import key_of
 from ....schemas.finding import Edit
 from ..json_spans import Span, spans
 from .renumber import numbered, numbered_lines
@@ -111,4 +112,4 @@ def _parent(pointer: str) -> str:
 
 
 def _name(pointer: str) -> str:
-    return pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+    return key_of(pointer.rpartition("/")[2])

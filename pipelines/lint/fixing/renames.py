@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import unescape  # reads no markup
 
+from ....converters.json_pointer import step
 from ....schemas.finding import Edit
 from ..json_spans import spans
 from ..xml_spans import numbered, xml_spans
@@ -62,7 +63,7 @@ def _strings(value: Any, at: str, names: dict[str, str]) -> Iterator[tuple[str, 
     elif isinstance(value, (dict, list)):
         members = value.items() if isinstance(value, dict) else enumerate(value)
         for key, each in members:
-            yield from _strings(each, f"{at}/{str(key).replace('~', '~0').replace('/', '~1')}", names)
+            yield from _strings(each, at + step(key), names)
 
 
 def _in_xml(content: bytes, edits: Sequence[Edit]) -> list[list[Edit]]:

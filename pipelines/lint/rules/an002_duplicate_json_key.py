@@ -29,8 +29,9 @@ from typing import Any
 
 import msgspec
 
+from ....converters.json_pointer import step
 from ..hits import Located
-from ..raw import Raw, step
+from ..raw import Raw
 
 _SPACED = re.compile(rb'"[ \t\r\n]+:')
 _OPENS = (b'":{', b'": {')

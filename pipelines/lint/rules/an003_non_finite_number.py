@@ -28,9 +28,10 @@ from typing import Any
 
 import numpy as np
 
+from ....converters.json_pointer import step
 from ..hits import Hits, Located
 from ..labels import Labels
-from ..raw import SUFFIXES, Raw, step
+from ..raw import SUFFIXES, Raw
 
 
 def check_labels(labels: Labels) -> Iterator[Hits]:
