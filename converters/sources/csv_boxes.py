@@ -42,7 +42,7 @@ from .csv_rows import Rows, csv_chunks, has_decimal_commas, head_rows
 from .drawn import number_in, plain_numbers, side_of
 from .gathered import Gathered, attributes_text
 from .object_error import ObjectError
-from .picture_sizes import read_sizes, size_in
+from .picture_sizes import size_in, sizes_by_name
 from .via_files import COLUMNS as VIA_COLUMNS
 
 NAME = "csv"
@@ -86,7 +86,7 @@ def _batches(path: Path, options: Options, pictures: Pictures, accounting: Accou
     tables = [file for file in files if _columns_of(file, named, options.encoding)]
     if not tables:
         raise _no_table(path, files, named, options.encoding)
-    sizes = read_sizes(options.sizes, accounting) if options.sizes else {}
+    sizes = sizes_by_name(options.sizes, accounting) if options.sizes else {}
     beside = PicturesBeside(pictures)
     for file in files:
         if file in tables:

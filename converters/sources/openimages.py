@@ -40,7 +40,7 @@ from .drawn import number_in, plain_numbers
 from .gathered import Gathered, attributes_text
 from .object_error import ObjectError
 from .openimages_names import ClassNames, find_descriptions, is_code
-from .picture_sizes import read_sizes, size_in
+from .picture_sizes import size_in, sizes_by_name
 
 NAME = "openimages"
 SUMMARY = "Open Images boxes CSV with its class descriptions; also with decimal commas"
@@ -95,7 +95,7 @@ def _batches(path: Path, options: Options, pictures: Pictures, accounting: Accou
     if not pictures.check and options.sizes is None:
         fact = "the file has shares of the picture's size, and pictures are not opened"
         raise ConfigError("--no-check-images", fact, "Give their sizes with --sizes FILE, or let them be opened.")
-    sizes = read_sizes(options.sizes, accounting) if options.sizes else {}
+    sizes = sizes_by_name(options.sizes, accounting) if options.sizes else {}
     measure = _Measure(sizes, pictures)
     for file in boxes:
         descriptions = options.class_descriptions or find_descriptions(file, path)

@@ -40,11 +40,11 @@ from ..file_names import text
 from ..options import option
 from ..pictures.fault import PictureFault
 from ..pictures.find import Pictures
+from .picture_sizes import Sizes, read_sizes
 from .yolo_form import KINDS, parse_kpt_shape, shown_form, stated_form
 from .yolo_layout import DataSet, Opener
 from .yolo_lines import Form, Shape, parse
 from .yolo_names import describe, is_names_file
-from .yolo_sizes import Sizes, read_sizes
 from .yolo_table import Head, Rows
 from .yolo_tree import Pair, content, first_line, first_lines, holds_labels, is_list, walk
 
@@ -91,7 +91,7 @@ def read(path: Path, options: Options, pictures: Pictures, accounting: Accountin
             "YOLO's numbers are fractions of the pictures' sides, and pictures are not to be opened",
             "Drop --no-check-images, or give the sizes: --sizes FILE with lines of file,width,height.",
         )
-    sizes = read_sizes(options.sizes, accounting) if options.sizes else None
+    sizes = Sizes(dict(read_sizes(options.sizes, accounting))) if options.sizes else None
     opener = Opener(path, pictures, sizes, accounting)
     data = opener.open(options.names, options.imageset)
     form = _form(data, options, str(path))

@@ -12,9 +12,9 @@ from ..file_names import absolute, text
 from ..pictures.find import Pictures
 from ..recognise import endings
 from .beside import is_pipe
+from .picture_sizes import Sizes
 from .yolo_entries import Lines, candidates, is_below
 from .yolo_names import Described, describe, is_names_file, read_names
-from .yolo_sizes import Sizes
 from .yolo_tree import (
     PICTURE_FOLDERS,
     Pair,
