@@ -6,31 +6,17 @@ store of secrets. Whatever stands in a path reaches the command as it is; each f
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from ..schemas.errors import ConfigError
-from .schedule_times import Times
+from .emit_cron import crontab
+from .emit_order import Order
+from .emit_systemd import units
+from .emit_yaml import cron_job, workflow
 
 Form = Literal["systemd", "cron", "github", "kubernetes"]
 FORMS: tuple[Form, ...] = ("systemd", "cron", "github", "kubernetes")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be run when: `arguments` after `mmdata`, `program` what stands for `mmdata` on this machine.
-
-    `name` is made of letters, digits and `-` alone. `jitter` is in seconds.
-    """
-
-    name: str
-    program: tuple[str, ...]
-    arguments: tuple[str, ...]
-    times: Times
-    timezone: ZoneInfo | None = None
-    jitter: int = 0
 
 
 def name_of(store: Path) -> str:
@@ -41,10 +27,6 @@ def name_of(store: Path) -> str:
 
 def emit(form: Form, order: Order) -> str:
     """The text. `ConfigError` where that form cannot say the times, the zone, or one of the arguments."""
-    from .emit_cron import crontab
-    from .emit_systemd import units
-    from .emit_yaml import cron_job, workflow
-
     for argument in (*order.program, *order.arguments):
         try:
             argument.encode()
@@ -52,3 +34,6 @@ def emit(form: Form, order: Order) -> str:
             shown = argument.encode("utf-8", "backslashreplace").decode()
             raise ConfigError(f"--emit {form}", f"{shown} is no UTF-8", "Rename it: these files are text.") from None
     return {"systemd": units, "cron": crontab, "github": workflow, "kubernetes": cron_job}[form](order)
+
+
+__all__ = ["FORMS", "Form", "Order", "emit", "name_of"]

@@ -8,7 +8,7 @@ it, so `%` is put outside the quotes (crontab(5); Vixie cron's do_command.c). A 
 import shlex
 
 from ..schemas.errors import ConfigError
-from .emit import Order
+from .emit_order import Order
 from .schedule_times import as_cron, crontab_fields
 
 _LONGEST = 998

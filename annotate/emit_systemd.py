@@ -5,7 +5,7 @@ variable, each doubled to stand for itself (systemd.service(5), systemd.unit(5))
 wants both the day of the month and the weekday to fit, so that cron's "either" is two lines (systemd.time(7)).
 """
 
-from .emit import Order
+from .emit_order import Order
 from .schedule_times import Cron, Times
 
 _WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")

@@ -12,7 +12,7 @@ import yaml
 
 from .. import __version__
 from ..schemas.errors import ConfigError
-from .emit import Order
+from .emit_order import Order
 from .schedule_times import as_cron, crontab_fields
 from .token import KEY
 

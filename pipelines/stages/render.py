@@ -243,7 +243,7 @@ def _kept(batch: pa.RecordBatch, part: RenderPart, mine: slice, accounting: Acco
 
 def _with_name(fault: Fault, batch: pa.RecordBatch, row: int) -> Fault:
     """Of a record that joins two splits, by what: its group, or its first picture. Where that was found no name is a
-    text any more (`names.py`).
+    text any more (`splits/names.py`).
     """
     if fault.code != "SP003":
         return fault
