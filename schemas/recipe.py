@@ -1,7 +1,7 @@
 """recipe.yaml: several sources, mixed, filtered and split once, into one data set or several.
 
 What it says of paths is relative to the recipe's own folder; `${NAME}` in a text is a variable of the environment
-(`pipelines/recipe/plan.py` resolves both). Importing this module imports pydantic; who reads recipes does so where needed.
+(`pipelines/recipe/` resolves both). Importing this module imports pydantic; who reads recipes does so where needed.
 """
 
 from typing import Annotated, Any, Literal
