@@ -67,7 +67,7 @@ class Keys:
     phrase means, `several` how many records have objects and more than one picture; `hidden` the labels of each
     record's objects that were left out, for questions that must not pretend that there is no such thing; `written` some
     texts to ask for where they are not; `home` begins the names of pictures and records, where other parts may have the
-    same ones; `times` is how often each record is given, empty where all are once. `held` says where on disk the names
+    same ones; `times` is how often each record is given, empty where all are once. `on_disk` says where the names
     and labels of records are, for the split. The names are what must not be torn apart, the record's group and its
     pictures, with what the disk knows a picture by where there are other parts that may show the same ones, and 0 for
     other names; `more_names` are further ones.
@@ -81,7 +81,7 @@ class Keys:
     meant: int = 0
     several: int = 0
     labels: set[str] = field(default_factory=set[str])
-    held: tuple[KeysOnDisk, ...] = ()
+    on_disk: tuple[KeysOnDisk, ...] = ()
     more_names: Names = NO_NAMES
     pages: list[int] = field(default_factory=list[int])
     pictures: list[bytes] = field(default_factory=list[bytes])
@@ -167,11 +167,11 @@ class Keys:
 
     def strata(self) -> StrataOnDisk:
         """Which labels the records have, each once a record; numbers as in `label_numbers`."""
-        return StrataOnDisk(self.held)
+        return StrataOnDisk(self.on_disk)
 
     def names(self) -> Named:
         """The names of all records."""
-        return NamesOnDisk(self.records, self.held, self.more_names)
+        return NamesOnDisk(self.records, self.on_disk, self.more_names)
 
     def _remember_labels(self, batch: pa.RecordBatch) -> None:
         labels = entries(batch, "objects", "label")
@@ -181,8 +181,8 @@ class Keys:
             record, code = rows(batch, "objects"), labels.indices.to_numpy().astype(np.int64)
             pairs = np.unique(record * len(told) + code)
             first = self.records - len(batch)
-            self.held[0].keep("record", first + pairs // len(told))
-            self.held[0].keep("label", told[pairs % len(told)])
+            self.on_disk[0].keep("record", first + pairs // len(told))
+            self.on_disk[0].keep("label", told[pairs % len(told)])
 
     def _remember_names(self, batch: pa.RecordBatch, settler: Settler, job: Job) -> None:
         pattern = re.compile(job.group_by) if job.group_by else None
@@ -203,10 +203,10 @@ class Keys:
                 files += [0] * (len(mine[-1]) - len(pages))
                 files += [hash_of(os.path.realpath(settler.origin.get(page) or page)) for page in pages]
         names = names_of(mine, job.seed)
-        self.held[0].keep("owner", names.owner + np.int32(self.records - len(batch)))
-        self.held[0].keep("hash", names.hash)
-        self.held[0].keep("rank", names.rank)
-        self.held[0].keep("file", np.array(files, np.uint64))
+        self.on_disk[0].keep("owner", names.owner + np.int32(self.records - len(batch)))
+        self.on_disk[0].keep("hash", names.hash)
+        self.on_disk[0].keep("rank", names.rank)
+        self.on_disk[0].keep("file", np.array(files, np.uint64))
 
 
 def together(parts: Sequence[Keys]) -> Keys:
@@ -223,16 +223,16 @@ def together(parts: Sequence[Keys]) -> Keys:
         for name in ("pages", "pictures", "weight"):
             getattr(whole, name).extend(getattr(part, name))
         numbers = [whole.label_numbers.setdefault(label, len(whole.label_numbers)) for label in part.label_numbers]
-        whole.held += tuple(replace(each, first=first, labels=tuple(numbers)) for each in part.held)
+        whole.on_disk += tuple(replace(each, first=first, labels=tuple(numbers)) for each in part.on_disk)
         whole.times.extend(part.times or ([1] * part.records if weighed else []))
-    return replace(whole, more_names=_by_file(whole)) if whole.held else whole
+    return replace(whole, more_names=_by_file(whole)) if whole.on_disk else whole
 
 
 def _by_file(keys: Keys) -> Names:
     """More names: a picture that has another name where another part shows the same file also has the one that the file
     had first. The names, and not the files' places, are what the ledger keeps.
     """
-    files = column_of(keys.held, "file")
+    files = column_of(keys.on_disk, "file")
     twice = met_again(files)
     twice = twice[twice != 0]
     if not len(twice):

@@ -81,7 +81,7 @@ class ReadPart:
 
     def kept(self, result: PartRead) -> Kept:
         """The result for a store."""
-        files = [result.spool, result.rejected, result.looked, *result.keys.held[0].files()]
+        files = [result.spool, result.rejected, result.looked, *result.keys.on_disk[0].files()]
         return Kept(encoded(result), [*files, *(self.place.folder / each.path for each in result.files)])
 
     def found(self, content: bytes) -> tuple[PartRead, list[Path]] | None:
@@ -93,8 +93,8 @@ class ReadPart:
             return None
         work = self.work / secrets.token_hex(4)
         mine = replace(result, spool=work / "batches", rejected=work / "rejected", looked=work / "looked")
-        mine = replace(mine, keys=replace(result.keys, held=(replace(result.keys.held[0], folder=work),)))
-        own = [mine.spool, mine.rejected, mine.looked, *mine.keys.held[0].files()]
+        mine = replace(mine, keys=replace(result.keys, on_disk=(replace(result.keys.on_disk[0], folder=work),)))
+        own = [mine.spool, mine.rejected, mine.looked, *mine.keys.on_disk[0].files()]
         return mine, [*own, *(self.place.folder / one.path for one in mine.files)]
 
     def valid(self, result: PartRead) -> bool:
@@ -113,7 +113,7 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
     work.mkdir()
     pictures.embedded, pictures.meanwhile = Embedded(work / "embedded"), work
     flat = job.rotated == "hull" or not target.CARRIES_QUADS
-    place, keys = part.place.alone(), Keys(home=part.home, held=(KeysOnDisk(work),))
+    place, keys = part.place.alone(), Keys(home=part.home, on_disk=(KeysOnDisk(work),))
     faulty = faulty_places(job, job.keep.lint) if job.keep.lint else None
     with (work / "rejected").open("wb") as rejected, (work / "looked").open("wb") as looked, _spool(work) as spool:
         accounting = Accounting(rejected.write, names=job.shown)
@@ -141,7 +141,7 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
         spool=work / "batches",
         rejected=work / "rejected",
         looked=work / "looked",
-        keys=replace(keys, held=(keys.held[0].finished(),)),
+        keys=replace(keys, on_disk=(keys.on_disk[0].finished(),)),
         account=account_of(accounting),
         batches=tuple(spool.written),
         files=tuple(place.receipts),
