@@ -1,9 +1,9 @@
 """One push, or one apply, of a project at a time on a machine.
 
-Both look first whether something is there and make it then; the server takes what is there twice without a word, so two
-that run at once would make every task, or the project, twice. The lock is a name in the kernel (Linux's abstract
-sockets, unix(7)), which goes with the process whatever becomes of it and leaves no file; elsewhere, and between
-machines, nothing is held, and the second finds afterwards what is there twice.
+Push and apply look whether something is there and make it only if not. The server accepts the same thing twice without
+a word, so two that run at once would make every task, or the project, twice. The lock is a name in the kernel (Linux's
+abstract sockets, unix(7)): it goes with the process however that ends, and leaves no file. Elsewhere, and between
+machines, nothing is locked, and the second run finds afterwards what is there twice.
 """
 
 import errno

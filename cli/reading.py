@@ -1,4 +1,4 @@
-"""Reading: what the system says of a file that cannot be read, as an error of the user's input."""
+"""Files that cannot be read: what the system says of them, as an error of the user's input."""
 
 from collections.abc import Generator
 from contextlib import contextmanager

@@ -1,7 +1,7 @@
 """OUT of several data sets, as a recipe with several targets makes it: each in a folder of its own, with a manifest.
 
-They hold the same samples, each in its model's way, so that to look for what is there twice over all of them would find
-everything; what looks at samples looks at one.
+They hold the same samples, each in its model's way, so a search for duplicates over all of them would find every sample
+again. Commands that look at samples therefore look at one of them.
 """
 
 from pathlib import Path

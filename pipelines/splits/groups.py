@@ -2,7 +2,7 @@
 
 Looked for by numbers alone (`names.py`): a name that only one record has joins nothing, so that what is held besides
 the names grows with what is joined. What stands for a group does not depend on the order of the records: its name with
-the least hash. Chosen so, and ranked by another hash, a large group is not ranked otherwise than a small one.
+the least hash. It is ranked by another hash, so that a large group comes no earlier than a small one.
 """
 
 from dataclasses import dataclass
