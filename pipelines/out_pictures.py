@@ -58,12 +58,12 @@ def drop_unshown(place: StagingFolder, put: Sequence[Receipt], shown: Sequence[H
     place.drop([each for each, stay in zip(put, stays.tolist(), strict=True) if not stay])
 
 
-def write_out_pictures(place: StagingFolder, housed: Sequence[OutPicture]) -> dict[str, int]:
+def write_out_pictures(place: StagingFolder, pictures: Sequence[OutPicture]) -> dict[str, int]:
     """Write the list; how many came in which way, for the manifest. A picture of several parts is in it once, and one
     that was taken away is not.
     """
     there = {each.path for each in place.receipts}
-    once = list({each.path: each for each in housed if each.path in there}.values())
+    once = list({each.path: each for each in pictures if each.path in there}.values())
     columns = zip(*once, strict=True) if once else [()] * len(_COLUMNS)
     table = pa.table([pa.array(each, kind.type) for each, kind in zip(columns, _COLUMNS, strict=True)], _COLUMNS)
     with place.open("pictures.parquet") as writer, sink_of(writer) as sink:
