@@ -4,8 +4,8 @@ A row is what `mmdata convert --to TARGET` writes, with the model's answers wher
 pictures and no sizes, so the pictures are opened; boxes come back in pixels of the upright one, within the grid's half
 cell. Several rows about one picture are one record; a box that two of them say is one. Its id is that of the record
 that mmdata made the row of (`12` of `12-detect`), so that predictions join the tasks that are there; else it is the
-picture's name. A picture that the conversion wrote anew is the one it was made of (`push_out_pictures`). What is no row, and
-a picture that is not there, is rejected; words in which the decoder finds no box say nothing, as a model's do.
+picture's name. A picture that the conversion wrote anew is the one it was made of (`push_out_pictures`). What is no row
+is rejected, and so is a picture that is not there; words in which the decoder finds no box say nothing.
 """
 
 import re
