@@ -14,6 +14,7 @@ from . import huggingface, typed_messages
 from .huggingface import (
     CARRIES_QUADS,
     FRAME,
+    GRAMMAR,
     LIMITS,
     PIXELS,
     RESERVED,
@@ -28,6 +29,7 @@ from .huggingface import (
 from .parts import Parts
 from .pieces import flat
 from .protocol import Refusal, RenderOptions
+from .qwen3_vl import FACTOR
 
 NAME = "imagefolder"
 SUMMARY = "Hugging Face ImageFolder: metadata.jsonl beside copies of the pictures, boxes as COCO has them"
@@ -51,7 +53,9 @@ def refuse(batch: pa.RecordBatch, options: RenderOptions) -> list[Refusal]:
 
 __all__ = [
     "CARRIES_QUADS",
+    "FACTOR",
     "FRAME",
+    "GRAMMAR",
     "LIMITS",
     "PIXELS",
     "RESERVED",
