@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -73,6 +74,7 @@ class _Planner:
         self.resolver = resolver
         self.lines = resolver.lines
         self.said = said
+        self.taken = {each.name for each in recipe.sources if each.name}
 
     def plan(self, out: Path | None) -> Plan:
         recipe = self.recipe
@@ -154,10 +156,11 @@ class _Planner:
         }
         name = self._part_name(number)
         for path, own in zip(inputs, _told_apart(inputs), strict=True):
-            yield {"name": name if len(inputs) == 1 else f"{name or source.source}-{own}", "input": path, **fields}
+            of_file = name if len(inputs) == 1 else self._free(f"{name or source.source}-{own}")
+            yield {"name": of_file, "input": path, **fields}
 
     def _part_name(self, number: int) -> str:
-        """The name given, else the source's, numbered where it is there before; none for the only one."""
+        """The name given, else the source's, numbered where it is there already; none for the only one."""
         sources = self.recipe.sources
         if given := sources[number].name:
             if given in [each.name for each in sources[:number]]:
@@ -166,7 +169,14 @@ class _Planner:
         if len(sources) == 1:
             return ""
         before = sum(each.name is None and each.source == sources[number].source for each in sources[:number])
-        return sources[number].source + (f"-{before + 1}" if before else "")
+        return self._free(sources[number].source, before + 1)
+
+    def _free(self, name: str, number: int = 1) -> str:
+        """The name, with the number unless that is 1, or with the next one that makes a name that no part has."""
+        numbered = (f"{name}-{each}" if each > 1 else name for each in count(number))
+        found = next(each for each in numbered if each not in self.taken)
+        self.taken.add(found)
+        return found
 
     def _tasks(self, source: SourcePart, at: Place) -> tuple[str, ...]:
         for place, task in enumerate(source.tasks or ()):

@@ -220,6 +220,25 @@ def test_two_dollars_are_one(folder: Path) -> None:
     assert planned.plan.outputs[0].job.group_by == "${x}|\\.jpg$"
 
 
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ([("coco-2", "a.json"), (None, "a.json"), (None, "a.json")], ["coco-2", "coco", "coco-3"]),
+        ([("coco", "a.json"), (None, "a.json"), (None, "a.json")], ["coco", "coco-2", "coco-3"]),
+        ([(None, "a.json"), (None, "a.json"), ("coco-2", "a.json")], ["coco", "coco-3", "coco-2"]),
+        ([("x", "exports/*.json"), ("x-2", "a.json")], ["x-1", "x-2-2", "x-2"]),
+        ([(None, "exports/*.json"), (None, "a.json")], ["coco-1", "coco-2", "coco-3"]),
+        ([(None, "a.json"), (None, "a.json"), (None, "a.json")], ["coco", "coco-2", "coco-3"]),
+    ],
+)
+def test_names_that_nobody_gave_avoid_those_that_are_taken(
+    given: list[tuple[str | None, str]], names: list[str], folder: Path
+) -> None:
+    sources = [{"source": "coco", "input": path, **({"name": name} if name else {})} for name, path in given]
+    text = yaml.safe_dump({"version": 1, "out": "out", "sources": sources})
+    assert [job.name for job in read(folder, text).plan.outputs[0].jobs] == names
+
+
 @pytest.mark.parametrize("case", BAD, ids=[case["name"] for case in BAD])
 def test_what_does_not_fit_is_said_with_its_line(case: dict[str, Any], folder: Path) -> None:
     line = next(number for number, text in enumerate(case["recipe"].splitlines(), 1) if text.rstrip().endswith("#"))
