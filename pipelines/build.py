@@ -20,7 +20,7 @@ from ..schemas.errors import ConfigError
 from .check import reserved_by
 from .commit import fs
 from .commit.commit import Staging
-from .commit.destination import check_names, telling
+from .commit.destination import check_cache, check_names, telling
 from .commit.staging import Receipt, StagingFolder
 from .job import Job
 from .make import Made, Making
@@ -56,7 +56,7 @@ def build(plan: Plan, progress: "Progress", work: Work = ALONE) -> Built:
 
     Raises `InputError`, `ConfigError`, `OutputError`; `LimitError` when more was rejected than a job allows.
     """
-    check(plan)
+    check(plan, work)
     jobs = [job for output in plan.outputs for job in output.jobs]
     inputs = [path for job in jobs for path in (job.input, job.images) if path] + list(plan.read)
     with (
@@ -83,8 +83,10 @@ def build(plan: Plan, progress: "Progress", work: Work = ALONE) -> Built:
         return Built(plan.out, _publish(staging, made), tuple(made), kept.told() if kept else {})
 
 
-def check(plan: Plan) -> None:
+def check(plan: Plan, work: Work = ALONE) -> None:
     """Raise what can be said of a plan before anything is read: `ConfigError` or `InputError`."""
+    if work.store:
+        check_cache(plan.out, work.store.folder)
     for output in plan.outputs:
         for job in output.jobs:
             check_names(job.out, _named_files(job))

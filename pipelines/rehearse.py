@@ -96,7 +96,7 @@ def rehearse(plan: Plan, progress: "Progress", work: Work = ALONE) -> tuple[Outp
 
     Raises as `build` does, but for limits: what would be over one is seen in the numbers.
     """
-    check(plan)
+    check(plan, work)
     found: list[OutputRehearsed] = []
     ledger: Ledger | None = None
     with TemporaryDirectory(prefix="mmdata-") as folder, work.engine as engine:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...schemas.errors import InputError, OutputError
+from ...schemas.errors import ConfigError, InputError, OutputError
 
 MANIFEST = "manifest.json"
 
@@ -67,6 +67,23 @@ def check_apart(out: Path, inputs: Sequence[Path]) -> None:
             raise OutputError(str(out), f"is inside the input {each}", "Choose a folder outside the input with -o.")
         if source.is_relative_to(place):
             raise OutputError(str(out), f"holds the input {each}", "Choose another folder with -o.")
+
+
+def check_cache(out: Path, cache: Path) -> None:
+    """Raise `ConfigError` when `--cache` is OUT, is inside it, or has it inside.
+
+    OUT is replaced as a whole, and only where all that is in it is a data set's; a cache grows with every run.
+    """
+    place, kept = real(out), real(cache)
+    facts = (
+        (kept == place, f"is OUT, {out}"),
+        (kept.is_relative_to(place), f"is inside OUT, {out}"),
+        (place.is_relative_to(kept), f"has OUT inside, {out}"),
+    )
+    for together, fact in facts:
+        if together:
+            remedy = f"Name a folder beside OUT, such as --cache {place.parent / 'cache'}"
+            raise ConfigError(f"--cache {cache}", f"{fact}, which is replaced as a whole", remedy)
 
 
 def check_names(out: Path, given: Sequence[Path]) -> None:

@@ -18,8 +18,10 @@ from mmdata.pipelines.digest import digest
 from mmdata.pipelines.job import Job, Limit
 from mmdata.pipelines.plan import Output, Plan, plan_of
 from mmdata.pipelines.progress import SILENT
+from mmdata.pipelines.rehearse import rehearse
 from mmdata.pipelines.store import Store
 from mmdata.pipelines.work import Work
+from mmdata.schemas.errors import ConfigError
 
 from .test_engines import contents
 from .test_parts import _coco
@@ -73,6 +75,23 @@ def test_the_second_time_nothing_is_made_and_all_is_the_same(job: Job, target: s
     again = _made(job, tmp_path / "store")
     assert contents(job.out) == plain
     assert again["read"] == again["write"] == 0
+
+
+CLASHES = {"equal": "out", "inside": "out/cache", "around": ".", "link inside": "link/cache", "link": "link"}
+
+
+@pytest.mark.parametrize("cache", CLASHES.values(), ids=CLASHES)
+@pytest.mark.parametrize("make", [build, rehearse])
+def test_a_store_in_out_or_around_it_is_refused_before_anything_is_done(job: Job, tmp_path, cache, make) -> None:
+    """It would be in the data set, which later runs could not replace."""
+    build(plan_of(job), SILENT)
+    (tmp_path / "link").symlink_to(job.out)
+    before = contents(tmp_path)
+    with pytest.raises(ConfigError) as refused:
+        make(plan_of(job), SILENT, Work(store=Store(tmp_path / cache)))
+    assert refused.value.place.startswith("--cache ")
+    assert str(job.out) in refused.value.fact
+    assert contents(tmp_path) == before
 
 
 def _a_picture(job: Job) -> Path:
