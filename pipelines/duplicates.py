@@ -122,8 +122,6 @@ def _shown_twice(
     some = akin(found)
     said = said_of(some, batches() if some.any() else (), near=near, merge=job.dedup_policy == "merge")
     decided = decide(found, job.dedup_policy, keys.weight, said.the_same, said.claims, said.drawn)
-    if job.dedup_policy != "none":
-        decided = replace(decided, alike=found.overlapping())
     progress.done()
     decided.kept[list(unmet)] = False
     return decided, said

@@ -24,14 +24,14 @@ from .merged_spools import asked_besides, batches_of, merged_spools
 from .order import arranged, laid_out, shard_parts
 from .out_pictures import drop_unshown, write_out_pictures
 from .packing import write_packing
-from .placing import NOTHING, Placed, placed
+from .placing import Placed, placed
 from .plan import Output
 from .remember import Keepable, remembered
 from .rendering import files_of_splits, picture_roots, remark_on_whole, render_options, write_beside
 from .shards.protocol import Files
 from .splits.homes import homed, ledger_before
 from .splits.ledger import NAME as LEDGER
-from .splits.ledger import Ledger, read_ledger
+from .splits.ledger import NOTHING, Ledger, read_ledger
 from .spool import Written
 from .stages.account import add, faults_on
 from .stages.look import look_ahead

@@ -24,13 +24,10 @@ from .lint.cache import Cache, default_folder
 from .progress import SILENT, Progress
 from .rejecting import Fault
 from .splits.groups import among
-from .splits.ledger import NAME, Ledger
-from .splits.names import Names, of_records
-from .splits.split import LEFT_OUT, Assigned, assign
+from .splits.ledger import NAME, NOTHING, Ledger
+from .splits.names import of_records
+from .splits.split import LEFT_OUT, assign, trained
 from .splits.stratify import Labels, Renumbered
-
-NOTHING = Ledger(())
-"""Of a set of which nothing was decided before."""
 
 NOT_ALIKE = np.zeros(0, np.int32)
 
@@ -42,7 +39,8 @@ MOST_LABELS = 1000
 class Placed:
     """`duplicates` says which records are left out for others; `known` which are for a picture that must not be in the
     data, with its name there and by what the two are the same; `split` is the position of a record's split, LEFT_OUT
-    where it hangs together with two; `ledger` what the next version of the set must know.
+    where it hangs together with two, `trained` that of the split that is trained on; `ledger` what the next version of
+    the set must know.
     """
 
     keys: Keys
@@ -50,6 +48,7 @@ class Placed:
     names: tuple[str, ...]
     duplicates: Duplicates
     split: NDArray[np.int8]
+    trained: int = 0
     ledger: Ledger | None = None
     known: dict[int, tuple[str, How]] = field(default_factory=dict[int, tuple[str, How]])
 
@@ -67,12 +66,9 @@ class Placed:
         return faults
 
     def times(self, first: int, count: int) -> NDArray[np.int16]:
-        """How often each of these records is given: more than once only where it is trained on, which is `train` or
-        else the first split.
-        """
+        """How often each of these records is given: more than once only where it is trained on."""
         given = np.array(self.keys.times[first : first + count] or [1] * count, np.int16)
-        trained = self.names.index("train") if "train" in self.names else 0
-        return np.where(self.split[first : first + count] == trained, given, np.minimum(given, 1)).astype(np.int16)
+        return np.where(self.split[first : first + count] == self.trained, given, np.minimum(given, 1)).astype(np.int16)
 
     def _left_out(self, record: int) -> Fault:
         if record in self.known:
@@ -101,7 +97,7 @@ class Placed:
         }
 
     def remembered(self, staging: StagingFolder) -> "Placed":
-        """The same without the ledger, which is put beside the data where there is more than one split."""
+        """The same without the ledger, which is put beside the data."""
         if self.ledger is None:
             return self
         with staging.open(NAME) as writer:
@@ -125,18 +121,17 @@ def placed(
     known = _known(job, keys, pictures)
     unmet = set(known).union(np.flatnonzero(np.array(keys.times, np.int16) == 0).tolist())
     again = duplicates_of(job, keys, pictures, sorted(unmet), batches, progress)
-    if len(names) == 1:
-        return Placed(keys, pictures, names, again, np.zeros(keys.records, np.int8), known=known)
-    made = _assigned(job, keys, again.decided, before)
+    if len(names) == 1:  # what was decided while there were several is kept for when there are again
+        ledger = before if len(before.hashes) else None
+        return Placed(keys, pictures, names, again, np.zeros(keys.records, np.int8), ledger=ledger, known=known)
+    split, ledger = _assigned(job, keys, again.decided, before)
     again = replace(again, decided=replace(again.decided, alike=NOT_ALIKE))  # asked for no more
-    split = np.full(keys.records, LEFT_OUT, np.int8)
-    split[again.decided.kept] = made.places
-    return Placed(keys, pictures, names, again, split, made.ledger, known)
+    return Placed(keys, pictures, names, again, split, trained(job.split), ledger, known)
 
 
 def check_dedup(job: Job) -> None:
     """Raises `ConfigError` where pictures are to be looked at and not to be opened."""
-    asked = "--dedup near" if job.dedup == "near" else "--against" if job.against else ""
+    asked = f"--dedup {job.dedup}" if job.dedup != "off" else "--against" if job.against else ""
     if asked and not job.check_images:
         said = "needs to look at the pictures, which --no-check-images forbids"
         raise ConfigError(asked, said, f"Leave out one of {asked} and --no-check-images.")
@@ -154,16 +149,21 @@ def _known(job: Job, keys: Keys, pictures: Paths) -> dict[int, tuple[str, How]]:
     return known
 
 
-def _assigned(job: Job, keys: Keys, decided: Decided, before: Ledger) -> Assigned:
-    """The splits of the records that are kept; one to which another was put has that one's names too."""
-    names, kept = keys.names(), decided.kept
-    if decided.into:
-        to = np.arange(keys.records, dtype=np.int32)
-        to[list(decided.into)] = list(decided.into.values())
-        names = Names(names.records, to[names.owner], names.hash, names.rank)
+def _assigned(job: Job, keys: Keys, decided: Decided, before: Ledger) -> tuple[NDArray[np.int8], Ledger]:
+    """The split of every record, and the ledger. One that is left out as the same as another belongs to that one's
+    group all the same: it may stand in its place tomorrow, and what hangs together with it was seen with it.
+    """
+    mine = decided.kept.copy()
+    mine[list(decided.instead)] = True
+    names, stays = keys.names(), decided.kept
     strata: Labels = keys.strata()
-    if not kept.all():
-        strata = Renumbered(strata, np.where(kept, np.cumsum(kept, dtype=np.int32) - np.int32(1), np.int32(-1)))
-    return assign(
-        of_records(names, kept), job.split, strata, before, among(decided.alike, kept) if len(decided.alike) else None
-    )
+    alike = decided.alike if len(decided.alike) else None
+    if not mine.all():
+        strata = Renumbered(strata, np.where(mine, np.cumsum(mine, dtype=np.int32) - np.int32(1), np.int32(-1)))
+        names, stays = of_records(names, mine), stays[mine]
+        alike = None if alike is None else among(alike, mine)
+    made = assign(names, job.split, strata, before, alike, None if stays.all() else stays)
+    split = np.full(keys.records, LEFT_OUT, np.int8)
+    split[mine] = made.places
+    split[~decided.kept] = LEFT_OUT
+    return split, made.ledger

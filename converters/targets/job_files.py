@@ -26,9 +26,10 @@ class Split(NamedTuple):
 
 
 def training(manifest: Mapping[str, Any]) -> Split:
-    """What is trained: the split `train`, or the first where none is called so."""
-    splits = _splits(manifest)
-    return next((each for each in splits if each.name == "train"), splits[0])
+    """What is trained: the split `train`, or the one with the most samples where none is called so."""
+    sizes: dict[str, int] = {name: split.get("samples", 0) for name, split in manifest["splits"].items()}
+    name = "train" if "train" in sizes else max(sizes, key=sizes.__getitem__)
+    return next(each for each in _splits(manifest) if each.name == name)
 
 
 def validation(manifest: Mapping[str, Any]) -> Split | None:

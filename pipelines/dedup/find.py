@@ -10,7 +10,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +32,10 @@ DISTANCE = 8
 
 @dataclass
 class Kin:
-    """Pictures by their places in `paths`: `first` has the same bytes as each, `near` are its candidates, both ways."""
+    """Pictures by their places in `paths`: `first` has the same bytes as each, `near` are its candidates, both ways.
+
+    Of two that were looked at it is known what came of it: who chooses and who divides look at the same.
+    """
 
     paths: Sequence[Path | None]
     first: Ints
@@ -40,11 +43,18 @@ class Kin:
     near: dict[int, list[int]]
     plainly: How = "bytes"
     _links: list[tuple[int, int, How]] | None = None
+    _looked: dict[tuple[int, int], How | None] = field(default_factory=dict[tuple[int, int], "How | None"])
 
     def how(self, one: int, other: int) -> How | None:
         """By what two pictures are the same; None where they are not."""
         if self.first[one] == self.first[other]:
             return "bytes" if one != other else None
+        pair = min(one, other), max(one, other)
+        if pair not in self._looked:
+            self._looked[pair] = self._look(*pair)
+        return self._looked[pair]
+
+    def _look(self, one: int, other: int) -> How | None:
         first, second = self.paths[one], self.paths[other]
         if self.looks is None or first is None or second is None:
             return None

@@ -105,7 +105,7 @@ def decide(
                 instead.setdefault(other, (record, by))
     kept = np.ones(len(own), np.bool_)
     kept[list(instead)] = False
-    return Decided(kept, instead, own.astype(np.int32), into)
+    return Decided(kept, instead, kin.clusters(), into)
 
 
 def _greedy(kin: Kindred, order: list[int]) -> dict[int, tuple[int, How]]:

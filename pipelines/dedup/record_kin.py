@@ -8,14 +8,13 @@ would be known in the other.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..components import Ints, Small, components
-from .clusters import columns, joining
-from .find import Kin, pairs_of
+from .clusters import columns
+from .find import Kin
 from .how import How
 
 _WEAKER: tuple[How, ...] = ("bytes", "pixels", "look")
@@ -60,25 +59,7 @@ class RecordKin:
 
     def clusters(self) -> Small:
         """For each record the first of all that hang together by a picture, by however many steps."""
-        return self._records((one, other) for one, other, _ in self._pictures.links())
-
-    def overlapping(self) -> Small:
-        """For each record the first of all that hang together by a picture of a record that has several."""
-        several = self._several()
-        if not several.any():
-            return self._records(())
-        files = self._pictures.first
-        shown = np.zeros(len(files), np.bool_)
-        shown[files[several[self._owner]]] = True  # by a record with several, as files
-        pairs = [(one, other) for one, other in pairs_of(self._pictures.near) if shown[one] or shown[other]]
-        same = [(one, other) for one, other, _ in joining(pairs, self._pictures.hows)]
-        shown[list(chain.from_iterable(same))] = True
-        again = np.flatnonzero(shown[files] & (files != np.arange(len(files))))
-        return self._records(chain(same, zip(again.tolist(), files[again].tolist(), strict=True)))
-
-    def _records(self, pages: Iterable[tuple[int, int]]) -> Small:
-        """For each record the first of all that hang together by pairs of pages."""
-        one, other = columns(pages)
+        one, other = columns((one, other) for one, other, _ in self._pictures.links())
         return components(len(self._pages), self._owner[one], self._owner[other])
 
     def _several(self) -> NDArray[np.bool_]:

@@ -8,17 +8,21 @@ Records without pictures are called after the file of labels they stand in, in t
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from ...converters.sources import load_source
 from ...converters.sources.protocol import default_images
+from ...schemas.errors import ConfigError, InputError
 from ...schemas.shown import shown
-from ..commit.destination import listed
+from ..commit.destination import MANIFEST, listed, read_manifest
 from ..job import Job
 from ..plan import Output
-from .ledger import NAME, Called, Ledger, hash_of, read_ledger
+from .ledger import NAME, NOTHING, Called, Ledger, hash_of, read_ledger
 
 
 class Home(NamedTuple):
@@ -37,20 +41,42 @@ ALONE = Home()
 
 
 def ledger_before(output: Output) -> Ledger:
-    """What was decided before: the ledger of the version that is replaced, or the one that was named; none where there
-    are no splits to decide. Where the version before had other data sets than this one, all had the same splits.
+    """What was decided before: the ledger of the version that is replaced, or the one that was named. Where the version
+    before had other data sets than this one, all had the same splits.
 
-    Raises `InputError` for a file that is no ledger.
+    Raises `InputError` for a file that is no ledger, or not the one that its manifest names; `ConfigError` where it has
+    a split that is not asked for any more: what was held back in it would be trained on.
     """
     job = output.job
-    if job.ledger == "new" or len(job.split) == 1:
-        return Ledger(())
-    if job.ledger != "auto":
-        return read_ledger(Path(job.ledger))
-    whole = job.out.parent if output.name else job.out
+    if job.ledger == "new":
+        return NOTHING
+    path = Path(job.ledger) if job.ledger != "auto" else _ledger_in(job.out.parent if output.name else job.out, job.out)
+    if path is None:
+        return NOTHING
+    if job.ledger == "auto":
+        _check_as_listed(path)
+    before = read_ledger(path)
+    gone = [name for name in before.splits if len(job.split) > 1 and name not in dict(job.split)]
+    if gone and (held := int(np.isin(before.places, [before.splits.index(name) for name in gone]).sum())):
+        fact = f"leaves out {', '.join(gone)}, where {path} has {held:,} pictures or groups: they would change splits"
+        raise ConfigError("--split", fact, "Name all of its splits, or divide everything anew with --ledger new.")
+    return before
+
+
+def _ledger_in(whole: Path, out: Path) -> Path | None:
+    """The ledger of the version that OUT has, be it of this data set or of another that had the same splits."""
     beside = sorted(each for each in listed(whole) if each.endswith(f"/{NAME}"))
-    places = [job.out / NAME, whole / NAME, *(whole / each for each in beside)]
-    return read_ledger(next((each for each in places if each.exists()), places[0]))
+    places = [out / NAME, whole / NAME, *(whole / each for each in beside)]
+    return next((each for each in places if each.exists()), None)
+
+
+def _check_as_listed(path: Path) -> None:
+    """Raise `InputError` where the manifest beside a ledger is of another one: one that was changed moves pictures."""
+    files = (read_manifest(path.parent) or {"files": []})["files"]
+    listed_as = next((each for each in files if isinstance(each, dict) and each.get("path") == NAME), None)
+    if listed_as is not None and sha256(path.read_bytes()).hexdigest() != listed_as.get("sha256"):
+        remedy = "Take it from another copy of this data set, or divide everything anew with --ledger new."
+        raise InputError(str(path), f"was changed: it has not the sha256 that {MANIFEST} beside it says", remedy)
 
 
 def homed(output: Output, before: Ledger) -> tuple[list[Home], Ledger]:

@@ -105,17 +105,21 @@ class Ledger:
         return memoryview(whole)
 
 
+NOTHING = Ledger(())
+"""Of a set of which nothing was decided before."""
+
+
 def read_ledger(path: Path) -> Ledger:
-    """The ledger in a file; an empty one where there is none. Raises `InputError` for what is no ledger."""
+    """The ledger in a file. Raises `InputError` for what is no ledger."""
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
-        return Ledger(())
     except OSError as fault:
         raise InputError(str(path), f"cannot be read ({fault.strerror})", "Check the path of the ledger.") from None
     try:
         with pa.ipc.open_file(pa.BufferReader(content)) as reader:
             table, metadata = reader.read_all(), reader.schema.metadata or {}
+        if not table.schema.equals(_SCHEMA) or any(column.null_count for column in table.columns):
+            raise ValueError("it has not a 64-bit name and a split in every row")
         hashes = table.column("name").to_numpy()
         places = table.column("split").to_numpy()
         splits = tuple(metadata[b"splits"].decode().split("\n"))
@@ -123,7 +127,7 @@ def read_ledger(path: Path) -> Ledger:
             raise ValueError("its names are not in order, or in splits that it does not name")
         called = _called(metadata.get(b"called", b"[]"))
         return Ledger(splits, np.asarray(hashes, np.uint64), np.asarray(places, np.int8), called)
-    except (pa.ArrowInvalid, KeyError, ValueError, TypeError, RecursionError) as fault:
+    except (pa.ArrowException, OSError, KeyError, ValueError, TypeError, RecursionError) as fault:
         remedy = "Take the ledger of another copy, or start a new one with --ledger new: pictures will change splits."
         raise InputError(str(path), f"is no ledger of splits: {str(fault).splitlines()[0]}", remedy) from None
 

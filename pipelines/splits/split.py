@@ -86,15 +86,24 @@ class Assigned:
     ledger: Ledger
 
 
+def trained(fractions: Fractions) -> int:
+    """The position of the split that is trained on: `train`, or else the one with the largest share."""
+    names, shares = [name for name, _ in fractions], [share for _, share in fractions]
+    return names.index("train") if "train" in names else shares.index(max(shares))
+
+
 def assign(
     names: Named,
     fractions: Fractions,
     strata: Labels = NONE,
     before: Ledger | None = None,
     alike: Small | None = None,
+    stays: NDArray[np.bool_] | None = None,
 ) -> Assigned:
     """The split of each record, by the names of what must not be torn apart: its pictures, its groups. `alike` is, of
-    each record, the first of those that it goes with whatever their names.
+    each record, the first of those that it goes with whatever their names. `stays` says which of them are in the set
+    at all: what is left out as the same as another has no share of any split, but what is known of it counts where
+    nothing is known of those that stay, and it is remembered where they went.
 
     Records that share a name, by however many steps, go together. What the ledger knows stays where it is; what is new
     and hangs together with it joins it. Two rules where that cannot be: a new record that joins two splits is left
@@ -106,36 +115,42 @@ def assign(
     own = _own(ledger, names)
     held = groups(names, alike)
     give_back()
-    known, torn = _settled(own, held)
+    known, torn = _settled(own, held, stays)
     if torn.any():
-        _keep_the_most(own, (own >= 0) & torn[held.of], names, alike)
-    places = _divided(names, held, own, (known, torn), [share for _, share in fractions], strata)
+        _keep_the_most(own, (own >= 0) & torn[held.of], names, alike, stays)
+    settled = _Settled(known, torn, np.ones(names.records, np.bool_) if stays is None else stays)
+    places = _divided(names, held, own, settled, [share for _, share in fractions], strata)
     alone = held.of is held.key
-    del held, own, known, torn  # all are as long as there are records, and so is what follows
+    del held, own, known, torn, settled  # all are as long as there are records, and so is what follows
     give_back()
     told = places.copy() if alone else places[names.owner]
     told[told == LEFT_OUT] = UNKNOWN
     return Assigned(places, ledger.grown(names.hash, told))
 
 
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What is `known` of groups, which of them are `torn`, and which records stay."""
+
+    known: Places
+    torn: NDArray[np.bool_]
+    stays: NDArray[np.bool_]
+
+
 def _divided(
-    names: Named,
-    held: Groups,
-    own: Places,
-    settled: tuple[Places, NDArray[np.bool_]],
-    shares: Sequence[float],
-    strata: Labels,
+    names: Named, held: Groups, own: Places, settled: _Settled, shares: Sequence[float], strata: Labels
 ) -> Places:
     """The split of each record. `own` is what is known of it, `settled` of groups."""
-    known, torn = settled
+    known, torn, stays = settled.known, settled.torn, settled.stays
     rank = ranked(_of(names.rank, held.key), lambda: _of(names.hash, held.key))
     by_rank = np.empty_like(known)
     by_rank[rank] = known
     sizes = np.zeros(len(rank), np.int32)
-    np.add.at(sizes, rank[held.of[(own != LEFT_OUT) & ~torn[held.of]]], 1)
+    np.add.at(sizes, rank[held.of[stays & (own != LEFT_OUT) & ~torn[held.of]]], 1)
     give_back()
     of_record: Small = rank if held.of is held.key else rank[held.of]
-    divided = divide(sizes, shares, Renumbered(strata, of_record), by_rank)
+    counted = of_record if stays.all() else np.where(stays, of_record, np.int32(-1))
+    divided = divide(sizes, shares, Renumbered(strata, counted), by_rank)
     return np.where(own == UNKNOWN, divided[of_record], own)
 
 
@@ -159,26 +174,41 @@ def _own(ledger: Ledger, names: Named) -> Places:
     return np.where(most < 0, UNKNOWN, np.where(least == most, most, LEFT_OUT)).astype(np.int8)
 
 
-def _settled(own: Places, held: Groups) -> tuple[Places, NDArray[np.bool_]]:
+def _settled(own: Places, held: Groups, stays: NDArray[np.bool_] | None) -> tuple[Places, NDArray[np.bool_]]:
     """What is known of groups, and which of them lie in two splits: what is new in these is left out, in place."""
     least, most = np.full(len(held.key), 127, np.int8), np.full(len(held.key), -1, np.int8)
-    known = np.flatnonzero(own >= 0)
+    known = np.flatnonzero(own >= 0 if stays is None else (own >= 0) & stays)
     np.minimum.at(least, held.of[known], own[known])
     np.maximum.at(most, held.of[known], own[known])
     torn = (most >= 0) & (least != most)
     if torn.any():
         own[torn[held.of] & (own == UNKNOWN)] = LEFT_OUT
-    return np.where(torn | (most < 0), UNKNOWN, most).astype(np.int8), torn
+    settled = np.where(torn | (most < 0), UNKNOWN, most).astype(np.int8)
+    if stays is not None:
+        gone = np.flatnonzero((own >= 0) & ~stays & (most[held.of] < 0))
+        if len(gone):  # nothing is known of those that stay: most of these decide, and none of them can leak
+            which, group = np.unique(held.of[gone], return_inverse=True)
+            settled[which] = _commonest(group, own[gone], len(which))
+    return settled, torn
 
 
-def _keep_the_most(own: Places, mine: NDArray[np.bool_], names: Named, alike: Small | None) -> None:
+def _keep_the_most(
+    own: Places, mine: NDArray[np.bool_], names: Named, alike: Small | None, stays: NDArray[np.bool_] | None
+) -> None:
     """Of known records that hang together without the new ones, those of the split with the most stay; of splits with
     as many, the first. In place.
     """
     rows = np.flatnonzero(mine)
-    group = groups(of_records(names, mine), None if alike is None else among(alike, mine)).of.astype(np.int64)
+    group = groups(of_records(names, mine), None if alike is None else among(alike, mine)).of
     places = own[rows]
-    splits = int(places.max(initial=0)) + 1
-    counts = np.bincount(group * splits + places, minlength=(int(group.max(initial=0)) + 1) * splits)
-    keeps = counts.reshape(-1, splits).argmax(axis=1)
+    counted = np.ones(len(rows), np.bool_) if stays is None else stays[rows]
+    keeps = _commonest(group[counted], places[counted], int(group.max(initial=0)) + 1)
     own[rows[places != keeps[group]]] = LEFT_OUT
+
+
+def _commonest(group: Small | NDArray[np.int64], places: Places, groups: int) -> Places:
+    """Of each group the split that the most of its records are in; of several the first."""
+    splits = int(places.max(initial=0)) + 1
+    counts = np.bincount(group.astype(np.int64) * splits + places, minlength=groups * splits)
+    most: Places = counts.reshape(-1, splits).argmax(axis=1).astype(np.int8)
+    return most

@@ -109,7 +109,7 @@ def divide(sizes: Sizes, shares: Sequence[float], labels: Labels, known: Places)
     for groups in _by_rarity(labels, sizes):
         _spread(groups, places, sizes, shares, room)
     _fill_up(places, sizes, room)
-    _fill_empty(places, shares, known)
+    _fill_empty(places, shares, known, sizes > 0)
     return places
 
 
@@ -215,13 +215,15 @@ def _fill_up(places: Places, sizes: Sizes, room: NDArray[np.float64]) -> None:
         done = int(ends[-1]) if len(ends) else done
 
 
-def _fill_empty(places: Places, shares: Sequence[float], known: Places) -> None:
-    """Give each empty split that should not be empty the last new group of the fullest one, in place."""
-    counts = np.array([np.count_nonzero(places == split) for split in range(len(shares))])
+def _fill_empty(places: Places, shares: Sequence[float], known: Places, counted: NDArray[np.bool_]) -> None:
+    """Give each empty split that should not be empty the last new group of the fullest one, in place; of the groups
+    that have records.
+    """
+    counts = np.array([np.count_nonzero((places == split) & counted) for split in range(len(shares))])
     for split, share in enumerate(shares):
         if share > 0 and counts[split] == 0 and counts.max(initial=0) > 1:
             fullest = int(counts.argmax())
-            new = np.flatnonzero((places == fullest) & (known == UNDECIDED))
+            new = np.flatnonzero((places == fullest) & (known == UNDECIDED) & counted)
             if len(new):
                 places[new[-1]] = split
                 counts[fullest] -= 1

@@ -1,11 +1,13 @@
 """Splits by the command: groups by a pattern, the ledger of the version that is replaced, counts in the manifest."""
 
 import json
+import shutil
 from pathlib import Path
 
 from click.testing import CliRunner
 from mmdata.cli import mmdata
 from mmdata.schemas.manifest import Manifest
+from PIL import Image
 
 
 def coco(place: Path, names: list[str]) -> Path:
@@ -84,8 +86,63 @@ def test_a_bad_pattern_and_a_bad_ledger_are_told(tmp_path):
     for more, said in (
         (["--group-by", "("], "is no regular expression"),
         (["--ledger", str(tmp_path / "broken")], "is no ledger"),
+        (["--ledger", str(tmp_path / "slip.arrow")], "cannot be read (No such file or directory)"),
     ):
         asked = ["convert", "coco", str(labels), "--no-check-images", "--split", "train=0.5,val=0.5", *more]
         done = CliRunner().invoke(mmdata, [*asked, "-o", str(tmp_path / "out")])
         assert done.exit_code == 2 and said in done.stderr
         assert not (tmp_path / "out").exists()
+
+
+def test_a_split_that_is_not_asked_for_any_more_is_not_given_to_the_others(tmp_path):
+    labels = coco(tmp_path / "a.json", [f"{number}.jpg" for number in range(50)])
+    before, _ = convert(labels, tmp_path / "out")
+    asked = ["convert", "coco", str(labels), "--no-check-images", "-o", str(tmp_path / "out")]
+    done = CliRunner().invoke(mmdata, [*asked, "--split", "train=0.8,test=0.2"])
+    assert done.exit_code == 2 and "leaves out val, where " in done.stderr and "has 10 pictures" in done.stderr
+    assert convert(labels, tmp_path / "out")[0] == before
+    done = CliRunner().invoke(mmdata, [*asked, "--split", "train=0.8,test=0.2", "--ledger", "new"])
+    assert done.exit_code == 0
+
+
+def test_what_was_decided_outlives_a_version_without_splits(tmp_path):
+    labels = coco(tmp_path / "a.json", [f"{number}.jpg" for number in range(50)])
+    before, _ = convert(labels, tmp_path / "out")
+    whole, _ = convert(labels, tmp_path / "out", "--split", "train=1")
+    assert len(whole["train"]) == 50
+    after, _ = convert(labels, tmp_path / "out", "--seed", "9")
+    assert after == before
+
+
+def test_a_ledger_that_was_changed_is_not_followed(tmp_path):
+    labels = coco(tmp_path / "a.json", [f"{number}.jpg" for number in range(50)])
+    convert(labels, tmp_path / "out")
+    ledger = tmp_path / "out/splits.arrow"
+    content = ledger.read_bytes()
+    asked = ["convert", "coco", str(labels), "--no-check-images", "--split", "train=0.8,val=0.2"]
+    for at in range(0, len(content), 37):
+        ledger.write_bytes(content[:at] + bytes([content[at] ^ 0x80]) + content[at + 1 :])
+        done = CliRunner().invoke(mmdata, [*asked, "-o", str(tmp_path / "out")])
+        assert done.exit_code == 2, done.stderr
+        assert "was changed" in done.stderr
+        done = CliRunner().invoke(mmdata, [*asked, "-o", str(tmp_path / "new"), "--ledger", str(ledger)])
+        assert done.exit_code in (0, 2), done.stderr  # where it is a ledger still, it is one
+
+
+def test_copies_that_come_later_move_nothing(tmp_path):
+    """Whichever of the copies is kept, it is where its picture was."""
+    (photos := tmp_path / "photos").mkdir()
+    names = [f"{number}.jpg" for number in range(40)]
+    for number, name in enumerate(names):
+        Image.new("RGB", (64, 48), (5 * number, 90, 7)).save(photos / name)
+        if number < 10:
+            shutil.copy(photos / name, photos / f"copy{name}")
+    seen = ("--check-images", "--dedup", "exact", "--max-rejected", "100%", "--images", str(photos))
+    for policy in ("keep-first", "most-annotated", "merge", "reject"):
+        asked = (*seen, "--dedup-policy", policy, "--ledger")
+        before, _ = convert(coco(tmp_path / "a.json", names), tmp_path / "out", *asked, "new")
+        grown = coco(tmp_path / "a.json", [f"copy{name}" for name in names[:10]] + names)
+        after, _ = convert(grown, tmp_path / "out", *asked, "auto")
+        for split, held in after.items():
+            was = {Path(each).name for each in before[split]}
+            assert {Path(each).name.removeprefix("copy") for each in held} <= was

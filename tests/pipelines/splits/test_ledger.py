@@ -18,9 +18,9 @@ NAMES = st.lists(st.lists(st.sampled_from("abcdefghijklmnop"), min_size=1, max_s
 SPLITS = st.sampled_from([TENTH, parse_split("a=0.5,b=0.3,c=0.2"), parse_split("train=0.5,val=0.5")])
 
 
-def assign(names, fractions, seed, labels=NONE, before=None, alike=None) -> Assigned:
+def assign(names, fractions, seed, labels=NONE, before=None, alike=None, stays=None) -> Assigned:
     """The split of records whose names are texts."""
-    return assign_names(names_of(names, seed), fractions, labels, before, alike)
+    return assign_names(names_of(names, seed), fractions, labels, before, alike, stays)
 
 
 def joined(names: list[tuple[str, ...]]) -> list[int]:
@@ -76,6 +76,56 @@ def test_what_is_alike_is_in_one_split_were_it_apart_before(first, more, splits,
     whole([stays[row] for row in kept], made.places[kept])
     for row, place in enumerate(made.places[: len(first)].tolist()):
         assert place in (before.places[row], LEFT_OUT)
+
+
+COPIES = st.lists(st.tuples(st.integers(0, 7), st.booleans()), min_size=1, max_size=25)
+"""Which picture each record is a copy of, and whether it is new."""
+
+
+@given(COPIES, SPLITS, st.randoms(use_true_random=False))
+def test_whichever_copy_stays_it_is_where_its_picture_was(copies, splits, random):
+    """Yesterday and today one copy of each picture stays, not always the same one; none of them changes its split."""
+    ledger, was = Ledger(()), {}
+    for today in (False, True):
+        rows = [(at, picture) for at, (picture, new) in enumerate(copies) if today or not new]
+        random.shuffle(rows)
+        pictures = [picture for _, picture in rows]
+        alike = np.array([pictures.index(picture) for picture in pictures], np.int32)
+        stays = np.array([alike[at] == at for at in range(len(rows))], np.bool_)
+        names = [(f"{at}.jpg",) for at, _ in rows]
+        made = assign(names, splits, 0, before=ledger, alike=alike, stays=stays)
+        ledger = made.ledger
+        now = {picture: int(made.places[at]) for at, picture in enumerate(pictures) if stays[at]}
+        assert all(now[picture] == place for picture, place in was.items())
+        was = now
+
+
+def test_what_hangs_together_by_one_that_was_left_out_is_in_one_split():
+    """Ten films of ten frames, the first two of which share a frame, which only one of them keeps."""
+    names = [(f"film{number // 10}", f"{number}.jpg") for number in range(100)]
+    alike = np.arange(100, dtype=np.int32)
+    alike[10] = 0
+    stays = np.ones(100, np.bool_)
+    stays[10] = False
+    for seed in range(20):
+        made = assign(names, parse_split("train=0.5,val=0.5"), seed, alike=alike, stays=stays)
+        assert len(set(made.places[:20][stays[:20]].tolist())) == 1
+        assert np.bincount(made.places[stays]).min() >= 40
+
+
+def test_what_was_left_out_has_no_part_in_where_those_lie_that_stay():
+    """Both pictures were in the set; today they are known to be the same, and the one that was in val is left out."""
+    names = [(f"{number}.jpg",) for number in range(10)]
+    before = assign(names, TENTH, 0)
+    val = int(np.flatnonzero(before.places == 1)[0])
+    alike = np.arange(10, dtype=np.int32)
+    one, other = sorted((val, (val + 1) % 10))
+    alike[other] = one
+    stays = np.arange(10) != val
+    after = assign(names, TENTH, 0, before=before.ledger, alike=alike, stays=stays)
+    assert (after.places[stays] == 0).all()
+    again = assign(names, TENTH, 0, before=after.ledger)
+    assert again.places.tolist() == before.places.tolist()
 
 
 @settings(deadline=None)
@@ -147,7 +197,8 @@ def test_a_ledger_is_read_as_it_was_written(tmp_path):
     read = read_ledger(tmp_path / "splits.arrow")
     assert read.splits == ("train", "val")
     assert read.content() == made.content()
-    assert not len(read_ledger(tmp_path / "absent").hashes)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_ledger(tmp_path / "absent")
 
 
 @given(st.binary(max_size=60), st.integers(0, 2000))
