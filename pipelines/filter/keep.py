@@ -9,7 +9,8 @@
 
 The words of an annotation are a caption's or a phrase's text, a question with its answers, what is written in an
 object, all that is said in a conversation. What says nothing (a number, no text) has no script, and no length where
-there is no text. Faults are never left out as a choice: a box without an area, outside its picture or of no numbers
+there is no text. Sizes and areas are in pixels of the upright pictures as they were read, not as a target wants them
+(`originals.py`). Faults are never left out as a choice: a box without an area, outside its picture or of no numbers
 stays, and the check rejects it by its own rule.
 """
 
@@ -21,13 +22,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ...converters.table import boxes, counts, entries, numbers, picture_of_object, rows
+from ...converters.table import counts, entries, picture_of_object, rows
 from ...schemas.accounting import Accounting
 from ...schemas.suggest import closest
 from ..check_times import without_place
 from ..rejecting import Fault, reject_entries, reject_records
 from ..words import script_shares, words_of
 from .criteria import EVERYTHING, Keep
+from .originals import AS_THEY_ARE, Originals
 
 if TYPE_CHECKING:
     from .lint_findings import Places
@@ -44,7 +46,11 @@ def keep(batch: pa.RecordBatch, wanted: Keep, accounting: Accounting, places: "P
 
 
 def keep_records(
-    batch: pa.RecordBatch, wanted: Keep, accounting: Accounting, places: "Places | None" = None
+    batch: pa.RecordBatch,
+    wanted: Keep,
+    accounting: Accounting,
+    places: "Places | None" = None,
+    originals: Originals = AS_THEY_ARE,
 ) -> pa.RecordBatch:
     """The first half of `keep`: records that go whole, for their pictures' sizes or for a finding about them.
 
@@ -53,20 +59,24 @@ def keep_records(
     """
     if wanted == EVERYTHING:
         return batch
-    faults = _sized(batch, wanted)
+    faults = _sized(batch, wanted, originals)
     if places:
         faults = places.records(batch) | faults
     return reject_records(batch, dict(sorted(faults.items())), accounting)
 
 
 def keep_annotations(
-    batch: pa.RecordBatch, wanted: Keep, accounting: Accounting, places: "Places | None" = None
+    batch: pa.RecordBatch,
+    wanted: Keep,
+    accounting: Accounting,
+    places: "Places | None" = None,
+    originals: Originals = AS_THEY_ARE,
 ) -> pa.RecordBatch:
     """The second half of `keep`: the same records, their annotations less those that are not wanted."""
     if wanted == EVERYTHING:
         return batch
     batch = _labelled(batch, wanted, accounting)
-    batch = _large(batch, wanted, accounting)
+    batch = _large(batch, wanted, accounting, originals)
     batch = _worded(batch, wanted, accounting)
     return _faultless(batch, places, accounting) if places else batch
 
@@ -88,12 +98,12 @@ def remark_absent(wanted: Keep, seen: Collection[str], file: str, accounting: Ac
             accounting.remark("AN014", file=file, at="", value=name, message=said)
 
 
-def _sized(batch: pa.RecordBatch, wanted: Keep) -> dict[int, Fault]:
+def _sized(batch: pa.RecordBatch, wanted: Keep, originals: Originals) -> dict[int, Fault]:
     """The records with a picture of a size that is not wanted, or of none that is known."""
     bounds = (wanted.min_side, wanted.max_side, wanted.min_pixels, wanted.max_pixels)
     if all(each is None for each in bounds):
         return {}
-    width, height = (numbers(batch, "media", side).astype(np.int64) for side in ("width", "height"))
+    width, height = originals.sizes(batch).T
     pictures = pc.equal(entries(batch, "media", "kind").cast(pa.string()), "image")
     unknown = np.minimum(width, height) <= 0
     wrong = unknown | _outside(np.minimum(width, height), wanted.min_side, None)
@@ -134,14 +144,13 @@ def _labelled(batch: pa.RecordBatch, wanted: Keep, accounting: Accounting) -> pa
     return reject_entries(batch, "objects", wrong, why, accounting)
 
 
-def _large(batch: pa.RecordBatch, wanted: Keep, accounting: Accounting) -> pa.RecordBatch:
+def _large(batch: pa.RecordBatch, wanted: Keep, accounting: Accounting, originals: Originals) -> pa.RecordBatch:
     bounds = (wanted.min_area, wanted.max_area, wanted.min_area_share, wanted.max_area_share)
     if all(each is None for each in bounds) or not counts(batch, "objects").any():
         return batch
-    sizes = np.stack([numbers(batch, "media", side).astype(np.float64) for side in ("width", "height")], axis=1)
-    size = sizes[picture_of_object(batch)]
+    size = originals.sizes(batch).astype(np.float64)[picture_of_object(batch)]
     with np.errstate(invalid="ignore", over="ignore"):  # coordinates may be whatever a file says
-        corners = boxes(batch)
+        corners = originals.boxes(batch)
         inside = np.clip(corners, 0.0, np.concatenate([size, size], axis=1))
         sound = (np.diff(inside[:, 0::2], axis=1)[:, 0] > 0) & (np.diff(inside[:, 1::2], axis=1)[:, 0] > 0)
         area = np.prod(inside[:, 2:] - inside[:, :2], axis=1)

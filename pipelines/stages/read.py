@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,10 @@ from ...schemas.accounting import Accounting
 from ..check import check, reserved_by
 from ..commit.staging import Receipt, StagingFolder
 from ..digest import digest
+from ..filter.criteria import EVERYTHING
 from ..filter.keep import keep_annotations, keep_records, labels_of, remark_absent
 from ..filter.lint_findings import faulty_places
+from ..filter.originals import Originals
 from ..job import Job
 from ..keys import Keys
 from ..keys_on_disk import KeysOnDisk
@@ -35,6 +38,9 @@ from .stamps import digest_besides, hashes_now, label_files, read_besides, stamp
 
 if TYPE_CHECKING:
     from ..progress import Progress
+
+LOOKED = 2
+"""Which of the files of a result in a store has the pictures that were opened."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +90,11 @@ class ReadPart:
         files = [result.spool, result.rejected, result.looked, *result.keys.on_disk[0].files()]
         return Kept(encoded(result), [*files, *(self.place.folder / each.path for each in result.files)])
 
-    def found(self, content: bytes) -> tuple[PartRead, list[Path]] | None:
+    def found(self, content: bytes, files: Sequence[Path]) -> tuple[PartRead, list[Path]] | None:
         """A result of a store, and where its files have to be; None where what was read is no longer as it was."""
         result = decoded(content, PartRead)
+        if not _as_they_were(files[LOOKED]):
+            return None
         if result.tree and result.tree != tree_of(result.images):
             return None
         if result.beside and result.beside != digest_besides(hashes_now(dict(result.besides))):
@@ -96,11 +104,6 @@ class ReadPart:
         mine = replace(mine, keys=replace(result.keys, on_disk=(replace(result.keys.on_disk[0], folder=work),)))
         own = [mine.spool, mine.rejected, mine.looked, *mine.keys.on_disk[0].files()]
         return mine, [*own, *(self.place.folder / one.path for one in mine.files)]
-
-    def valid(self, result: PartRead) -> bool:
-        """Whether the pictures that a result of a store was made of are still as they were."""
-        with result.looked.open("rb") as lines:
-            return all(stamp(line.rsplit(b"\t", 1)[0]) == line for line in lines.read().split(b"\0")[:-1])
 
 
 def read(part: ReadPart, progress: "Progress") -> PartRead:
@@ -121,13 +124,16 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
         pictures.looked = lambda path: looked.write(stamp(os.fsencode(path)) + b"\0")
         store = Store(part.kept_in) if part.kept_in else None
         settler = Settler(job, pictures, place, accounting, part.home.images, store)
+        originals = Originals(settler.out)
         seen: frozenset[str] = frozenset()
         for batch in source.read(job.input, _options(job, source), pictures, accounting):
             images = int(counts(batch, "media").sum())
-            settled = keep_records(settler.settle(named(batch, job.name)), job.keep, accounting, faulty)
+            found = settler.settle(named(batch, job.name))
+            originals.learn(settler.provenance if job.max_side and job.keep != EVERYTHING else ())
+            settled = keep_records(found, job.keep, accounting, faulty, originals)
             if job.keep.labels or job.keep.drop_labels:
                 seen |= labels_of(settled)
-            wanted = keep_annotations(settled, job.keep, accounting, faulty)
+            wanted = keep_annotations(settled, job.keep, accounting, faulty, originals)
             checked = check(wanted, job, reserved_by(target), accounting, flat=flat)
             spool.write(checked)
             keys.remember(settled, checked, job, settler)
@@ -151,6 +157,11 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
         besides=tuple(besides.items()),
         beside=digest_besides(besides),
     )
+
+
+def _as_they_were(looked: Path) -> bool:
+    """Whether the pictures that were opened are still what they were."""
+    return all(stamp(line.rsplit(b"\t", 1)[0]) == line for line in looked.read_bytes().split(b"\0")[:-1])
 
 
 def _spool(work: Path) -> Spool:
