@@ -214,6 +214,10 @@ class Chats:
         looked = None if inside else self._pictures  # their bytes stand in the rows
         return Media(names, declared, np.array(record, np.int64), looked, self.settings, where=self._pictured)
 
+    def let_go(self) -> None:
+        """Forget the pictures, which know this batch: nothing but the collector of cycles would free the two."""
+        vars(self).pop("media", None)
+
     def _pictured(self, chosen: Sequence[int]) -> list[tuple[str, str]]:
         return self.places("media", chosen)
 

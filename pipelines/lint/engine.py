@@ -71,6 +71,7 @@ class Engine:
             self._see("see_labels", labels)
         if self._unused:
             self._unused.batch(labels)
+        labels.let_go()
 
     def chats(self, chats: Chats) -> None:
         """A batch of rows and their pictures."""
@@ -79,6 +80,7 @@ class Engine:
         self._see("see_chats", chats)
         if self._unused:
             self._unused.batch(chats)
+        chats.let_go()
 
     def build(self, build: Build) -> None:
         """A data set as a whole."""

@@ -87,6 +87,10 @@ class Labels:
         others = frozenset(at for at, kind in enumerate(kinds) if kind not in ("image", None))
         return Media(names, np.stack(sides, axis=1), record, self._pictures, self.settings, others, self._pictured)
 
+    def let_go(self) -> None:
+        """Forget the pictures, which know this batch: nothing but the collector of cycles would free the two."""
+        vars(self).pop("media", None)
+
     def _pictured(self, chosen: Sequence[int]) -> list[tuple[str, str]]:
         return self.places("media", chosen)
 
