@@ -17,19 +17,17 @@ class Keepable(Protocol[Result]):
     """A part that says what its result depends on, and how it is kept."""
 
     def key(self) -> str:
-        """The digest of all that the result depends on, but for what `valid` looks at."""
+        """The digest of all that the result depends on, but for what `found` looks at."""
         ...
 
     def kept(self, result: Result, /) -> Kept:
         """The result for a store."""
         ...
 
-    def found(self, content: bytes) -> tuple[Result, list[Path]] | None:
-        """A result of a store, and where its files have to be; None where it does not hold any more."""
-        ...
-
-    def valid(self, result: Result, /) -> bool:
-        """Whether a result whose files are back in their places still holds."""
+    def found(self, content: bytes, files: Sequence[Path], /) -> tuple[Result, list[Path]] | None:
+        """A result of a store, and where its files have to be, which are at `files` yet; None where it does not hold
+        any more. Nothing is put anywhere before that is known: a place may be in OUT, where nobody would remove it.
+        """
         ...
 
 
@@ -63,13 +61,11 @@ def remembered(
 def _found(store: Store, key: str, part: Keepable[Result]) -> Result | None:
     held: list[Result] = []
 
-    def places(content: bytes) -> list[Path] | None:
-        found = part.found(content)
+    def places(content: bytes, files: Sequence[Path]) -> list[Path] | None:
+        found = part.found(content, files)
         if found is None:
             return None
         held.append(found[0])
         return found[1]
 
-    if not store.find(key, places) or not part.valid(held[0]):
-        return None
-    return held[0]
+    return held[0] if store.find(key, places) else None

@@ -28,16 +28,32 @@ class Rewritten:
         if self._store is None:
             write_upright(path, facts, made, size)
             return
-        key = _key(path, facts, size)
-        if not self._store.take(key, made):
-            write_upright(path, facts, made, size)
-            self._store.keep(key, Kept(b"", [made]))
+        before = _state(path)
+        key = _key(path, facts, size) if before else None
+        if key is None or not self._store.take(key, made):
+            write_upright(path, facts, made, size)  # which says what is wrong with one that cannot be read
+            if key is not None and _state(path) == before:  # else it may have decoded another than was hashed
+                self._store.keep(key, Kept(b"", [made]))
 
 
-def _key(path: Path, facts: PictureFacts, size: tuple[int, int]) -> str:
-    """All that the new picture's bytes depend on: the old one's, and who decodes and encodes them."""
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """What changes with a file's content, but for those who mean to hide it; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _key(path: Path, facts: PictureFacts, size: tuple[int, int]) -> str | None:
+    """All that the new picture's bytes depend on: the old one's, and who decodes and encodes them; None where they
+    cannot be read.
+    """
     import PIL
 
-    with path.open("rb") as file:
-        content = file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            content = file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
     return digest("rewritten", __version__, PIL.__version__, content, facts.format, facts.orientation, size)

@@ -54,14 +54,15 @@ class Store:
         self.folder = folder
         self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter[str])
 
-    def find(self, key: str, places: Callable[[bytes], Sequence[Path] | None]) -> bool:
-        """Whether there is a whole result of that key; then its files were put where `places`, of the result, says.
+    def find(self, key: str, places: Callable[[bytes, Sequence[Path]], Sequence[Path] | None]) -> bool:
+        """Whether there is a whole result of that key; then its files were put where `places` says, which is given the
+        result and its files in the store.
 
-        `places` may find that the result is of no use: None.
+        `places` may find that the result is of no use: None. Then nothing is put anywhere.
         """
         home = self._home(key)
         entry = self._whole(home)
-        files = None if entry is None else places(entry.result)
+        files = None if entry is None else places(entry.result, [home / str(at) for at in range(len(entry.files))])
         if entry is None or files is None or len(files) != len(entry.files):
             return False
         for at, file in enumerate(files):

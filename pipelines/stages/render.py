@@ -1,7 +1,7 @@
 """Rendering: some batches of one part to rows of the output, on disk with what the order and the cuts need to know."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,14 +85,12 @@ class RenderPart:
         """The result for a store."""
         return Kept(encoded(result), [result.rows, result.rejected])
 
-    def found(self, content: bytes) -> "tuple[PartRendered, list[Path]] | None":
-        """A result of a store, and where its files have to be."""
+    def found(self, content: bytes, _files: Sequence[Path]) -> "tuple[PartRendered, list[Path]] | None":
+        """A result of a store, and where its files have to be; None where pictures count for the size of a file: they
+        are looked at now, since the store does not know them.
+        """
         mine = replace(decoded(content, PartRendered), rows=self._new(".rows"), rejected=self._new(".jsonl"))
-        return mine, [mine.rows, mine.rejected]
-
-    def valid(self, result: "PartRendered") -> bool:
-        """Where pictures count for the size of a file, they were looked at now; the store does not know them."""
-        return not result.size.any()
+        return None if mine.size.any() else (mine, [mine.rows, mine.rejected])
 
     def paths(self) -> tuple[Path, Path]:
         """Where to put the rows, and what was left out."""

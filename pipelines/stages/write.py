@@ -1,7 +1,7 @@
 """Writing: the rows of one shard, from where rendering left them, into the shard."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -62,14 +62,10 @@ class ShardPart:
         """The result for a store."""
         return Kept(encoded(result), [self.place.folder / each.path for each in result.files])
 
-    def found(self, content: bytes) -> "tuple[ShardWritten, list[Path]] | None":
+    def found(self, content: bytes, _files: Sequence[Path]) -> "tuple[ShardWritten, list[Path]] | None":
         """A result of a store, and where its files have to be."""
         result = decoded(content, ShardWritten)
         return result, [self.place.folder / each.path for each in result.files]
-
-    def valid(self, _result: "ShardWritten") -> bool:
-        """The key says it all."""
-        return True
 
 
 @dataclass(frozen=True)

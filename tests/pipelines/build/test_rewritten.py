@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from mmdata.pipelines import rewritten
 from mmdata.pipelines.build import build
-from mmdata.pipelines.job import Job
+from mmdata.pipelines.job import Job, Limit
 from mmdata.pipelines.plan import plan_of
 from mmdata.pipelines.progress import SILENT
 from mmdata.pipelines.store import STALE, Store
@@ -73,6 +73,43 @@ def test_another_picture_by_the_same_name_is_made(job: Job, decoded: list[str], 
     os.utime(changed, ns=(before.st_atime_ns, before.st_mtime_ns))
     _run(replace(job, seed=1), tmp_path / "store")
     assert decoded[len(NAMES) :] == [NAMES[3]]
+
+
+def test_a_picture_that_changes_while_it_is_decoded_is_not_kept_as_what_it_was(
+    job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Between its hash and its pixels somebody puts another there, and later the first again."""
+    assert job.images is not None
+    changing = job.images / NAMES[3]
+    first, write = changing.read_bytes(), rewritten.write_upright
+
+    def late(path: Path, *others: object) -> tuple[int, int]:
+        if path == changing:
+            shutil.copyfile(path.with_name(NAMES[4]), path)
+        return write(path, *others)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rewritten, "write_upright", late)
+        _run(job, tmp_path / "store")
+    changing.write_bytes(first)
+    again = _run(job, tmp_path / "store")
+    build(plan_of(job), SILENT)
+    assert contents(job.out) == again
+
+
+@pytest.mark.parametrize("lost", ["gone", "replaced"])
+def test_a_picture_that_goes_leaves_nothing_in_out(job: Job, lost: str, tmp_path: Path) -> None:
+    """What was made of it before is in the store, and must not be put into OUT for that."""
+    job = replace(job, max_side=None, max_rejected=Limit(1.0))
+    _run(job, tmp_path / "store")
+    assert job.images is not None
+    (job.images / NAMES[3]).unlink()
+    if lost == "replaced":
+        Image.new("RGB", (80, 100)).save(job.images / NAMES[3])
+    again = _run(job, tmp_path / "store")
+    build(plan_of(job), SILENT)
+    assert contents(job.out) == again
+    assert sum(name.startswith("images/") for name in again) == len(NAMES) - 1
 
 
 def test_another_size_is_another_picture(job: Job, decoded: list[str], tmp_path: Path) -> None:
