@@ -1,9 +1,10 @@
 """What changed between two data sets, sample by sample, in memory that does not grow with what a sample says.
 
 A sample is known by its row's `id`, with its turn where one id has several rows (`x`, the second `x`); rows without an
-id are known by their content alone. Content is the row itself, with OUT's own folder taken out of its paths, so that
-the same set in another place is the same. Of every sample 16 bytes are kept and its split; the rows are read a second
-time to name the first of each difference.
+id are known by their content alone. In a tar the id is in the member `json`, or is what a key says after its split and
+running number, which are no part of the sample: with one more in front all of them would be others. Content is the row
+itself, with OUT's own folder taken out of its paths, so that the same set in another place is the same. Of every sample
+16 bytes are kept and its split; the rows are read a second time to name the first of each difference.
 """
 
 from collections import Counter
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .report.out import Manifest, read_manifest, rows
+from .shards.webdataset import KEY, LENGTHS, own_part
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -119,7 +121,16 @@ def _rows(out: Path, manifest: Manifest, splits: list[str]) -> Iterator[tuple[in
     for number, split in enumerate(splits):
         if split in manifest.splits:
             for row in rows(out, manifest, split):
-                yield number, row.get("id", row.get("__key__")), row
+                yield number, _name(row), row
+
+
+def _name(row: dict[str, Any]) -> Any:
+    """What names a row, None where nothing does; of the key of a tar's sample only that is left in the row."""
+    if KEY not in row:
+        return row.get("id")
+    row[KEY] = own_part(str(row[KEY]))
+    said: Any = row.get(LENGTHS)
+    return (said.get("id") if isinstance(said, dict) else None) or row[KEY] or None
 
 
 def _hash(data: bytes) -> int:

@@ -53,6 +53,11 @@ def plain(name: str) -> str:
     return _ODD.sub("-", name).strip("-")
 
 
+def own_part(key: str) -> str:
+    """What a key says of the sample itself, after its split and its running number; empty where that is nothing."""
+    return key.partition("~")[2]
+
+
 class TarFiles(CutFiles):
     """The tars of a split: `train/train-00000.tar`, …"""
 

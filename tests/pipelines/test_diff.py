@@ -72,6 +72,22 @@ def test_what_moved_to_another_split_is_told(root, tmp_path, kitchen):
     assert "option seed: 0, now 7" in run("diff", old, new).stdout
 
 
+@pytest.mark.parametrize("target", ["webdataset", "energon", "mds", "huggingface"])
+def test_one_more_in_front_is_one_more_and_another_split_is_a_move(root, tmp_path, kitchen, target):
+    def less(labels):
+        gone = labels["images"].pop(0)["id"]
+        labels["annotations"] = [each for each in labels["annotations"] if each["image_id"] != gone]
+
+    old = data_set(root, kitchen("a.json", less), tmp_path / "old", "--to", target)
+    new = data_set(root, kitchen("b.json"), tmp_path / "new", "--to", target)
+    found = json.loads(run("diff", old, new, "--format", "json").stdout)
+    counts = {kind: found[kind] for kind in ("same", "added", "removed", "changed", "moved")}
+    assert counts == {"same": 11, "added": 1, "removed": 0, "changed": 0, "moved": 0}
+    split = data_set(root, tmp_path / "b.json", tmp_path / "split", "--to", target, "--split", "train=0.5,val=0.5")
+    found = json.loads(run("diff", new, split, "--format", "json").stdout)
+    assert 0 < found["moved"] == 12 - found["same"] and found["changed"] == 0
+
+
 def test_what_is_no_data_set_is_told(tmp_path):
     done = run("diff", tmp_path, tmp_path)
     assert done.exit_code == 2 and "is no data set" in done.stderr
