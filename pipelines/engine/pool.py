@@ -9,12 +9,13 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ...schemas.errors import InternalError
 from ..progress import SILENT, Progress
+from .stops import heard_later, let_through
 
 Part = TypeVar("Part")
 Receipt = TypeVar("Receipt")
@@ -67,26 +68,32 @@ class Pool:
         self._end()
 
     def _submit(self, stage: Callable[[Part, Progress], Receipt], part: Part) -> "Future[Receipt]":
-        if self._pool is None:
-            context = get_context("forkserver")
-            context.set_forkserver_preload(["mmdata.pipelines.stages"])
-            self._pool = ProcessPoolExecutor(self.workers, context, initializer=_begin, initargs=(os.getpid(),))
-        try:
-            return self._pool.submit(_in_worker, stage, part)
-        except BrokenProcessPool as broken:
-            future: Future[Receipt] = Future()
-            future.set_exception(broken)
-            return future
+        # Amid this workers start. One that nobody ends, for it is not in the pool's list yet, would find its locks gone
+        # and print a traceback; and the ^C that a terminal sends to all would stop them amid their imports.
+        resource_tracker.ensure_running()  # which lets signals through when it starts
+        with heard_later():
+            if self._pool is None:
+                context = get_context("forkserver")
+                context.set_forkserver_preload(["mmdata.pipelines.stages"])
+                self._pool = ProcessPoolExecutor(self.workers, context, initializer=_begin, initargs=(os.getpid(),))
+            try:
+                return self._pool.submit(_in_worker, stage, part)
+            except BrokenProcessPool as broken:
+                future: Future[Receipt] = Future()
+                future.set_exception(broken)
+                return future
 
     def _end(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            workers: dict[int, Any] = dict(getattr(pool, "_processes", None) or {})  # there is no public way to them
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in workers.values():
-                worker.kill()
-            for worker in workers.values():
-                worker.join()
+        workers: dict[int, Any] = {}
+        with heard_later():
+            pool, self._pool = self._pool, None
+            if pool is not None:
+                workers.update(getattr(pool, "_processes", None) or {})  # there is no public way to them
+                pool.shutdown(wait=False, cancel_futures=True)
+                for worker in workers.values():
+                    worker.kill()
+        for worker in workers.values():
+            worker.join()
 
 
 def _begin(parent: int) -> None:
@@ -95,6 +102,7 @@ def _begin(parent: int) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    let_through()
     Thread(target=_watch, args=(parent,), daemon=True).start()
 
 

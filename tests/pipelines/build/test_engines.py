@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Generator
@@ -79,6 +80,13 @@ def test_a_worker_that_stands_still_holds_no_end_up(tmp_path: Path) -> None:
     interrupt.join()
     with pytest.raises(ProcessLookupError):
         os.kill(_marked(mark), 0)
+
+
+def test_no_worker_is_left_to_start_when_the_run_is_stopped_amid_its_start() -> None:
+    """It would find its locks gone, and print a traceback."""
+    program = Path(__file__).parent / "pool_program.py"
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
 def _let_go_on(mark: Path, over: Event) -> None:
