@@ -3,7 +3,8 @@
 A task is a stage and a part; Ray sends it to whichever worker is free, and anew when that worker or its machine is
 lost, and we once more when it hangs (`in_hand.py`). Nothing but tasks is used: no actors, no shuffles, no objects that
 outlive a task. Every machine must see OUT's folder and the inputs by the same paths (a shared file system), and have
-this version of mmdata. The machine that begins the run must be one of the cluster's.
+this version of mmdata. The machine that begins the run must be one of the cluster's. Paths may be relative to the
+folder in which the run is begun: a worker goes there, wherever its cluster was begun.
 """
 
 import os
@@ -53,15 +54,16 @@ class Ray:
         """The receipts of all parts, in order."""
         ray = self._begun()
         task = ray.remote(max_retries=MOST_LOST, retry_exceptions=False)(_in_worker)
+        home = _here()
         ahead = AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
         held = self._in_hand = InHand(ray, task, stage.__name__)
         waiting = iter(parts)
         for part in islice(waiting, ahead):
-            held.give(stage, part, __version__)
+            held.give(stage, part, __version__, home)
         while held:
             receipt = self._got(held)
             for part in islice(waiting, 1):
-                held.give(stage, part, __version__)
+                held.give(stage, part, __version__, home)
             progress.advance(1)
             yield receipt
 
@@ -150,11 +152,27 @@ def _first_line(fault: Exception) -> str:
     return (str(fault).strip() or type(fault).__name__).splitlines()[0]
 
 
-def _in_worker(stage: Callable[[Part, Progress], Receipt], part: Part, version: str) -> tuple[Receipt, float, str]:
-    """In a worker: the receipt, the seconds that it took, and the machine."""
+def _here() -> str:
+    """The folder that relative paths are meant from."""
+    try:
+        return os.getcwd()  # noqa: PTH109  a text, which is sent
+    except OSError as error:
+        said = f"the folder that mmdata was begun in is gone: {error.strerror}"
+        raise ConfigError("--engine ray", said, "Begin it in a folder that all machines see.") from None
+
+
+def _in_worker(
+    stage: Callable[[Part, Progress], Receipt], part: Part, version: str, home: str
+) -> tuple[Receipt, float, str]:
+    """In a worker: the receipt, the seconds that it took, and the machine. `home` is what paths may be relative to."""
     if version != __version__:
         said = f"a worker on {socket.gethostname()} has mmdata {__version__}, and this run is of {version}"
         raise ConfigError("--engine ray", said, SAME)
+    try:
+        os.chdir(home)  # a worker begins where its cluster was begun, and other files may have the same names there
+    except OSError as error:
+        said = f"a worker on {socket.gethostname()} cannot go to {home}, where mmdata was begun: {error.strerror}"
+        raise ConfigError("--engine ray", said, "Begin it in a folder that all machines see.") from None
     began = time.monotonic()
     receipt = stage(part, SILENT)
     return receipt, time.monotonic() - began, import_module("ray").get_runtime_context().get_node_id()

@@ -41,10 +41,15 @@ def title(process: int) -> str:
 
 
 class Cluster:
-    """The nodes, the address, and the environment without which nobody may speak to them."""
+    """The nodes, the address, and the environment without which nobody may speak to them.
+
+    Its nodes are begun in `home`, where no test is.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.home = folder / "home"
+        self.home.mkdir(exist_ok=True)
         self.sessions: list[int] = []
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -61,7 +66,9 @@ class Cluster:
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--disable-usage-stats", *words]
         log = self.folder / f"node-{len(self.sessions)}.log"
         with log.open("wb") as said:
-            started = subprocess.Popen(command, env=self.env, stdout=said, stderr=said, start_new_session=True)
+            started = subprocess.Popen(
+                command, env=self.env, cwd=self.home, stdout=said, stderr=said, start_new_session=True
+            )
             self.sessions.append(started.pid)
             assert started.wait(120) == 0, log.read_text()
         return started.pid

@@ -68,11 +68,13 @@ def files(out: Path) -> dict[str, bytes]:
     return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
-def begun(cluster: Cluster, command: list[str]) -> subprocess.Popen[str]:
-    """A command on the cluster, while it runs."""
+def begun(cluster: Cluster, command: list[str], home: Path | None = None) -> subprocess.Popen[str]:
+    """A command on the cluster, while it runs, begun in a folder."""
     command = [*command, "--engine", "ray", "--address", cluster.address]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, env=cluster.env, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    return subprocess.Popen(
+        command, env=cluster.env, cwd=home, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    )
 
 
 def caught(cluster: Cluster, command: list[str], node: int, stage: str) -> tuple[subprocess.Popen[str], int]:

@@ -2,12 +2,16 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from mmdata import __version__
+from mmdata.pipelines.engine.ray import _in_worker
+from mmdata.schemas.errors import ConfigError
 
 from .nodes import Cluster
 from .runs import RECIPE, begun, building, caught, drawn_labels, files
@@ -24,6 +28,31 @@ def test_a_node_that_dies_with_its_work_in_hand_changes_nothing(
     assert run.returncode == 0, said
     assert files(tmp_path / "out") == expected
     assert [each.name for each in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.usefixtures("node")
+def test_relative_paths_are_meant_from_where_the_run_was_begun(cluster: Cluster, recipe: Path, tmp_path: Path) -> None:
+    """Where the nodes were begun lie other labels by the same names, which a worker that stays there would read."""
+    home = tmp_path / "home"
+    shutil.copytree(recipe.parent, home)
+    shutil.copytree(recipe.parent / "labels", cluster.home / "labels")
+    for path in (cluster.home / "labels").iterdir():
+        path.write_text(json.dumps(drawn_labels(1000)))
+    words = [*building(Path(recipe.name), Path("out")), "--cache", "cache"]
+    subprocess.run([*words[:-2]], cwd=home, check=True, capture_output=True)
+    alone = files(home / "out")
+    for _ in range(2):
+        run = begun(cluster, words, home)
+        said = run.communicate(timeout=300)
+        assert run.returncode == 0, said
+        assert files(home / "out") == alone
+    assert [each.name for each in cluster.home.iterdir()] == ["labels"]
+
+
+def test_a_worker_that_cannot_go_where_the_run_was_begun_does_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        _in_worker(lambda part, _: part, 3, __version__, str(tmp_path / "mine"))
+    assert str(tmp_path / "mine") in refused.value.fact
 
 
 def test_an_interrupt_ends_the_run_and_leaves_nothing(cluster: Cluster, recipe: Path, tmp_path: Path) -> None:
