@@ -3,8 +3,9 @@
 A sample is known by its row's `id`, with its turn where one id has several rows (`x`, the second `x`); rows without an
 id are known by their content alone. In a tar the id is in the member `json`, or is what a key says after its split and
 running number, which are no part of the sample: with one more in front all of them would be others. Content is the row
-itself, with OUT's own folder taken out of its paths, so that the same set in another place is the same. Of every sample
-16 bytes are kept and its split; the rows are read a second time to name the first of each difference.
+itself, with OUT's own folder taken out of its paths, so that the same set in another place is the same; and files of
+OUT that it names are what they hold, by the manifest. Of every sample 16 bytes are kept and its split; the rows are
+read a second time to name the first of each difference.
 """
 
 from collections import Counter
@@ -19,6 +20,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from .files_in_out import FilesInOut
 from .report.out import Manifest, read_manifest, rows
 from .shards.webdataset import KEY, LENGTHS, own_part
 
@@ -112,8 +114,12 @@ def _longer(
 def _keys(out: Path, manifest: Manifest, splits: list[str]) -> Iterator[tuple[int, int, int]]:
     """(split, hash of the name, hash of the content) of every row, in order."""
     own = str(out.resolve()).encode()
+    files = FilesInOut(out, manifest)
     for split, name, row in _rows(out, manifest, splits):
-        content = _hash(_encode(row).replace(own, b"OUT"))
+        said = _encode(row)
+        for path, held in files.shown(row, splits[split]).items():
+            said = said.replace(_encode(path)[1:-1], b"%016x" % held)
+        content = _hash(said.replace(own, b"OUT"))
         yield split, _hash(str(name).encode("utf-8", "surrogatepass")) if name is not None else content, content
 
 

@@ -1,11 +1,13 @@
 """What changed between two data sets, by the command."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from mmdata.cli import mmdata
+from PIL import Image, ImageOps
 
 
 def run(*words: object):
@@ -32,7 +34,7 @@ def kitchen(root: Path, tmp_path: Path):
     return changed
 
 
-@pytest.mark.parametrize("target", ["qwen-vl", "swift", "webdataset", "huggingface"])
+@pytest.mark.parametrize("target", ["qwen-vl", "swift", "webdataset", "huggingface", "imagefolder"])
 def test_the_same_set_in_another_place_is_the_same(root, tmp_path, kitchen, target):
     labels = kitchen("a.json")
     old, new = (data_set(root, labels, tmp_path / name, "--to", target) for name in ("one", "two"))
@@ -72,7 +74,7 @@ def test_what_moved_to_another_split_is_told(root, tmp_path, kitchen):
     assert "option seed: 0, now 7" in run("diff", old, new).stdout
 
 
-@pytest.mark.parametrize("target", ["webdataset", "energon", "mds", "huggingface"])
+@pytest.mark.parametrize("target", ["webdataset", "energon", "mds", "huggingface", "imagefolder"])
 def test_one_more_in_front_is_one_more_and_another_split_is_a_move(root, tmp_path, kitchen, target):
     def less(labels):
         gone = labels["images"].pop(0)["id"]
@@ -86,6 +88,31 @@ def test_one_more_in_front_is_one_more_and_another_split_is_a_move(root, tmp_pat
     split = data_set(root, tmp_path / "b.json", tmp_path / "split", "--to", target, "--split", "train=0.5,val=0.5")
     found = json.loads(run("diff", new, split, "--format", "json").stdout)
     assert 0 < found["moved"] == 12 - found["same"] and found["changed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("target", "more"),
+    [
+        ("imagefolder", ()),
+        ("minigpt-v2", ("--task", "ground")),
+        ("qwen-vl", ("--max-side", "200")),
+        ("llava", ("--pictures", "copy")),
+        ("webdataset", ()),
+    ],
+)
+def test_another_picture_is_another_sample_wherever_it_lies(root, tmp_path, kitchen, target, more):
+    images = tmp_path / "images"
+    shutil.copytree(root / "examples/kitchen/images", images)
+    asked = (*more, "--to", target, "--images", str(images))
+    old = data_set(root, kitchen("a.json"), tmp_path / "old", *asked)
+    again = data_set(root, tmp_path / "a.json", tmp_path / "again", *asked)
+    assert run("diff", old, again).exit_code == 0, run("diff", old, again).stdout
+    picture = Image.open(images / "shelf-1.jpg")
+    ImageOps.invert(picture).save(images / "shelf-1.jpg")
+    new = data_set(root, tmp_path / "a.json", tmp_path / "new", *asked)
+    found = json.loads(run("diff", old, new, "--format", "json").stdout)
+    assert found["added"] == found["removed"] == 0
+    assert found["changed"] == 1, found
 
 
 def test_what_is_no_data_set_is_told(tmp_path):
