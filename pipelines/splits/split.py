@@ -28,9 +28,10 @@ LEFT_OUT = -2
 """Of a record that hangs together with two splits."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_TAKEN = frozenset(
-    {"images", "manifest.json", "rejected.jsonl", "lint.json", "readme.md", "report.html", "splits.arrow", "job"}
-)
+_TAKEN = frozenset({"images", "job"})
+"""Folders in OUT that are no split's."""
+_ENDINGS = (".json", ".jsonl", ".parquet", ".arrow", ".md", ".html", ".yaml", ".py", ".txt")
+"""How the files in OUT are called: ours, and what a target wants beside its data."""
 _MOST = 100
 _EXAMPLE = "Write it as --split train=0.9,val=0.1: names, each with its share, that sum to 1."
 
@@ -65,6 +66,9 @@ def _one(part: str) -> tuple[str, float]:
         )
     if name.casefold() in _TAKEN:
         raise ConfigError("--split", f"{name!r} is a name that the output uses itself", "Choose another name.")
+    if name.casefold().endswith(_ENDINGS):
+        fact = f"{name!r} names a folder, and ends as the files beside it do"
+        raise ConfigError("--split", fact, f"Leave {name[name.rindex('.') :]!r} away, or choose another name.")
     return name, _share(name, share.strip()) if equals else 1.0
 
 

@@ -4,8 +4,12 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from mmdata.cli import mmdata
+from mmdata.converters.targets import TARGETS, load_target
+from mmdata.pipelines.splits.split import parse_split
+from mmdata.schemas.errors import ConfigError
 from mmdata.schemas.manifest import Manifest
 from PIL import Image
 
@@ -146,3 +150,20 @@ def test_copies_that_come_later_move_nothing(tmp_path):
         for split, held in after.items():
             was = {Path(each).name for each in before[split]}
             assert {Path(each).name.removeprefix("copy") for each in held} <= was
+
+
+@pytest.mark.parametrize("target", [name for name in TARGETS if hasattr(load_target(name), "beside")])
+def test_no_split_can_take_the_place_of_a_file_in_out(root: Path, tmp_path: Path, target: str) -> None:
+    """It would fail when all the work is done, or be a folder where a trainer looks for a file."""
+    kitchen, out = root / "examples" / "kitchen", tmp_path / "out"
+    inside = ["--pictures", "copy", "--packing"] if "json" in load_target(target).FORM else []
+    asked = ["convert", "coco", kitchen / "instances.json", "--images", kitchen / "images", "--to", target, "-o", out]
+    more = ["--split", "train=0.5,val=0.5", "--lengths", "--max-length", "4000", "-q", *inside]
+    words = [str(each) for each in (*asked, *more, "--task", "count")]
+    done = CliRunner().invoke(mmdata, words, catch_exceptions=False)
+    assert done.exit_code == 0, done.stderr
+    there = [each.name for each in out.iterdir() if not each.name.startswith(".") and each.name not in ("train", "val")]
+    assert {"images", "pictures.parquet", "packing-train.parquet"} <= set(there) or not inside
+    for name in there:
+        with pytest.raises(ConfigError, match=r"--split"):
+            parse_split(name)
