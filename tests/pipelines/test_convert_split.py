@@ -158,7 +158,17 @@ def test_no_split_can_take_the_place_of_a_file_in_out(root: Path, tmp_path: Path
     kitchen, out = root / "examples" / "kitchen", tmp_path / "out"
     inside = ["--pictures", "copy", "--packing"] if "json" in load_target(target).FORM else []
     asked = ["convert", "coco", kitchen / "instances.json", "--images", kitchen / "images", "--to", target, "-o", out]
-    more = ["--split", "train=0.5,val=0.5", "--lengths", "--max-length", "4000", "-q", *inside]
+    more = [
+        "--split",
+        "train=0.5,val=0.5",
+        "--lengths",
+        "--max-length",
+        "4000",
+        "--max-rejected",
+        "100%",
+        "-q",
+        *inside,
+    ]
     words = [str(each) for each in (*asked, *more, "--task", "count")]
     done = CliRunner().invoke(mmdata, words, catch_exceptions=False)
     assert done.exit_code == 0, done.stderr
