@@ -194,6 +194,11 @@ def _push(what: "Push", given: dict[str, Any]) -> None:
 def _sink(stack: ExitStack, place: Path | None) -> Callable[[bytes], object]:
     if place is None:
         return lambda _line: None
+    from ..pipelines.own_files import begins_with_object, check_own
+
+    if place.is_file():
+        kind = "list of what was left out"
+        check_own(place, kind, lambda head: begins_with_object(head, "code", "file", "at", "kind"))
     try:
         return stack.enter_context(place.open("wb")).write
     except OSError as fault:

@@ -61,8 +61,12 @@ def build(recipe: Path, out: Any, **given: Any) -> None:
     from ..pipelines.recipe.plan import read_recipe
 
     work, as_json = taken_work(given), given["shape"] == "json"
-    with made_at(out) as (folder, place), logging(given["log_json"], quiet=given["quiet"], out=folder) as log:
+    with (
+        made_at(out) as (folder, place),
+        logging(given["log_json"], quiet=given["quiet"], out=folder, inputs=[recipe]) as log,
+    ):
         planned = read_recipe(recipe, folder, fetch=Fetching(given["allow"]))
+        log.apart(path for output in planned.plan.outputs for job in output.jobs for path in job.reads)
         with by_address(planned.plan.outputs[0].job.shown):
             if not log.quiet and not (given["dry_run"] and as_json):
                 _say_resolved(planned)

@@ -196,7 +196,7 @@ def _convert(source: "Source", job: "Job", work: "Work", told: Mapping[str, Any]
     from .recognise import check_input
     from .summary import closing_words, one_line
 
-    with logging(told["log_json"], quiet=told["quiet"], out=job.out) as log:
+    with logging(told["log_json"], quiet=told["quiet"], out=job.out, inputs=job.reads) as log:
         check_input(source, job.input, job.out)
         made = _run(source, job, work, log)
         result = sent(made, told["place"], log)

@@ -69,7 +69,10 @@ def dedup(
     """
     from .dedup_read import Held
 
-    with TemporaryDirectory(prefix="mmdata-") as folder, logging(log_json, quiet=quiet) as log:
+    inputs = [*paths, *([against] if against else [])]
+    if write_hashes:
+        _check_hashes(write_hashes, inputs)
+    with TemporaryDirectory(prefix="mmdata-") as folder, logging(log_json, quiet=quiet, inputs=inputs) as log:
         held = Held(Path(folder), text)
         for path in paths:
             held.read(path)
@@ -131,6 +134,15 @@ def grouped(names: Sequence[str], links: Iterable[tuple[int, int, str]]) -> list
         told = {"path": names[place], "as": None if one is None else names[one], "by": how}
         groups.setdefault(int(first[place]), []).append(told)
     return [group for group in groups.values() if len(group) > 1]
+
+
+def _check_hashes(path: Path, inputs: Sequence[Path]) -> None:
+    from ..pipelines.dedup.hash_files import is_hashes
+    from ..pipelines.own_files import check_own
+
+    if path.exists() and any(each.exists() and path.samefile(each) for each in inputs):
+        raise OutputError("--write-hashes", f"{path} is an input", "Name another file.")
+    check_own(path, "file of hashes", is_hashes)
 
 
 @contextmanager

@@ -117,9 +117,12 @@ def lint(ctx: click.Context, /, path: Path, **given: Any) -> None:
     config = configured(Path.cwd())
     given["root"] = config.file.parent if config.file else Path.cwd()
     settings, baseline = _settings(given, config.values, shown=None if told["every"] else 20)
+    inputs = [each for each in (path, settings.images, settings.against, baseline) if each]
+    if write_baseline:
+        _check_baseline(write_baseline)
     with (
+        logging(told["log_json"], quiet=told["quiet"], out=mending["out"], inputs=inputs) as told["log"],
         readable(f"Check that everything in {path} can be read."),
-        logging(told["log_json"], quiet=told["quiet"], out=mending["out"]) as told["log"],
     ):
         for each in filter(None, (path, settings.against)):
             check_one(each)
@@ -129,6 +132,13 @@ def lint(ctx: click.Context, /, path: Path, **given: Any) -> None:
             _write_baseline(path, settings, write_baseline, told["log"])
         else:
             _tell(path, settings, baseline, told)
+
+
+def _check_baseline(path: Path) -> None:
+    from ..pipelines.lint.baseline import is_baseline
+    from ..pipelines.own_files import check_own
+
+    check_own(path, "baseline", lambda _head: is_baseline(path))
 
 
 def _check_together(mending: dict[str, Any], write_baseline: Path | None) -> None:

@@ -1,7 +1,7 @@
 """`--log-json`: what a command does as JSON lines, in a file or on stderr, beside what it says to a person."""
 
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,8 +37,9 @@ class Log:
     `quiet` is whether a person is told nothing but what must be said: by -q, or because the log is on stderr.
     """
 
-    def __init__(self, log: "JsonLog | None", *, quiet: bool, alone: bool) -> None:
+    def __init__(self, log: "JsonLog | None", *, quiet: bool, alone: bool, file: Path | None = None) -> None:
         self._log = log
+        self._file = file
         self.quiet = quiet or alone
         self.silent = alone
 
@@ -68,6 +69,17 @@ class Log:
             counts = {kind: {"read": each["read"], "written": each["written"]} for kind, each in balance.items()}
             self._log.event("result", out=str(out), splits=splits, **({"kept": kept} if kept else {}), **counts)
 
+    def apart(self, inputs: Iterable[Path]) -> None:
+        """Raise `OutputError` where the log is among inputs that are only known now, before its first line."""
+        if self._log is not None and self._file is not None:
+            try:
+                _check_apart(self._file, inputs)
+            except OutputError:
+                if not self._file.stat().st_size:
+                    self._file.unlink()  # it was made for this
+                self._log.stop()
+                raise
+
     def result(self, **facts: Any) -> None:
         """The last line of the log of a command that looks."""
         if self._log is not None:
@@ -75,10 +87,11 @@ class Log:
 
 
 @contextmanager
-def logging(to: str | None, *, quiet: bool, out: Path | None = None) -> Generator[Log]:
-    """The log of one command, for the time that it runs; `out` is the folder that it replaces.
+def logging(to: str | None, *, quiet: bool, out: Path | None = None, inputs: Iterable[Path] = ()) -> Generator[Log]:
+    """The log of one command, for the time that it runs; `out` is the folder that it replaces, `inputs` what it reads.
 
-    Raises `OutputError` where the file cannot be made. An error of the command is logged and raised again.
+    Raises `OutputError` where the file cannot be made, or is somebody's work. An error of the command is logged and
+    raised again.
     """
     if to is None:
         yield Log(None, quiet=quiet, alone=False)
@@ -90,10 +103,13 @@ def logging(to: str | None, *, quiet: bool, out: Path | None = None) -> Generato
         with _errors_in(log):
             yield Log(log, quiet=quiet, alone=True)
         return
-    with _opened(Path(to), out) as stream:
-        log = JsonLog(stream, lambda error: say(f"{visible(to)}: the log ends here: {error.strerror}"))
+    path = Path(to)
+    _check_apart(path, inputs)
+    with _opened(path, out) as stream:
+        first = (lambda: stream.truncate(0)) if path.is_file() else (lambda: None)  # else a terminal, or a pipe
+        log = JsonLog(stream, lambda error: say(f"{visible(to)}: the log ends here: {error.strerror}"), first=first)
         with _errors_in(log):
-            yield Log(log, quiet=quiet, alone=False)
+            yield Log(log, quiet=quiet, alone=False, file=path)
 
 
 @contextmanager
@@ -111,12 +127,28 @@ def _errors_in(log: "JsonLog") -> Generator[None]:
         raise
 
 
+def _check_apart(path: Path, inputs: Iterable[Path]) -> None:
+    """Raise `OutputError` for a log that is an input, or lies in a folder of inputs, where the next run reads it."""
+    place = path.resolve()
+    for each in inputs:
+        source = each.resolve()
+        if place == source or (path.exists() and each.exists() and path.samefile(each)):
+            raise OutputError(_NAME, f"{path} is an input", "Name another file.")
+        if place.is_relative_to(source):
+            raise OutputError(_NAME, f"{path} is in {each}, which is read", "Name a file elsewhere.")
+
+
 @contextmanager
 def _opened(path: Path, out: Path | None) -> Generator[Any]:
     if out is not None and path.resolve().is_relative_to(out.resolve()):
         raise OutputError(_NAME, f"{path} is in {out}, which is replaced as a whole", "Name a file elsewhere.")
+    from ..pipelines.log import is_log
+    from ..pipelines.own_files import check_own
+
+    if path.is_file():
+        check_own(path, "log", is_log)
     try:
-        stream = path.open("w", encoding="utf-8", errors="backslashreplace")
+        stream = path.open("a", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         remedy = "Name another file for --log-json."
         raise OutputError(str(path), f"cannot be written: {error.strerror}", remedy) from error

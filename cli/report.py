@@ -19,9 +19,11 @@ def report(out: Path, page: Path | None, pictures: int) -> None:
         raise InputError(str(out), "is no data set: it has no manifest.json", "Name the folder of mmdata convert's -o.")
     from ..pipelines.commit.destination import telling
     from ..pipelines.data_sets import check_one
-    from ..pipelines.report import write_report
+    from ..pipelines.own_files import check_own
+    from ..pipelines.report import is_page, write_report
 
     check_one(out)
     page = page or out / "report.html"
+    check_own(page, "page", is_page)
     with telling(page):
         click.echo(write_report(out, page, pictures))

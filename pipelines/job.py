@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -87,6 +88,14 @@ class Job:
     seed: int = 0
     max_rejected: Limit = field(default_factory=Limit)
     shown: Shown = ()  # what local copies of what was fetched are called in all that is kept; nothing a user says
+
+    @property
+    def reads(self) -> list[Path]:
+        """All files and folders that are read because they were named."""
+        own = [vars(each).values() for each in (self.source_options, self.target_options) if each is not None]
+        ledger = None if self.ledger in ("auto", "new") else Path(self.ledger)
+        given = [self.input, self.images, self.templates, self.against, ledger, *chain.from_iterable(own)]
+        return [each for each in given if isinstance(each, Path)]
 
     @property
     def root(self) -> Path | None:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from ..schemas.errors import MmdataError
+from .own_files import begins_with_object
 from .progress import Progress
 from .stage_progress import StageProgress
 
@@ -26,8 +27,15 @@ EVERY = 1.0
 """Seconds between two lines about one stage, at least."""
 
 
+def is_log(head: bytes) -> bool:
+    """Whether a file that begins so is a log of ours."""
+    return begins_with_object(head, "event", "time")
+
+
 class JsonLog:
-    """A progress that writes lines, and the events besides; `lost` is told once of a stream that takes no more."""
+    """A progress that writes lines, and the events besides; `lost` is told once of a stream that takes no more, `first`
+    is called before the first line.
+    """
 
     def __init__(
         self,
@@ -35,8 +43,10 @@ class JsonLog:
         lost: Callable[[OSError], object] = lambda _error: None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        first: Callable[[], object] = lambda: None,
     ) -> None:
         self._stream: TextIO | None = stream
+        self._first: Callable[[], object] | None = first
         self._lost = lost
         self._clock = clock
         self._now = now
@@ -70,6 +80,10 @@ class JsonLog:
         facts = {"place": error.place, "fact": error.fact, "remedy": error.remedy, "exit_code": error.exit_code}
         self.event("error", **facts)
 
+    def stop(self) -> None:
+        """Write nothing more."""
+        self._stream = None
+
     def event(self, event: str, **facts: Any) -> None:
         """One line."""
         if self._stream is None:
@@ -78,6 +92,9 @@ class JsonLog:
             facts = {"data_set": self._data_set} | facts
         at = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         try:
+            if self._first is not None:
+                self._first()
+                self._first = None
             self._stream.write(json.dumps({"event": event, "time": at, **facts}, default=str) + "\n")
             self._stream.flush()
         except OSError as error:

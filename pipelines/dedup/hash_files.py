@@ -35,6 +35,8 @@ SURE = 4
 
 _BATCH = 1024
 
+_OURS = re.compile(rb"[0-9a-f]{64}  (?:plain|[0-9a-f]{16}-[0-9a-f]{16})  ")
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -91,6 +93,11 @@ def sha256_of(path: Path) -> str:
             return file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
+
+
+def is_hashes(head: bytes) -> bool:
+    """Whether a file that begins so has lines of `hash_lines`."""
+    return _OURS.match(head) is not None
 
 
 def hash_lines(names: Sequence[str], paths: Sequence[Path], seen: Looks) -> str:

@@ -17,6 +17,15 @@ from ...schemas.finding import Finding
 _KEY = "mmdata_lint_baseline"
 
 
+def is_baseline(path: Path) -> bool:
+    """Whether a file is one, of whatever version."""
+    try:
+        held = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(held, dict) and _KEY in held
+
+
 class Baseline:
     """Known findings; `forgives` uses one up each time, `knows` adds one."""
 

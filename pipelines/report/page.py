@@ -51,6 +51,11 @@ def write_report(out: Path, page: Path, pictures: int = 24) -> Path:
     return write_whole(page, lambda file: file.write(_document(out, body).encode()))
 
 
+def is_page(head: bytes) -> bool:
+    """Whether a file that begins so is a page of ours."""
+    return head.startswith(b"<!doctype html>") and b": mmdata report</title>" in head
+
+
 def _document(out: Path, body: Iterable[str]) -> str:
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     return "\n".join(
