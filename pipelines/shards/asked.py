@@ -16,8 +16,8 @@ _INSIDE = ("folder", "jsonl-data-uri", "parquet", "imagefolder", "webdataset", "
 
 def check_files(job: "Job", target: Target) -> None:
     """Raises `ConfigError` for what cannot be done."""
-    if job.even is not None and target.FORM in _ONE_FILE:
-        raise ConfigError("--even", f"{target.NAME} is one file a split", "Leave the option out.")
+    if target.FORM in _ONE_FILE and (cut := next((name for name, asked in _cuts(job) if asked is not None), None)):
+        raise ConfigError(cut, f"{target.NAME} is one file a split", "Leave the option out.")
     if job.compress == "zstd" and not getattr(target, "READS_ZSTD", False):
         said = f"what reads {target.NAME} takes no files that are compressed as a whole"
         raise ConfigError("--compress", said, "Leave the option out; compress the folder for the way, if need be.")
@@ -28,3 +28,12 @@ def check_files(job: "Job", target: Target) -> None:
         raise ConfigError(asked, "pictures are not opened under --no-check-images", "Leave one of the two out.")
     if job.packing and job.max_length is None:
         raise ConfigError("--packing", "needs to know how long a sequence is", "Give --max-length.")
+
+
+def _cuts(job: "Job") -> tuple[tuple[str, int | None], ...]:
+    """What asks for several files a split."""
+    return (
+        ("--even", job.even),
+        ("--max-shard-samples", job.max_shard_samples),
+        ("--max-shard-size", job.max_shard_size),
+    )

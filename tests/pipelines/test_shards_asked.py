@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow.parquet as parquet
 import pytest
+from mmdata.converters.targets import TARGETS, load_target
 from mmdata.pipelines.report.out import read_manifest, rows
 from mmdata.pipelines.shards import json_lines_led
 
@@ -19,6 +20,21 @@ def test_files_divide(target, tmp_path):
     held = [shard.samples for shard in read_manifest(tmp_path / "out").splits["train"].shards]
     assert len(held) == 3
     assert max(held) - min(held) <= 1
+
+
+ONE_A_FORM = {load_target(name).FORM: name for name in reversed(TARGETS) if name != "openflamingo"}
+
+
+@pytest.mark.parametrize("target", ONE_A_FORM.values(), ids=ONE_A_FORM)
+@pytest.mark.parametrize(("option", "most"), [("--max-shard-samples", 2), ("--max-shard-size", "2KB")])
+def test_files_are_cut_as_asked_or_the_option_is_refused(target, option, most, tmp_path):
+    """None is passed over in silence."""
+    done = kitchen(tmp_path / "out", target, option, most, "--max-rejected", "10%")
+    if done.exit_code == 2:
+        assert done.stderr.startswith(f"Error: {option}: ")
+        return
+    assert done.exit_code == 0, done.stderr
+    assert len(read_manifest(tmp_path / "out").splits["train"].shards) > 1
 
 
 def test_lines_that_are_compressed_are_read_by_all_of_ours(tmp_path):
@@ -122,6 +138,8 @@ def test_pixels_are_those_of_pictures_as_the_trainer_resizes_them(tmp_path):
     ("target", "asked", "said"),
     [
         ("imagefolder", ["--even", 2], "--even: imagefolder is one file a split"),
+        ("imagefolder", ["--max-shard-samples", 2], "--max-shard-samples: imagefolder is one file a split"),
+        ("imagefolder", ["--max-shard-size", "1KB"], "--max-shard-size: imagefolder is one file a split"),
         (
             "webdataset",
             ["--even", 99],
