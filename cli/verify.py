@@ -12,8 +12,8 @@ from .formats import FORMAT
 from .remote import OrAddress, read_from
 from .terminal import shortened, visible
 
-RULES = ("AN001", "SH")
-"""Rows that are none, and what lint knows of files and manifests: hashes, counts, torn and missing shards."""
+RULES = ("AN001", "SH001", "SH002", "SH003", "SH004", "SH005", "SH008", "SH016")
+"""Rows that are none, and where files and manifest differ: hashes, counts, inputs, torn, missing and unlisted files."""
 
 
 @click.command(short_help="Say whether a data set is what its manifest says.")
@@ -22,8 +22,8 @@ RULES = ("AN001", "SH")
 def verify(out: Any, shape: str) -> None:
     """Hold the data set OUT against its manifest: every file's hash, every shard read back, every count.
 
-    Exits with 1 where something is not as it says. These are the SH rules of mmdata lint, and no others. OUT may be
-    an address, s3://BUCKET/KEY: all of it is then fetched into the folder for temporary files (TMPDIR).
+    Exits with 1 where something is not as it says; mmdata lint has more to say of a data set. OUT may be an address,
+    s3://BUCKET/KEY: all of it is then fetched into the folder for temporary files (TMPDIR).
     """
     with read_from(out) as folder:
         findings = _look(folder, str(out), shape)

@@ -196,6 +196,7 @@ RULES = _index(
     _warning("SH013", "over-service-limit", "Divide it with --split, or take fewer: it refuses or drops more."),
     _warning("SH014", "too-few-samples", "Add samples: the service takes no file with fewer."),
     _error("SH015", "duplicate-key", "Give every sample a key of its own: joined shards make one of two."),
+    _warning("SH016", "unlisted-file", "Move it out: readers that take whole folders take it too.", "safe"),
     # SP: splits
     _error("SP001", "image-in-two-splits", "Keep it in one split: what was trained on measures nothing."),
     _warning("SP002", "near-duplicate-across-splits", "Look at the two; keep pictures of one scene in one split."),

@@ -115,7 +115,7 @@ def check_replaceable(out: Path) -> None:
     if os.path.ismount(out):
         raise OutputError(str(out), "is a mount point, which cannot be replaced", f"Name a folder in it: -o {out}/data")
     with telling(out):
-        strangers = _strangers(out)
+        strangers = unlisted(out)
     if strangers:
         named = ", ".join(strangers[:_SHOWN]) + (" …" if len(strangers) > _SHOWN else "")
         raise OutputError(
@@ -135,8 +135,11 @@ def read_manifest(out: Path) -> dict[str, Any] | None:
     return manifest if ours and isinstance(manifest.get("files"), list) else None
 
 
-def _strangers(out: Path) -> list[str]:
-    """What is in `out` and in no manifest of ours, as paths relative to it."""
+def unlisted(out: Path) -> list[str]:
+    """What is in `out` and in no manifest of ours, as paths relative to it; what file managers leave is nobody's.
+
+    Raises `OSError` where a folder cannot be read.
+    """
     manifest = read_manifest(out)
     if manifest is None:
         return sorted(each.name for each in out.iterdir() if each.name not in _LITTER)

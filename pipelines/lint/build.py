@@ -6,6 +6,7 @@ their names. Everything is read when a rule asks for it, and once.
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -16,7 +17,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ..commit.destination import MANIFEST
+from ...schemas.errors import InputError
+from ..commit.destination import MANIFEST, unlisted
 from .settings import PLAIN, Settings
 from .shard_files import SUFFIXES, ShardFile, shard_file
 
@@ -45,7 +47,8 @@ class Build:
     """One data set. `manifest` is {} where there is none or it cannot be read.
 
     Columns that a Hits may name: "" (the whole), "files" (on the disk), "shards", "listed" (in the manifest),
-    "inputs" (that it was built from), "leftovers", "members" (of tars, as `members` has them).
+    "inputs" (that it was built from), "leftovers", "strays" (in no manifest), "members" (of tars, as `members` has
+    them).
     """
 
     def __init__(self, folder: Path, settings: Settings = PLAIN, only: str = "") -> None:
@@ -147,15 +150,38 @@ class Build:
 
     @cached_property
     def leftovers(self) -> list[str]:
-        """What runs that died have left: beside the folder (as absolute paths), and half-written files in it."""
+        """What runs that died have left: beside the folder (as absolute paths), and half-written files in it where
+        there is no list of the files; where there is one, they are strays.
+        """
         name = re.compile(_STAGED.format(re.escape(self.folder.name)))
         beside: list[str] = []
         if not self._only and not self.folder.parent.joinpath(f"{self.folder.name}.lock").exists():  # nobody is at it
             with suppress(OSError):
                 beside = sorted(str(each) for each in self.folder.parent.iterdir() if name.fullmatch(each.name))
-        listed = {each.path for each in self.listed}
-        inside = [file for file in self.files if file.lower().endswith(_TEMPORARY) and file not in listed]
-        return [*beside, *inside]
+        return [*beside, *(file for file in self.files if not self._lists and half_written(file))]
+
+    @cached_property
+    def strays(self) -> dict[str, int]:
+        """What the manifest does not list: files, each with 0; of folders without a listed file the outermost alone,
+        with the number of files in it.
+        """
+        if not self._lists or self._only:
+            return {}
+        known = {".", *(str(above) for each in self.listed for above in PurePosixPath(each.path).parents)}
+        found: Counter[str] = Counter()
+        try:
+            for path in unlisted(self.folder):
+                above = (str(each) for each in reversed(PurePosixPath(path).parents))
+                folder = next((each for each in above if each not in known), None)
+                found[folder or path] += folder is not None
+        except OSError as fault:
+            raise InputError(str(self.folder), f"cannot be read ({fault.strerror})", "Check its permissions.") from None
+        return dict(found)
+
+    @property
+    def _lists(self) -> bool:
+        """Whether the manifest lists all files: mended labels lie among files of others."""
+        return isinstance(self.manifest.get("files"), list) and not self.mended
 
     @cached_property
     def members(self) -> dict[str, list[tuple[int, str]]]:
@@ -188,6 +214,7 @@ class Build:
             "inputs": lambda each: str(self.input_files[each]),
             "escaping": lambda _: MANIFEST,
             "leftovers": lambda each: self.leftovers[each],
+            "strays": lambda each: list(self.strays)[each],
         }
         return [(str(self.folder / named[column](each)), "") for each in chosen]
 
@@ -208,6 +235,11 @@ class Build:
             return shard_file(self.folder / path)
         except OSError:
             return None
+
+
+def half_written(path: str) -> bool:
+    """Whether a file is called like one that is still being written."""
+    return path.lower().endswith(_TEMPORARY)
 
 
 def shards_at(path: Path, settings: Settings) -> Build | None:

@@ -1,8 +1,8 @@
 """What a stopped run has left.
 
 What
-    Beside the data set a folder in which a build was at work, or an older version that it had put aside; in it a
-    file that is called .tmp, .part or the like and that no manifest lists.
+    Beside the data set a folder in which a build was at work, or an older version that it had put aside; among
+    shards that have no manifest a file that is called .tmp, .part or the like.
 
 Why it hurts training
     It does no harm but for the room that it takes, unless somebody takes it for the data set.
