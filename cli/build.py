@@ -79,7 +79,7 @@ def build(recipe: Path, out: Any, **given: Any) -> None:
 
 
 def _rehearse(planned: "Planned", work: "Work", log: "Log", place: "Place | None", *, as_json: bool) -> None:
-    """Say what would be made, on stdout: it is the result."""
+    """Say what would be made, on stdout: it is the result. Raises `LimitError` where the build would."""
     from ..pipelines.rehearse import rehearse
     from .rehearsal import as_text
 
@@ -94,6 +94,8 @@ def _rehearse(planned: "Planned", work: "Work", log: "Log", place: "Place | None
     else:
         names = ((str(planned.plan.out), out), *planned.plan.outputs[0].job.shown)
         click.echo(shown(as_text(planned.plan, told), names))
+    if limit := next((each.limit for each in outputs if each.limit), None):
+        raise limit
 
 
 def _say_resolved(planned: "Planned") -> None:

@@ -28,6 +28,8 @@ def as_text(plan: "Plan", outputs: Sequence[Mapping[str, Any]]) -> str:
     for said, together in names.items():
         blocks += [",\n".join(together) + ":", *said]
     blocks.append("Nothing was written. How many samples the records give is known once they are made.")
+    if any(told["at_most"] for told in outputs):
+        blocks[-1] += " There may be fewer records:\nwhat is longer than max_length is left out then."
     return "\n\n".join(filter(None, blocks))
 
 

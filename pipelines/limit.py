@@ -10,16 +10,23 @@ from .job import Job
 
 def check_limit(job: Job, accounting: Accounting) -> None:
     """Raise `LimitError` when too much is wrong, or when nothing at all would be written."""
+    if fault := over_limit(job, accounting):
+        raise fault
+
+
+def over_limit(job: Job, accounting: Accounting) -> LimitError | None:
+    """What `check_limit` raises."""
     balance = accounting.balance()
     for kind in ("images", "annotations", "samples"):  # a picture's fault is that of all its annotations: it goes first
         faults, read = accounting.faults(kind), balance[kind]["read"]
         if faults and not job.max_rejected.allows(faults, read):
             share = f"{faults} of {read} {kind} ({faults / max(read, 1):.1%}) would be left out for faults"
             fact = f"{share}, more than --max-rejected {job.max_rejected}; nothing was written"
-            raise LimitError(str(job.input), fact, _look_first(kind, job, accounting))
+            return LimitError(str(job.input), fact, _look_first(kind, job, accounting))
     if not balance["samples"]["written"]:
         fact = "not one sample could be made; nothing was written"
-        raise LimitError(str(job.input), fact, _look_first("", job, accounting))
+        return LimitError(str(job.input), fact, _look_first("", job, accounting))
+    return None
 
 
 def _look_first(kind: str, job: Job, accounting: Accounting) -> str:

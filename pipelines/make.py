@@ -7,36 +7,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..converters.targets import load_target
-from ..converters.targets.protocol import RenderOptions, Target
-from ..converters.templates.scene import Asking
-from ..converters.templates.wordings import load_wordings
+from ..converters.targets.protocol import RenderOptions
 from ..schemas.accounting import Accounting
 from .commit.staging import StagingFolder
 from .dedup.paths import Paths
-from .job import Job
-from .keys import Keys, together
+from .keys import together
 from .lengths import write_lengths
 from .limit import check_limit
 from .lint.cache import Cache, default_folder
 from .manifest import manifest_of, parts_told, write_remarks
 from .memory import give_back
-from .merged_spools import asked_besides, batches_of, merged_spools
+from .merged_spools import batches_of, merged_spools
 from .order import arranged, laid_out, shard_parts
 from .out_pictures import drop_unshown, write_out_pictures
 from .packing import write_packing
+from .pieces import options_of, render_parts
 from .placing import Placed, placed
 from .plan import Output
 from .remember import Keepable, remembered
-from .rendering import files_of_splits, picture_roots, remark_on_whole, render_options, write_beside
+from .rendering import files_of_splits, remark_on_whole, write_beside
 from .shards.protocol import Files
 from .splits.homes import homed, ledger_before
 from .splits.ledger import NAME as LEDGER
 from .splits.ledger import NOTHING, Ledger, read_ledger
-from .spool import Written
 from .stages.account import add, faults_on
 from .stages.look import look_ahead
 from .stages.read import PartRead, ReadPart, read
-from .stages.render import PartRendered, RenderPart, render
+from .stages.render import PartRendered, render
 from .stages.write import write
 from .store import Store
 from .token_tally import lengths_told
@@ -44,9 +41,6 @@ from .token_tally import lengths_told
 if TYPE_CHECKING:
     from .engine.protocol import Engine
     from .progress import Progress
-
-RECORDS = 1 << 14
-"""Records of a part that are rendered together, at least, but for the last."""
 
 R = TypeVar("R")
 P = TypeVar("P", bound=Keepable[Any])
@@ -111,7 +105,7 @@ class Making:
         if split.duplicates.decided.into:
             fresh = merged_spools(spools, split.duplicates.decided)
             parts = [replace(part, spool=at, batches=of) for part, (at, of) in zip(parts, fresh, strict=True)]
-        options = self._options(target, keys, parts)
+        options = options_of(self.output, target, keys, parts)
         files = files_of_splits(job, target, split.names, options)
         pieces = self._render(parts, tasks, split, options, files)
         splits = self._write(split, files, pieces)
@@ -148,12 +142,6 @@ class Making:
             found.append(part)
         return found
 
-    def _options(self, target: Target, keys: Keys, parts: Sequence[PartRead]) -> RenderOptions:
-        each_job = zip(parts, self.output.jobs, strict=True)
-        roots = [root for part, job in each_job for root in picture_roots(job, part.images)]
-        once = tuple(dict.fromkeys(roots))
-        return replace(render_options(self.output.job, target), labels=tuple(sorted(keys.labels)), roots=once)
-
     def _render(
         self,
         parts: Sequence[PartRead],
@@ -162,34 +150,11 @@ class Making:
         options: RenderOptions,
         files: tuple[Files, ...],
     ) -> list[PartRendered]:
-        wanted: list[RenderPart] = []
-        owner: list[Accounting] = []
-        besides = asked_besides(split.duplicates.decided, [part.keys.records for part in parts], tasks)
-        first = 0  # of all records
-        for part, job, asked, account in zip(parts, self.output.jobs, tasks, self.parts, strict=True):
-            asking = _asking(job, part.keys)
-            for batches in _chunks(part.batches):
-                count = sum(each.records for each in batches)
-                mine = RenderPart(
-                    job=job,
-                    tasks=asked,
-                    place=self.place.alone(),
-                    work=self.work / f"rows-{len(wanted):06d}",
-                    spool=part.spool,
-                    batches=batches,
-                    split=split.split[first : first + count],
-                    faults=split.faults(first, count),
-                    times=split.times(first, count) if part.keys.times else None,
-                    besides={at - first: more for at, more in besides.items() if first <= at < first + count},
-                    asking=asking,
-                    options=options,
-                    files=files,
-                )
-                wanted.append(mine)
-                owner.append(account)
-                first += count
+        mine = render_parts(self.output, self.place, self.work, parts, tasks, split, options, files)
+        made = self._run(render, [each for each, _ in mine], "rendering samples", split.keys.records)
         found: list[PartRendered] = []
-        for piece, account in zip(self._run(render, wanted, "rendering samples", first), owner, strict=True):
+        for piece, (_, number) in zip(made, mine, strict=True):
+            account = self.parts[number]
             add(piece.account, self.accounting)
             add(piece.account, account)
             faults_on(piece.rejected, self.accounting)
@@ -236,23 +201,3 @@ class Making:
 
 def _rejected(part: PartRead) -> bool:
     return bool(part.account.rejected["annotations"])
-
-
-def _asking(job: Job, keys: Keys) -> Asking:
-    """How a part is asked about: in its own words, with its own labels, since nobody looked for another's in it."""
-    wordings = load_wordings(job.lang, job.templates)
-    labels = sorted(keys.labels)
-    asking = Asking(wordings, job.order, job.max_objects, job.negatives, job.seed, labels, keys.hidden, job.answers)
-    return replace(asking, texts=keys.written.in_order())
-
-
-def _chunks(batches: Sequence[Written]) -> Iterator[tuple[Written, ...]]:
-    """The batches of a part, as many together as have enough records; whoever renders them, they are the same."""
-    held: list[Written] = []
-    for batch in batches:
-        held.append(batch)
-        if sum(each.records for each in held) >= RECORDS:
-            yield tuple(held)
-            held = []
-    if held:
-        yield tuple(held)

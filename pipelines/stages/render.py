@@ -174,21 +174,9 @@ def render(part: RenderPart, progress: "Progress") -> PartRendered:
         split_long = job.over_length == "split"
         count = job.count_tokens or job.lengths
         maker = Maker(target, part.tasks, part.asking, options, accounting, job.max_length, split_long, count)
-        done = 0
-        for batch in batches_at(part.spool, part.batches):
-            mine = slice(done, done + len(batch))
-            for asked, (kept, split, times) in _by_tasks(part, mine, _kept(batch, part, mine, accounting)):
-                asking = replace(maker, tasks=asked)
-                for made in asking.make(kept):
-                    rows.write(writing.take(made, split))
-                for again, where in _again(kept, split, times):
-                    more = replace(asking, accounting=(extra := Accounting()))
-                    for made in more.make(again):
-                        rows.write(writing.take(made, where))
-                    accounting.read("samples", extra.written_counts["samples"])
-                    accounting.write("samples", extra.written_counts["samples"])
-            done += len(batch)
-            progress.advance(len(batch))
+        for some in made_of(part, maker, progress):
+            for made in some.rows:
+                rows.write(writing.take(made, some.split))
     counted = job.max_length is not None or count
     return PartRendered(
         rows_at,
@@ -203,6 +191,35 @@ def render(part: RenderPart, progress: "Progress") -> PartRendered:
         _joined(writing.pixels) if counted else None,
         np.concatenate(writing.marks) if writing.marks else None,
     )
+
+
+@dataclass(frozen=True)
+class MadeOf:
+    """Some records with the split of each, and the rows that are made of them as they are asked for; `time` is how
+    often these records were there before.
+    """
+
+    split: NDArray[np.int8]
+    rows: Iterator[Rendered]
+    time: int = 0
+
+
+def made_of(part: RenderPart, maker: Maker, progress: "Progress") -> Iterator[MadeOf]:
+    """What is made of a part's records, batch by batch; all rows of each have to be taken before the next."""
+    accounting = maker.accounting
+    done = 0
+    for batch in batches_at(part.spool, part.batches):
+        mine = slice(done, done + len(batch))
+        for asked, (kept, split, times) in _by_tasks(part, mine, _kept(batch, part, mine, accounting)):
+            asking = replace(maker, tasks=asked)
+            yield MadeOf(split, asking.make(kept))
+            for time, (again, where) in enumerate(_again(kept, split, times), 1):
+                more = replace(asking, accounting=(extra := Accounting()))
+                yield MadeOf(where, more.make(again), time)
+                accounting.read("samples", extra.written_counts["samples"])
+                accounting.write("samples", extra.written_counts["samples"])
+        done += len(batch)
+        progress.advance(len(batch))
 
 
 def _joined(arrays: list[Ints]) -> Column:
