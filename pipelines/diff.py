@@ -113,13 +113,13 @@ def _longer(
 
 def _keys(out: Path, manifest: Manifest, splits: list[str]) -> Iterator[tuple[int, int, int]]:
     """(split, hash of the name, hash of the content) of every row, in order."""
-    own = str(out.resolve()).encode()
+    own = _encode(f"{out.resolve()}/")[1:-1]
     files = FilesInOut(out, manifest)
     for split, name, row in _rows(out, manifest, splits):
         said = _encode(row)
         for path, held in files.shown(row, splits[split]).items():
             said = said.replace(_encode(path)[1:-1], b"%016x" % held)
-        content = _hash(said.replace(own, b"OUT"))
+        content = _hash(said.replace(own, b"OUT/"))
         yield split, _hash(str(name).encode("utf-8", "surrogatepass")) if name is not None else content, content
 
 
@@ -180,6 +180,8 @@ def _options(old: Path, new: Path) -> dict[str, tuple[Any, Any]]:
 
 
 def _inputs(old: Path, new: Path) -> list[str]:
-    """Inputs whose bytes are not the same, by path."""
+    """Inputs whose bytes are not the same, by path; one that was only named otherwise is the same."""
     before, after = ({each["path"]: each["sha256"] for each in _whole(out).get("inputs") or ()} for out in (old, new))
-    return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+    both = {*before.values()} & {*after.values()}
+    there = [*before.items(), *after.items()]
+    return sorted({path for path, held in there if before.get(path) != after.get(path) and held not in both})

@@ -17,6 +17,9 @@ from ..converters.targets.protocol import Target
 from ..schemas.errors import InputError, MmdataError
 from .report.out import AGAIN, Manifest
 
+HOUSE = "images/"
+"""The folder of OUT that pictures are put into; their names there have a hash of where they came from."""
+
 _LONGEST = 4096
 """Letters of a path; longer texts are none."""
 
@@ -64,6 +67,8 @@ class FilesInOut:
         for head in self._heads:
             if name.startswith(head):
                 return self._listed(name[len(head) :])
+        if name.startswith("/"):  # a set that was moved, or copied, names its pictures where it was made
+            return self._listed(f"{HOUSE}{name.rpartition(f'/{HOUSE}')[2]}")
         tried = (self._listed(folder + name) for folder in self._folders[split])
         return next((content for content in tried if content is not None), None)
 

@@ -118,3 +118,32 @@ def test_another_picture_is_another_sample_wherever_it_lies(root, tmp_path, kitc
 def test_what_is_no_data_set_is_told(tmp_path):
     done = run("diff", tmp_path, tmp_path)
     assert done.exit_code == 2 and "is no data set" in done.stderr
+
+
+def test_a_set_that_was_moved_or_copied_is_the_same(root, tmp_path, kitchen):
+    """Rows name the pictures that were turned for them where the set was made."""
+    labels = kitchen("a.json")
+    data_set(root, labels, tmp_path / "set").rename(tmp_path / "old")
+    new = data_set(root, labels, tmp_path / "set")
+    shutil.copytree(new, tmp_path / "copy")
+    for one, other in (("old", "set"), ("set", "copy"), ("old", "copy")):
+        done = run("diff", tmp_path / one, tmp_path / other)
+        assert done.exit_code == 0, done.stdout
+        assert "12 the same" in done.stdout
+
+
+def test_a_folder_whose_name_begins_as_out_does_is_another(root, tmp_path, kitchen):
+    labels = kitchen("a.json")
+    shutil.copytree(root / "examples/kitchen/images", tmp_path / "set-images")
+    for name in ("set", "new"):
+        asked = ("convert", "coco", labels, "--images", tmp_path / "set-images", "-q", "-o", tmp_path / name)
+        assert run(*asked).exit_code == 0
+    assert "12 the same" in run("diff", tmp_path / "set", tmp_path / "new").stdout
+
+
+def test_an_input_that_is_only_named_otherwise_is_the_same(root, tmp_path, kitchen, monkeypatch):
+    labels = kitchen("a.json")
+    old = data_set(root, labels, tmp_path / "old")
+    monkeypatch.chdir(tmp_path)
+    new = data_set(root, Path("a.json"), tmp_path / "new")
+    assert json.loads(run("diff", old, new, "--format", "json").stdout)["inputs"] == []
