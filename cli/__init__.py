@@ -16,12 +16,18 @@ from .few_shot import few_shot
 from .formats import sources, targets
 from .guard import guarded, leave_at_once, leave_on_interrupt, open_what_is_closed, stop_on_signals
 from .lint import lint
+from .log import ask_for_log
 from .report import report
 from .verify import verify
 
 
 class Guarded(click.Group):
     """A group whose commands' errors become messages and exit codes (see `guard`)."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take in the words, having seen whether stderr is for a log: what is wrong with them is told there too."""
+        ask_for_log(ctx, args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command that the arguments name."""

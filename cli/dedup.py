@@ -73,7 +73,7 @@ def dedup(
     if write_hashes:
         _check_hashes(write_hashes, inputs)
     with TemporaryDirectory(prefix="mmdata-") as folder, logging(log_json, quiet=quiet, inputs=inputs) as log:
-        held = Held(Path(folder), text)
+        held = Held(Path(folder), text, log.note)
         for path in paths:
             held.read(path)
         if not held.pictures and not held.places:

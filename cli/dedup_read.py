@@ -1,10 +1,8 @@
 """What `mmdata dedup` reads: the pictures and the words of every PATH."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from .terminal import say, visible
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,15 +16,16 @@ class Held:
     """The pictures of all PATHs, each file once, with what it is called; and with `text` the words of records.
 
     `folder` is for pictures that lie in labels or shards; `places` are the files, and places in them, of the records
-    that have words.
+    that have words; `note` is told what is good to know.
     """
 
-    def __init__(self, folder: Path, text: str) -> None:
+    def __init__(self, folder: Path, text: str, note: Callable[[str], object]) -> None:
         from ..pipelines.dedup.text import Texts
 
         self.pictures: dict[Path, str] = {}
         self.places: list[str] = []
         self._folder = folder
+        self._note = note
         self._texts = Texts(near=text == "near") if text != "off" else None
         self._missing = 0
 
@@ -45,7 +44,7 @@ class Held:
         else:
             self._read_labels(path)
         if self._missing:
-            say(visible(f"{path}: {self._missing:,} of its pictures were not found; mmdata lint says which."))
+            self._note(f"{path}: {self._missing:,} of its pictures were not found; mmdata lint says which.")
 
     def same_texts(self) -> tuple[list[str], "Iterator[tuple[int, int, How]]"]:
         """The places of all records with words, and which of them say the same."""
@@ -55,17 +54,25 @@ class Held:
 
     def _read_built(self, path: Path) -> None:
         from ..pipelines.data_sets import check_one
-        from ..pipelines.dedup.built import parts
+        from ..pipelines.dedup.built import elsewhere, parts, pictures_elsewhere
 
         check_one(path)
+        away: list[str] = []
+        found = 0
         for part in parts(path, self._folder):
             for each in part.pictures:
-                if each.path is None:
+                if each.path is None and elsewhere(each.name):
+                    away.append(each.name)
+                elif each.path is None:
                     self._missing += 1
                 else:
+                    found += 1
                     inside = each.path.is_relative_to(self._folder)
                     self.pictures.setdefault(each.path, each.name if inside else str(each.path))
             self._hear(part.words, part.places)
+        if away and not found and self._texts is None:
+            raise pictures_elsewhere(path, away)
+        self._missing += len(away)
 
     def _read_labels(self, path: Path) -> None:
         from ..converters.pictures.embedded import Embedded

@@ -17,7 +17,8 @@ from types import FrameType
 import click
 
 from .. import __version__
-from ..schemas.errors import MmdataError, OutputError
+from ..schemas.errors import ConfigError, InternalError, MmdataError, OutputError
+from .log import log_on_stderr
 from .terminal import say, visible, visible_lines
 
 _OUTPUT_REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
@@ -116,31 +117,54 @@ def leave_at_once() -> None:
 
 @contextmanager
 def guarded() -> Generator[None, None, None]:
-    """Run a command: its errors are printed on stderr and end it by `click.exceptions.Exit` with their code."""
+    """Run a command: its errors are told on stderr, in words, or as lines where a log was asked for there, and end it
+    by `click.exceptions.Exit` with their code.
+    """
     try:
         with _unwound():
             yield
         sys.stdout.flush()
-    except (click.ClickException, click.exceptions.Exit, click.Abort):
-        raise  # click prints its own usage errors (exit 2)
+    except (click.exceptions.Exit, click.Abort):
+        raise
+    except click.ClickException as error:
+        if log_on_stderr() is None:
+            raise  # click prints its own usage errors (exit 2)
+        _tell(_of_usage(error))
+        raise click.exceptions.Exit(error.exit_code) from error
     except MmdataError as error:
-        say(message(error))
+        _tell(error)
         raise click.exceptions.Exit(error.exit_code) from error
     except KeyboardInterrupt as stop:
+        if log := log_on_stderr():
+            log.event("interrupted")
         raise click.exceptions.Exit(stop.exit_code if isinstance(stop, Stopped) else 130) from None
     except BrokenPipeError:
         _close_output()
         raise click.exceptions.Exit(128 + signal.SIGPIPE) from None
     except OSError as error:
         if error.filename is not None or error.errno not in _OUTPUT_REFUSED:
-            say(_our_fault(error))
+            _tell(_our_fault(error))
             raise click.exceptions.Exit(3) from error
         _close_output()
-        say(message(_refused(error)))
+        _tell(_refused(error))
         raise click.exceptions.Exit(2) from None
     except Exception as error:
-        say(_our_fault(error))
+        _tell(_our_fault(error))
         raise click.exceptions.Exit(3) from error
+
+
+def _tell(error: MmdataError) -> None:
+    if log := log_on_stderr():
+        log.failed(error)
+    else:
+        say(message(error))
+
+
+def _of_usage(error: click.ClickException) -> MmdataError:
+    """What click says of words on the command line that it does not understand."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "mmdata"
+    return ConfigError(command, error.format_message(), f"{command} --help")
 
 
 def _refused(error: OSError) -> OutputError:
@@ -153,13 +177,13 @@ def message(error: MmdataError) -> str:
     return f"Error: {visible(error.place)}: {visible(error.fact)}\n{visible_lines(error.remedy, '  ')}"
 
 
-def _our_fault(error: Exception) -> str:
+def _our_fault(error: Exception) -> MmdataError:
     what = visible(f"{type(error).__name__}: {error}".splitlines()[0][:300])
     try:
         where = f"the details are in {_write_log(error)}"
     except OSError as no_log:
         where = f"the details could not be written ({no_log.strerror})"
-    return f"Error: mmdata failed by its own fault: {what}\n  Please report it; {where}"
+    return InternalError("mmdata failed by its own fault", what, f"Please report it; {where}")
 
 
 def _write_log(error: Exception) -> str:

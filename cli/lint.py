@@ -243,7 +243,9 @@ def _write_baseline(path: Path, settings: "Settings", to: Path, log: "Log") -> N
     baseline = Baseline(to)
     _looked(path, settings, log, baseline.knows)
     baseline.write()
-    say(visible(f"{to}: {baseline.left.total():,} findings are known from now on; look by it with --baseline {to}"))
+    if not log.silent:
+        known = f"{baseline.left.total():,} findings are known from now on"
+        say(visible(f"{to}: {known}; look by it with --baseline {to}"))
 
 
 def _mend(
@@ -270,7 +272,8 @@ def _mend(
         written = write(result, out)
         done = ", ".join(f"{count:,} {code}" for code, count in sorted(written.counts.items())) or "nothing"
         files = f"{written.files:,} file{'s' * (written.files != 1)}"
-        say(visible(f"{out}: {files} mended ({done}); what was done is in {out}/edits.jsonl"))
+        if not told["log"].silent:
+            say(visible(f"{out}: {files} mended ({done}); what was done is in {out}/edits.jsonl"))
         told["log"].result(out=str(out), files=written.files, mended=written.counts)
     report = _unforgiven(result.report, baseline, None if told["every"] else 20)
     show(report, told)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 STDERR = "-"
 
 _NAME = "--log-json"
+_ON_STDERR = "mmdata.log"
+"""Where a command's context keeps the log that is on stderr."""
 _FACTS: dict[str, Any] = {
     "metavar": "FILE|-",
     "help": "Write what happens to FILE, a JSON object a line; -: to stderr, in place of what is said there.",
@@ -80,10 +83,32 @@ class Log:
                 self._log.stop()
                 raise
 
+    def note(self, text: str) -> None:
+        """Something that is good to know."""
+        if self._log is not None:
+            self._log.event("note", text=text)
+        if not self.silent:
+            say(visible(text))
+
     def result(self, **facts: Any) -> None:
         """The last line of the log of a command that looks."""
         if self._log is not None:
             self._log.event("result", **facts)
+
+
+def ask_for_log(ctx: click.Context, words: Sequence[str]) -> None:
+    """Look among all words of the command line whether stderr is to be a log, before any of them is understood."""
+    own = [*takewhile(lambda word: word != "--", words)]
+    if f"{_NAME}={STDERR}" in own or (_NAME, STDERR) in pairwise(own):
+        from ..pipelines.log import JsonLog
+
+        ctx.meta[_ON_STDERR] = JsonLog(sys.stderr)
+
+
+def log_on_stderr() -> "JsonLog | None":
+    """The log that takes the place of what is said on stderr, if it was asked for."""
+    context = click.get_current_context(silent=True)
+    return context.meta.get(_ON_STDERR) if context else None
 
 
 @contextmanager
@@ -91,7 +116,7 @@ def logging(to: str | None, *, quiet: bool, out: Path | None = None, inputs: Ite
     """The log of one command, for the time that it runs; `out` is the folder that it replaces, `inputs` what it reads.
 
     Raises `OutputError` where the file cannot be made, or is somebody's work. An error of the command is logged and
-    raised again.
+    raised again; on stderr it is logged where else it would be said (`guard`).
     """
     if to is None:
         yield Log(None, quiet=quiet, alone=False)
@@ -99,9 +124,7 @@ def logging(to: str | None, *, quiet: bool, out: Path | None = None, inputs: Ite
     from ..pipelines.log import JsonLog
 
     if to == STDERR:
-        log = JsonLog(sys.stderr)
-        with _errors_in(log):
-            yield Log(log, quiet=quiet, alone=True)
+        yield Log(log_on_stderr() or JsonLog(sys.stderr), quiet=quiet, alone=True)
         return
     path = Path(to)
     _check_apart(path, inputs)

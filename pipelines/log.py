@@ -3,6 +3,7 @@
     {"event": "start", "stage": "reading labels, kB", "total": 4881, …}        a stage begins; null: nobody knows
     {"event": "progress", "stage": …, "done": 2048, "rate": 910.2, …}          a second or more after the last line
     {"event": "end", "stage": …, "done": 4881, "seconds": 5.2, "rate": 938.6}
+    {"event": "note", "text": "photos: 3 of its pictures were not found; …"}   what a person is told
     {"event": "rejected", "annotations": {"GE001": 2}, "images": {}, …}        what was left out, by rule
     {"event": "result", …}                                                     what came of it
     {"event": "error", "place": …, "fact": …, "remedy": …, "exit_code": 2}     instead of a result

@@ -21,7 +21,7 @@ LINE = {
     "type": "object",
     "required": ["event", "time"],
     "properties": {
-        "event": {"enum": ["start", "progress", "end", "rejected", "result", "error", "interrupted"]},
+        "event": {"enum": ["start", "progress", "end", "rejected", "note", "result", "error", "interrupted"]},
         "time": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"},
     },
 }
@@ -120,6 +120,62 @@ def test_on_stderr_nothing_else_is_said_there(tmp_path):
     assert done.exit_code == 0
     assert lines(done.stderr)[-1]["event"] == "result"
     assert json.loads(done.stdout)["accounting"]["samples"]["written"] == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "fact"),
+    [
+        (["convert", "coco", "broken.json", "-o", "out"], 2, "broken.json"),
+        (["convert", "coco", "labels.json", "--lang", "xx", "-o", "out"], 2, "'xx' is not one of"),
+        (["convert", "coco", "labels.json", "--nonsense"], 2, "No such option"),
+        (["convert", "cocoo", "labels.json"], 2, "cocoo"),
+        (["build", "absent.yaml", "-o", "out"], 2, "absent.yaml"),
+        (["build", "absent.yaml", "--workers", "2", "--engine", "ray", "-o", "out"], 2, "--workers"),
+        (["lint", "absent"], 2, "absent"),
+        (["lint", "labels.json", "--fix"], 2, "-o"),
+        (["dedup", "absent"], 2, "absent"),
+        (["verify", "out"], 2, "No such option"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+@pytest.mark.parametrize("spelt", [["--log-json", "-"], ["--log-json=-"]])
+def test_on_stderr_errors_are_lines_too(tmp_path, monkeypatch, words, code, fact, spelt):
+    monkeypatch.chdir(tmp_path)
+    coco(tmp_path).rename("labels.json")
+    (tmp_path / "broken.json").write_text('{"images": [')
+    done = run(*words, *spelt)
+    assert done.exit_code == code
+    last = lines(done.stderr)[-1]
+    assert (last["event"], last["exit_code"]) == ("error", code)
+    assert fact in f"{last['place']} {last['fact']}"
+    assert sum(each["event"] == "error" for each in lines(done.stderr)) == 1
+
+
+def test_on_stderr_our_own_faults_are_lines_too(tmp_path, monkeypatch):
+    from mmdata.pipelines import convert as module
+
+    monkeypatch.setattr(module, "build", lambda *_given: {}["picture"])
+    done = convert(tmp_path, "--log-json", "-")
+    assert done.exit_code == 3
+    assert "picture" in lines(done.stderr)[-1]["fact"]
+
+
+def test_on_stderr_what_lint_writes_is_not_said_besides(tmp_path):
+    labels, known, out = coco(tmp_path), tmp_path / "known.json", tmp_path / "mended"
+    for more in (["--write-baseline", known], ["--fix", "-o", out]):
+        done = run("lint", labels, "--no-check-images", *more, "--log-json", "-")
+        assert lines(done.stderr)[-1]["event"] == "result"
+    assert known.exists()
+    assert out.exists()
+
+
+def test_on_stderr_what_dedup_notes_is_a_line_too(tmp_path):
+    from PIL import Image
+
+    labels = coco(tmp_path)
+    Image.new("RGB", (64, 48)).save(tmp_path / json.loads(labels.read_text())["images"][0]["file_name"])
+    done = run("dedup", labels, "--no-cache", "--log-json", "-")
+    assert "were not found" in next(each["text"] for each in lines(done.stderr) if each["event"] == "note")
 
 
 def test_an_error_ends_the_log(tmp_path):
