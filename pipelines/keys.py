@@ -18,6 +18,7 @@ from .dedup.paths import block
 from .job import Job
 from .keys_on_disk import KeysOnDisk, NamesOnDisk, StrataOnDisk, column_of
 from .pictures import Settler
+from .splits.group_by import shared
 from .splits.groups import met_again
 from .splits.homes import ALONE, Home
 from .splits.ledger import hash_of
@@ -70,7 +71,8 @@ class Keys:
     same ones; `times` is how often each record is given, empty where all are once. `on_disk` says where the names
     and labels of records are, for the split. The names are what must not be torn apart, the record's group and its
     pictures, with what the disk knows a picture by where there are other parts that may show the same ones, and 0 for
-    other names; `more_names` are further ones.
+    other names; `more_names` are further ones. `grouped` is in how many names of pictures `--group-by` found something,
+    `ungrouped` the first in which it did not.
     """
 
     home: Home = ALONE
@@ -90,6 +92,8 @@ class Keys:
     written: WrittenTexts = field(default_factory=WrittenTexts)
     label_numbers: dict[str, int] = field(default_factory=dict[str, int])
     times: list[int] = field(default_factory=list[int])
+    grouped: int = 0
+    ungrouped: str = ""
 
     def remember(self, settled: pa.RecordBatch, checked: pa.RecordBatch, job: Job, settler: Settler) -> None:
         """Keep what will be asked for of a batch, before and after its check; both have the same records."""
@@ -196,7 +200,10 @@ class Keys:
             pages = paths[first[row] : first[row + 1]]
             own = [f"group {group}"] if group else []
             stable = [_stable(page, settler) for page in pages]
-            own += [f"like {found}" for page in stable if (found := _shared(pattern, page))]
+            alike = {page: shared(pattern, page) for page in stable} if pattern else {}
+            own += [f"like {found}" for found in alike.values() if found]
+            self.grouped += sum(map(bool, alike.values()))
+            self.ungrouped = self.ungrouped or next((page for page, found in alike.items() if not found), "")
             known = (_begun(self.home.pictures, page) for page in stable)
             mine.append((*own, *known) or (_begun(self.home.records, names[row].removeprefix(part)),))
             if self.home.among:
@@ -219,6 +226,8 @@ def together(parts: Sequence[Keys]) -> Keys:
         first = whole.records
         whole.records += part.records
         whole.items.update(part.items)
+        whole.grouped += part.grouped
+        whole.ungrouped = whole.ungrouped or part.ungrouped
         whole.labels |= part.labels
         for name in ("pages", "pictures", "weight"):
             getattr(whole, name).extend(getattr(part, name))
@@ -286,9 +295,3 @@ def _stable(path: str, settler: Settler) -> str:
 
 def _begun(home: str, name: str) -> str:
     return f"{home}/{name}" if home else name
-
-
-def _shared(pattern: re.Pattern[str] | None, name: str) -> str:
-    """What `--group-by` finds in a picture's name: its first group, or all that it matches; empty where it does not."""
-    found = pattern.search(name) if pattern else None
-    return (found[1 if found.re.groups else 0] or "") if found else ""

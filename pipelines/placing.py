@@ -23,6 +23,7 @@ from .keys import Keys
 from .lint.cache import Cache, default_folder
 from .progress import SILENT, Progress
 from .rejecting import Fault
+from .splits.group_by import check_found
 from .splits.groups import among
 from .splits.ledger import NAME, NOTHING, Ledger
 from .splits.names import of_records
@@ -117,6 +118,8 @@ def placed(
     say counts; `at` is where a picture of a row is now.
     """
     names = tuple(name for name, _ in job.split)
+    if len(names) > 1 and keys.records:
+        check_found(job.group_by, keys.grouped, keys.ungrouped)
     pictures = Paths(keys.pictures, keys.pages, at)
     known = _known(job, keys, pictures)
     unmet = set(known).union(np.flatnonzero(np.array(keys.times, np.int16) == 0).tolist())

@@ -152,6 +152,26 @@ def test_copies_that_come_later_move_nothing(tmp_path):
             assert {Path(each).name.removeprefix("copy") for each in held} <= was
 
 
+@pytest.mark.parametrize("pattern", [r"^(flim\d+)_", "nothing", r"(x?)"])
+def test_a_pattern_that_finds_nothing_is_an_error_and_no_split_without_groups(tmp_path, pattern):
+    labels = coco(tmp_path / "a.json", [f"film{at}_{number}.jpg" for at in range(4) for number in range(9)])
+    asked = ["convert", "coco", str(labels), "--no-check-images", "--group-by", pattern, "--split", "a=0.5,b=0.5"]
+    done = CliRunner().invoke(mmdata, [*asked, "-o", str(tmp_path / "out")], catch_exceptions=False)
+    assert done.exit_code == 2
+    assert f"--group-by: {pattern!r} finds nothing in the name of any picture, such as film0_0.jpg" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_group_of_a_pattern_that_took_part_counts(tmp_path):
+    names = [f"{kind}{at}_{number}.jpg" for kind in ("film", "shot") for at in range(12) for number in range(3)]
+    pattern = r"^(?:(film\d+)|(shot\d+))_"
+    held, _ = convert(coco(tmp_path / "a.json", names), tmp_path / "out", "--group-by", pattern)
+    films = {split: {Path(name).name.split("_")[0] for name in pictures} for split, pictures in held.items()}
+    assert films["train"]
+    assert films["val"]
+    assert not films["train"] & films["val"]
+
+
 @pytest.mark.parametrize("target", [name for name in TARGETS if hasattr(load_target(name), "beside")])
 def test_no_split_can_take_the_place_of_a_file_in_out(tmp_path: Path, target: str) -> None:
     """It would fail when all the work is done, or be a folder where a trainer looks for a file."""
