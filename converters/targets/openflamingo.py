@@ -15,6 +15,7 @@ letters in the picture, become false. Shards must be as many as workers; `openfl
 """
 
 import json
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -209,6 +210,13 @@ def pictures(row: dict[str, Any]) -> list[str]:
         ]
     member = "png" if "png" in row else "jpg"
     return [row[member][FILE] if isinstance(row[member], dict) else f"{row['__key__']}.{member}"]
+
+
+def embedded(row: dict[str, Any]) -> list[bytes]:
+    """The bytes of the pictures of a row that was read back, in order."""
+    if "image_info" in row["json"]:
+        return [b64decode(each["image_base64"]) for each in row["json"]["image_info"]]
+    return [row["png" if "png" in row else "jpg"]]
 
 
 def turns(row: dict[str, Any]) -> list[tuple[str, str]]:

@@ -5,17 +5,20 @@ picture that several rows bring along, byte for byte, is one.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...converters.pictures.embedded import Embedded
 from ...converters.pictures.fault import PictureFault
 from ...converters.pictures.tree import is_picture
+from ...schemas.errors import InputError, MmdataError
 from .words import Words, plain
 
 if TYPE_CHECKING:
+    from ...converters.targets.protocol import Target
     from ..lint.chats import Chats
 
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
@@ -63,15 +66,17 @@ def parts(out: Path, folder: Path, *, keep: bool = True) -> Iterator[Part]:
         for view in views(given, settings, tally, raw=False):
             if isinstance(view, Chats):
                 unpacked = Embedded(folder / "unpacked")
-                pictures = [*_named(view), *_inside(view, unpacked)]
+                inside = dict(_inside(view, unpacked))
+                pictures = [*_named(view, inside.keys()), *chain.from_iterable(inside.values())]
                 yield Part(pictures, words_of_rows(view), view.places("", range(len(view.rows))))
                 if not keep:
                     unpacked.remove()
 
 
-def _named(chats: "Chats") -> Iterator[Shown]:
-    """Pictures in files of their own; what stands under an address, on no disk, is not found."""
-    inside = {row for row, each in enumerate(chats.rows) if next(_bytes_in(each.value), None)}
+def _named(chats: "Chats", inside: Container[int]) -> Iterator[Shown]:
+    """Pictures in files of their own, of rows without any `inside`; what stands under an address, on no disk, is not
+    found.
+    """
     media = chats.media
     for at, (name, found) in enumerate(zip(media.names, media.found, strict=True)):
         if at not in media.others and int(media.record[at]) not in inside:
@@ -81,14 +86,29 @@ def _named(chats: "Chats") -> Iterator[Shown]:
             yield from (Shown(name, None) for name in names)
 
 
-def _inside(chats: "Chats", unpacked: Embedded) -> Iterator[Shown]:
-    for row in chats.rows:
-        for number, content in enumerate(_bytes_in(row.value)):
-            name = f"{chats.file}#{row.at}/{number}"
-            try:
-                yield Shown(name, unpacked.path(unpacked.keep(sha256(content).hexdigest(), content)))
-            except PictureFault:
-                yield Shown(name, None)
+def _inside(chats: "Chats", unpacked: Embedded) -> Iterator[tuple[int, list[Shown]]]:
+    """The rows that hold pictures, by their number in the batch."""
+    for number, row in enumerate(chats.rows):
+        held = _held(chats.dialect, row.value) or list(_bytes_in(row.value))
+        if held:
+            names = (f"{chats.file}#{row.at}/{at}" for at in range(len(held)))
+            yield number, [_unpacked(unpacked, *each) for each in zip(names, held, strict=True)]
+
+
+def _unpacked(unpacked: Embedded, name: str, content: bytes) -> Shown:
+    try:
+        return Shown(name, unpacked.path(unpacked.keep(sha256(content).hexdigest(), content)))
+    except PictureFault:
+        return Shown(name, None)
+
+
+def _held(dialect: "Target", row: dict[str, Any]) -> list[bytes]:
+    """The pictures inside a row as its target has them, which may be as a text; none where the row is another's."""
+    read = getattr(dialect, "embedded", None)
+    try:
+        return [each for each in read(row) if isinstance(each, bytes)] if read else []
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, MmdataError):
+        return []
 
 
 def _bytes_in(value: Any) -> Iterator[bytes]:
@@ -102,6 +122,18 @@ def _bytes_in(value: Any) -> Iterator[bytes]:
     elif isinstance(value, list):
         for each in value:
             yield from _bytes_in(each)
+
+
+def elsewhere(name: str) -> bool:
+    """Whether a picture is named by an address, and so lies on no disk of this machine."""
+    return "://" in name
+
+
+def pictures_elsewhere(out: Path, names: Sequence[str]) -> InputError:
+    """The error about a data set whose pictures are at addresses."""
+    fact = f"{len(names):,} of its pictures are elsewhere, such as {names[0]}"
+    remedy = "Name the folder here from which they were put there, or what mmdata dedup FOLDER --write-hashes wrote."
+    return InputError(str(out), fact, remedy)
 
 
 def words_of_rows(chats: "Chats") -> list[Words]:

@@ -9,7 +9,7 @@ something to look at, so that candidates lie as far apart as within one set and 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest
 from itertools import islice
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ...schemas.errors import InputError
 from ..lint.cache import Cache
 from ..lint.hashes import read_hashes
-from .built import Shown, is_built, parts, pictures_below
+from .built import Shown, elsewhere, is_built, parts, pictures_below, pictures_elsewhere
 from .find import DISTANCE, same_look
 from .hashing import Looks, looks
 from .how import How
@@ -136,14 +136,21 @@ def _of_folder(path: Path, cache: Cache | None) -> Known:
                 names[digest] = each.name
                 inside = each.path is not None and each.path.is_relative_to(folder)
                 paths.append(None if inside else each.path)
-    if missing or not names:
+    _check_found(path, missing, names)
+    looked, difference, frequency = _columns(facts)
+    digests = {digest: place for place, digest in enumerate(names)}
+    return Known(tuple(names.values()), digests, looked, difference, frequency, tuple(paths))
+
+
+def _check_found(path: Path, missing: Sequence[str], found: Collection[str]) -> None:
+    """Raise `InputError` where pictures could not be looked at, or there are none."""
+    if away := [name for name in missing if elsewhere(name)]:
+        raise pictures_elsewhere(path, away)
+    if missing or not found:
         count = (
             f"{len(missing):,} of its pictures are not there, such as {missing[0]}" if missing else "it has no pictures"
         )
         raise InputError(str(path), count, "Bring them back, or name a file that mmdata dedup --write-hashes wrote.")
-    looked, difference, frequency = _columns(facts)
-    digests = {digest: place for place, digest in enumerate(names)}
-    return Known(tuple(names.values()), digests, looked, difference, frequency, tuple(paths))
 
 
 def _shown(path: Path, folder: Path) -> Iterator[list[Shown]]:

@@ -76,18 +76,43 @@ def test_a_folder_without_pictures(tmp_path):
     assert "there are no pictures in it" in run(tmp_path, code=2).stderr
 
 
-@pytest.mark.parametrize("target", ["qwen-vl", "webdataset", "trl", "mds", "imagefolder"])
+@pytest.mark.parametrize("target", ["qwen-vl", "webdataset", "trl", "mds", "imagefolder", "openai"])
 def test_a_data_set_is_held_against_pictures_by_its_own(root, photos, tmp_path, target):
     """Also where they lie in its shards; the picture that it shows in several samples is one."""
     kitchen = root / "examples/kitchen"
     words = ["convert", "coco", kitchen / "instances.json", "--images", kitchen / "images", "--to", target]
+    words += ["--max-rejected", "100%"]  # one is no picture for openai
     done = CliRunner().invoke(mmdata, [*map(str, words), "--task", "detect,count", "-q", "-o", str(tmp_path / "old")])
     assert done.exit_code == 0, done.output
     result = json.loads(run(photos, "--against", tmp_path / "old", "--format", "json", code=1).stdout)
     found = {Path(each["path"]).name: each["by"] for each in result["known"]}
     assert found == {"b.jpg": "bytes", "c.jpg": "bytes", "d.png": "look", "e.jpg": "bytes"}
     own = json.loads(run(tmp_path / "old", "--format", "json", code=0).stdout)
-    assert own["pictures"] == 12 and own["same"] == []
+    assert own["pictures"] == (11 if target == "openai" else 12) and own["same"] == []
+
+
+def test_pictures_of_documents_are_found_as_base64_too(tmp_path):
+    (folder := tmp_path / "pictures").mkdir()
+    for number in range(2):
+        Image.effect_noise((160, 160), 90 + number).convert("RGB").save(folder / f"{number}.png")
+    said = {"images": ["0.png", None, "1.png", None], "texts": [None, "a cup", None, "a shelf"]}
+    (tmp_path / "documents.jsonl").write_text(json.dumps(said) + "\n")
+    words = ["convert", "interleaved", tmp_path / "documents.jsonl", "--images", folder, "-q", "-o", tmp_path / "old"]
+    words += ["--to", "openflamingo", "--flamingo-form", "mmc4"]
+    done = CliRunner().invoke(mmdata, [*map(str, words)])
+    assert done.exit_code == 0, done.output
+    result = json.loads(run(folder, "--against", tmp_path / "old", "--format", "json", code=1).stdout)
+    assert [each["by"] for each in result["known"]] == ["bytes", "bytes"]
+
+
+def test_of_pictures_at_addresses_it_is_said_that_they_are_elsewhere(photos, tmp_path):
+    (tmp_path / "rows.json").write_text(json.dumps([{"image": "b.jpg", "caption": "a mug"}]))
+    words = ["convert", "captions", tmp_path / "rows.json", "--images", photos, "-o", tmp_path / "old", "-q"]
+    done = CliRunner().invoke(mmdata, [*map(str, words), "--to", "gemini", "--bucket", "gs://b/x"])
+    assert done.exit_code == 0, done.output
+    for asked in ([tmp_path / "old"], [photos, "--against", tmp_path / "old"]):
+        said = run(*asked, code=2).stderr
+        assert "1 of its pictures are elsewhere, such as gs://b/x/b.jpg" in said and "--write-hashes" in said
 
 
 def test_a_folder_of_pictures_is_held_against_others(photos, tmp_path):
