@@ -1,11 +1,13 @@
 """A YAML file that a person wrote, as plain values with the line of each: safe, and without its silent traps.
 
-YAML 1.1 keeps the last of two equal keys, makes false of `off` and a date of `2024-01-01`, and lets a short file name
-itself over and over until memory is full. Here yes, no, on and off are words, as in YAML 1.2; a key that is there twice
-or is no text is refused, also `<<`, a tag that is none of YAML's own, nesting deeper than 20 and more than 100,000
-values once all `*names` are followed. Source: the YAML specifications 1.1 and 1.2; PyYAML's loaders.
+YAML 1.1 keeps the last of two equal keys, makes false of `off`, a date of `2024-01-01`, 15 of `017` and 90 of `1:30`,
+and lets a short file name itself over and over until memory is full. Here yes, no, on and off are words, as in YAML
+1.2; a key that is there twice or is no text is refused, also numbers that are others, or none, in YAML 1.2 (`017`, `1:30`,
+`1_000`), `<<`, a tag that is none of YAML's own, nesting deeper than 20 and more than 100,000 values once all `*names`
+are followed. Source: the YAML specifications 1.1 and 1.2; PyYAML's loaders.
 """
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 DEEPEST = 20
 MOST_VALUES = 100_000
 MOST_BYTES = 10_000_000
+
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+_ANOTHER = re.compile(r"[:_]|\A[-+]?0[0-9]+\Z")
+"""Numbers that are in base 60 or 8, or have signs between their digits, to YAML 1.1 alone."""
 
 Place = tuple[str | int, ...]
 """Where a value stands: keys and numbers from the top."""
@@ -101,7 +107,7 @@ class _Reader:
         if len(self.lines) > MOST_VALUES or len(at) > DEEPEST:
             raise self._refused(node, "names itself, or too much", "Write out what *names stand for.")
         if isinstance(node, yaml.ScalarNode):
-            return str(node.value) if _is_word(node) else self.scalars.construct_object(node)
+            return str(node.value) if _is_word(node) else self._scalar(node)
         if node.tag not in ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"):
             raise self._refused(node, f"has the tag {node.tag}", "Leave the tag out.")
         if isinstance(node, yaml.SequenceNode):
@@ -114,6 +120,13 @@ class _Reader:
                 raise self._refused(key, f"{name} is there already, in line {first}", "Keep one of the two.")
             held[name] = self._at(key, value, (*at, name))
         return held
+
+    def _scalar(self, node: "yaml.ScalarNode") -> Any:
+        value = self.scalars.construct_object(node)
+        if node.tag in _NUMBERS and _ANOTHER.search(node.value):
+            remedy = f'Write {value} if that is meant; what is a text stands in quotes: "{node.value}".'
+            raise self._refused(node, f"YAML takes {node.value} for {value}", remedy)
+        return value
 
     def _at(self, told: "yaml.Node", node: "yaml.Node", at: Place) -> Any:
         self.lines[at] = told.start_mark.line + 1
