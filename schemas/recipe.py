@@ -70,7 +70,9 @@ class SourcePart(_Part):
     )
     keep: KeepPart = Field(default=KeepPart(), description="What is kept of it; by default everything.")
     weight: Annotated[float, Field(gt=0, le=1000)] = Field(
-        default=1.0, description="How often each of its records is taken: 3 three times, 0.5 every second one."
+        default=1.0,
+        description="How often each of its records is taken: 3 three times where it is trained on (train, or else the "
+        "largest split) and once elsewhere, 0.5 every second one everywhere.",
     )
     tasks: Texts | None = Field(default=None, description="What is asked; by default what fits the source.")
     lang: Lang | None = Field(default=None, description="The language of questions and answers; else the recipe's.")
