@@ -2,9 +2,9 @@
 
 YAML 1.1 keeps the last of two equal keys, makes false of `off`, a date of `2024-01-01`, 15 of `017` and 90 of `1:30`,
 and lets a short file name itself over and over until memory is full. Here yes, no, on and off are words, as in YAML
-1.2; a key that is there twice or is no text is refused, also numbers that are others, or none, in YAML 1.2 (`017`, `1:30`,
-`1_000`), `<<`, a tag that is none of YAML's own, nesting deeper than 20 and more than 100,000 values once all `*names`
-are followed. Source: the YAML specifications 1.1 and 1.2; PyYAML's loaders.
+1.2; a key that is there twice or is no text is refused, also numbers that are others, or none, in YAML 1.2 (`017`,
+`1:30`, `1_000`), `<<`, a tag that is none of YAML's own, nesting deeper than 20 and more than 100,000 values once all
+`*names` are followed. Source: the YAML specifications 1.1 and 1.2; PyYAML's loaders.
 """
 
 import re
