@@ -21,6 +21,10 @@ class Fault(NamedTuple):
     message: str
 
 
+NOTHING_LEFT = Fault("AN015", None, "no annotation of it is left to make a sample of")
+"""What is wrong with a record of which nothing is left."""
+
+
 def reject_entries(
     batch: pa.RecordBatch,
     column: str,

@@ -20,7 +20,7 @@ from ..schemas.accounting import Accounting
 from ..schemas.annotation import ITEMS
 from .keys import TASK_OF
 from .lengths import pixels_of
-from .rejecting import Fault, reject_entries, reject_records
+from .rejecting import NOTHING_LEFT, Fault, reject_entries, reject_records
 
 Ints = NDArray[np.int64]
 NONE: Ints = np.zeros(0, np.int64)
@@ -212,9 +212,10 @@ class Maker:
             unsaid = ~fates.used[first:last]
             batch = reject_entries(batch, column, unsaid, partial(reason, first, self._unused(column)), self.accounting)
         rest = keep_records(batch, ~fates.written)
-        bare = Fault("AN015", None, "no annotation of it is left to make a sample of")
         at = np.flatnonzero(~fates.written).tolist()
-        reject_records(rest, {row: fates.of_record.get(record, bare) for row, record in enumerate(at)}, self.accounting)
+        reject_records(
+            rest, {row: fates.of_record.get(record, NOTHING_LEFT) for row, record in enumerate(at)}, self.accounting
+        )
 
     def _unused(self, column: str) -> Fault:
         """Why annotations of that kind are in no sample, and the task that would have asked about them."""

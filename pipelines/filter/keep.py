@@ -23,10 +23,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ...converters.table import counts, entries, picture_of_object, rows
+from ...converters.table import keep_records as keep_rows
 from ...schemas.accounting import Accounting
+from ...schemas.annotation import ITEMS
 from ...schemas.suggest import closest
 from ..check_times import without_place
-from ..rejecting import Fault, reject_entries, reject_records
+from ..rejecting import NOTHING_LEFT, Fault, reject_entries, reject_records
 from ..words import script_shares, words_of
 from .criteria import EVERYTHING, Keep
 from .originals import AS_THEY_ARE, Originals
@@ -79,6 +81,17 @@ def keep_annotations(
     batch = _large(batch, wanted, accounting, originals)
     batch = _worded(batch, wanted, accounting)
     return _faultless(batch, places, accounting) if places else batch
+
+
+def without_emptied(
+    settled: pa.RecordBatch, checked: pa.RecordBatch, accounting: Accounting
+) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """Both without the records of which nothing is left in `checked`: they take no place in a split, and stand for no
+    other record that shows the same.
+    """
+    bare = np.sum([counts(checked, column) for column in ITEMS], axis=0) == 0
+    faults = dict.fromkeys(np.flatnonzero(bare).tolist(), NOTHING_LEFT)
+    return keep_rows(settled, ~bare) if faults else settled, reject_records(checked, faults, accounting)
 
 
 def labels_of(batch: pa.RecordBatch) -> frozenset[str]:

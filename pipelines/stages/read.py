@@ -20,7 +20,7 @@ from ..check import check, reserved_by
 from ..commit.staging import Receipt, StagingFolder
 from ..digest import digest
 from ..filter.criteria import EVERYTHING
-from ..filter.keep import keep_annotations, keep_records, labels_of, remark_absent
+from ..filter.keep import keep_annotations, keep_records, labels_of, remark_absent, without_emptied
 from ..filter.lint_findings import faulty_places
 from ..filter.originals import Originals
 from ..job import Job
@@ -135,6 +135,8 @@ def read(part: ReadPart, progress: "Progress") -> PartRead:
                 seen |= labels_of(settled)
             wanted = keep_annotations(settled, job.keep, accounting, faulty, originals)
             checked = check(wanted, job, reserved_by(target), accounting, flat=flat)
+            if job.keep != EVERYTHING and not job.negatives:
+                settled, checked = without_emptied(settled, checked, accounting)
             spool.write(checked)
             keys.remember(settled, checked, job, settler)
             reading.batch(images)
