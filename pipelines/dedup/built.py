@@ -5,6 +5,7 @@ picture that several rows bring along, byte for byte, is one.
 """
 
 import os
+from collections import deque
 from collections.abc import Container, Iterator, Sequence
 from hashlib import sha256
 from itertools import chain
@@ -47,10 +48,20 @@ def is_built(path: Path) -> bool:
 
 
 def pictures_below(folder: Path) -> Iterator[Path]:
-    """The pictures of a folder and of those in it, in the order of their names."""
-    for at, folders, files in os.walk(folder):
-        folders.sort()
-        yield from (Path(at) / name for name in sorted(files) if is_picture(name))
+    """The pictures of a folder and of those in it, in the order of their names; then those of folders that links lead
+    to. Every folder is looked at once, whichever links lead there, and loops end.
+    """
+    seen: set[str] = set()
+    tops = deque([str(folder)])
+    while tops:
+        for at, folders, files in os.walk(tops.popleft()):
+            if (real := os.path.realpath(at)) in seen:
+                folders.clear()
+                continue
+            seen.add(real)
+            folders.sort()
+            tops.extend(path for name in folders if Path(path := f"{at}/{name}").is_symlink())
+            yield from (Path(at) / name for name in sorted(files) if is_picture(name))
 
 
 def parts(out: Path, folder: Path, *, keep: bool = True) -> Iterator[Part]:

@@ -113,7 +113,8 @@ def hash_lines(names: Sequence[str], paths: Sequence[Path], seen: Looks) -> str:
 def read_known(path: Path, cache: Cache | None = None) -> Known:
     """The pictures of a file of hashes, of a data set of ours, or of a folder.
 
-    Raises `InputError` for a line that is none of hashes, and where pictures of the data set are not to be found.
+    Raises `InputError` for a line that is none of hashes, where there are no hashes or pictures at all, and where
+    pictures of the data set are not to be found.
     """
     return _of_folder(path, cache) if path.is_dir() else _of_file(path)
 
@@ -176,6 +177,9 @@ def _of_file(path: Path) -> Known:
         if each.look:
             looked.append((len(names), *each.look))
         names.append(each.name)
+    if not names:
+        fact = "there are no hashes in it, so that nothing could be found"
+        raise InputError(str(path), fact, "Write it with sha256sum, or mmdata dedup --write-hashes.")
     return Known(tuple(names), digests, *_columns(looked))
 
 

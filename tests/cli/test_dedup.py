@@ -72,6 +72,25 @@ def test_a_file_that_is_none_of_hashes_is_refused(photos, tmp_path, line):
     assert "no line of hashes" in said and "--write-hashes" in said
 
 
+@pytest.mark.parametrize("content", ["", "# of nothing\n\n"])
+def test_a_file_without_hashes_is_refused(photos, tmp_path, content):
+    (tmp_path / "known.txt").write_text(content)
+    assert "there are no hashes in it" in run(photos, "--against", tmp_path / "known.txt", code=2).stderr
+
+
+def test_folders_that_are_linked_are_looked_at_once(photos, tmp_path):
+    (theirs := tmp_path / "theirs").mkdir()
+    (theirs / "more").symlink_to(photos)
+    (theirs / "again").symlink_to(photos)
+    (photos / "back").symlink_to(theirs)
+    (theirs / "gone").symlink_to(tmp_path / "nowhere")
+    result = json.loads(run(theirs, "--format", "json", code=1).stdout)
+    assert result["pictures"] == 4 and len(result["same"]) == 1
+    (alone := tmp_path / "alone").mkdir()
+    (photos / "b.jpg").rename(alone / "b.jpg")
+    assert "1 that --against names" in run(alone, "--against", theirs, code=1).stdout
+
+
 def test_a_folder_without_pictures(tmp_path):
     assert "there are no pictures in it" in run(tmp_path, code=2).stderr
 
