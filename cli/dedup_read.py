@@ -1,6 +1,8 @@
 """What `mmdata dedup` reads: the pictures and the words of every PATH."""
 
+import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,19 +30,26 @@ class Held:
         self._note = note
         self._texts = Texts(near=text == "near") if text != "off" else None
         self._missing = 0
+        self._paths: set[str] = set()
+        self._seen: set[str] = set()
+        self._folder_of = cache(os.path.realpath)
 
     def read(self, path: Path) -> None:
-        """One PATH more: a folder of pictures, a picture, a data set that mmdata built, or labels."""
+        """One PATH more, once: a folder of pictures, a picture, a data set that mmdata built, or labels."""
         from ..converters.pictures.tree import is_picture
         from ..pipelines.dedup.built import is_built, pictures_below
 
+        if (real := os.path.realpath(path)) in self._paths:
+            return
+        self._paths.add(real)
         self._missing = 0
         if is_built(path):
             self._read_built(path)
         elif path.is_dir() and (self._texts is None or not _is_labels(path)):
-            self.pictures |= {each: str(each) for each in pictures_below(path)}
+            for each in pictures_below(path):
+                self._add(each, str(each))
         elif is_picture(path.name) and path.is_file():
-            self.pictures[path] = str(path)
+            self._add(path, str(path))
         else:
             self._read_labels(path)
         if self._missing:
@@ -51,6 +60,13 @@ class Held:
         if self._texts is None:
             return [], iter(())
         return self.places, self._texts.kin().links()
+
+    def _add(self, path: Path, called: str) -> None:
+        """A picture, unless the same file is there by another path: by a link, or through a folder that is one."""
+        real = os.path.realpath(path) if path.is_symlink() else f"{self._folder_of(path.parent)}/{path.name}"
+        if real not in self._seen:
+            self._seen.add(real)
+            self.pictures[path] = called
 
     def _read_built(self, path: Path) -> None:
         from ..pipelines.data_sets import check_one
@@ -68,7 +84,7 @@ class Held:
                 else:
                     found += 1
                     inside = each.path.is_relative_to(self._folder)
-                    self.pictures.setdefault(each.path, each.name if inside else str(each.path))
+                    self._add(each.path, each.name if inside else str(each.path))
             self._hear(part.words, part.places)
         if away and not found and self._texts is None:
             raise pictures_elsewhere(path, away)
@@ -98,7 +114,7 @@ class Held:
         for name in entries(batch, "media", "path").to_pylist():
             try:
                 path = pictures.find(name)
-                self.pictures.setdefault(path, str(path))
+                self._add(path, str(path))
             except PictureFault:
                 self._missing += 1
         if self._texts is not None:

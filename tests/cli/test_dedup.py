@@ -72,6 +72,17 @@ def test_a_file_that_is_none_of_hashes_is_refused(photos, tmp_path, line):
     assert "no line of hashes" in said and "--write-hashes" in said
 
 
+def test_a_file_is_no_duplicate_of_itself_by_another_path(photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "linked").symlink_to(photos)
+    (tmp_path / "f.jpg").symlink_to(photos / "e.jpg")
+    (tmp_path / "rows.json").write_text(json.dumps([{"image": "photos/e.jpg", "caption": "a mug"}]))
+    once = run("photos", "--format", "json", code=1).stdout
+    paths = ["photos", photos, "photos/../photos", "linked", "f.jpg", photos / "e.jpg", "rows.json"]
+    assert run(*paths, "--format", "json", code=1).stdout == once
+    assert run("linked", "photos", "--format", "json", code=1).stdout == once.replace("photos/", "linked/")
+
+
 @pytest.mark.parametrize("content", ["", "# of nothing\n\n"])
 def test_a_file_without_hashes_is_refused(photos, tmp_path, content):
     (tmp_path / "known.txt").write_text(content)
@@ -169,6 +180,13 @@ def test_texts_that_are_the_same(tmp_path, photos):
     assert "says word for word what" in text and "nearly" not in text
     assert text.endswith("4 records with words; 1 of them the same as another, in 1 groups.\n")
     run(labels, code=0)
+
+
+def test_records_are_no_duplicates_of_themselves_by_another_path(tmp_path, photos):
+    (tmp_path / "rows.json").write_text(json.dumps([{"image": str(photos / "b.jpg"), "caption": "a mug"}]))
+    (tmp_path / "linked.json").symlink_to(tmp_path / "rows.json")
+    said = run(tmp_path / "rows.json", tmp_path / "linked.json", "--dedup-text", "exact", code=0).stdout
+    assert "1 records with words" in said
 
 
 def test_texts_of_what_has_none(photos):
