@@ -1,6 +1,5 @@
 """Keys: what the first pass keeps of every record, so that what is global can be decided without the records."""
 
-import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +8,9 @@ from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from ..converters.pictures.embedded import content_of
 from ..converters.table import counts, entries, objects_meant, rows, starts
 from ..converters.templates.absent_texts import WrittenTexts
 from ..schemas.annotation import ITEMS, TEXT_LABEL
@@ -18,11 +19,11 @@ from .dedup.paths import block
 from .job import Job
 from .keys_on_disk import KeysOnDisk, NamesOnDisk, StrataOnDisk, column_of
 from .pictures import Settler
+from .same_file import SameFile
 from .splits.group_by import shared
-from .splits.groups import met_again
 from .splits.homes import ALONE, Home
-from .splits.ledger import hash_of
-from .splits.names import NO_NAMES, Named, Names, blocks, names_of
+from .splits.ledger import by_first_bits
+from .splits.names import NO_NAMES, Named, Names, names_of
 
 TASK_OF = {
     "phrases": "phrase",
@@ -70,9 +71,9 @@ class Keys:
     texts to ask for where they are not; `home` begins the names of pictures and records, where other parts may have the
     same ones; `times` is how often each record is given, empty where all are once. `on_disk` says where the names
     and labels of records are, for the split. The names are what must not be torn apart, the record's group and its
-    pictures, with what the disk knows a picture by where there are other parts that may show the same ones, and 0 for
-    other names; `more_names` are further ones. `grouped` is in how many names of pictures `--group-by` found something,
-    `ungrouped` the first in which it did not.
+    pictures, with what the disk knows a picture by where pictures are opened or other parts may show the same ones, and
+    0 for other names; `more_names` are further ones. `grouped` is in how many names of pictures `--group-by` found
+    something, `ungrouped` the first in which it did not.
     """
 
     home: Home = ALONE
@@ -190,6 +191,7 @@ class Keys:
 
     def _remember_names(self, batch: pa.RecordBatch, settler: Settler, job: Job) -> None:
         pattern = re.compile(job.group_by) if job.group_by else None
+        same_file = SameFile() if job.check_images or self.home.among else None
         part = f"{job.name}/" if job.name else ""
         first = starts(batch, "media")
         paths = entries(batch, "media", "path").to_pylist()
@@ -204,11 +206,18 @@ class Keys:
             own += [f"like {found}" for found in alike.values() if found]
             self.grouped += sum(map(bool, alike.values()))
             self.ungrouped = self.ungrouped or next((page for page, found in alike.items() if not found), "")
-            known = (_begun(self.home.pictures, page) for page in stable)
+            bytes_of = [_content(page, settler) for page in pages]
+            known = (
+                f"bytes {content}" if content else _begun(self.home.pictures, page)
+                for content, page in zip(bytes_of, stable, strict=True)
+            )
             mine.append((*own, *known) or (_begun(self.home.records, names[row].removeprefix(part)),))
-            if self.home.among:
+            if same_file:
                 files += [0] * (len(mine[-1]) - len(pages))
-                files += [hash_of(os.path.realpath(settler.origin.get(page) or page)) for page in pages]
+                files += [
+                    0 if content else same_file.number(settler.origin.get(page) or page)
+                    for content, page in zip(bytes_of, pages, strict=True)
+                ]
         names = names_of(mine, job.seed)
         self.on_disk[0].keep("owner", names.owner + np.int32(self.records - len(batch)))
         self.on_disk[0].keep("hash", names.hash)
@@ -219,7 +228,7 @@ class Keys:
 def together(parts: Sequence[Keys]) -> Keys:
     """The keys of all parts as those of one, for what is decided over all: groups, pictures, labels by number."""
     if len(parts) == 1:
-        return parts[0]
+        return replace(parts[0], more_names=_by_file(parts[0])) if parts[0].on_disk else parts[0]
     whole = Keys()
     weighed = any(part.times for part in parts)
     for part in parts:
@@ -238,22 +247,24 @@ def together(parts: Sequence[Keys]) -> Keys:
 
 
 def _by_file(keys: Keys) -> Names:
-    """More names: a picture that has another name where another part shows the same file also has the one that the file
-    had first. The names, and not the files' places, are what the ledger keeps.
+    """More names: a picture that shows a file which another picture shows by another name, through a link or in another
+    part, also has the name that the file had first. The names, and not the files' places, are what the ledger keeps.
     """
     files = column_of(keys.on_disk, "file")
-    twice = met_again(files)
-    twice = twice[twice != 0]
-    if not len(twice):
+    if not len(files):  # nobody looked at the disk
         return NO_NAMES
-    found = [np.flatnonzero(np.isin(files[some], twice)) + some.start for some in blocks(len(files))]
-    pictures = np.concatenate(found)
-    _, first, file = np.unique(files[pictures], return_index=True, return_inverse=True)
-    known = pictures[first][file]
     names = keys.names()
     hashes = names.hash
-    apart = hashes[known] != hashes[pictures]
-    pictures, known = pictures[apart], known[apart]
+    found: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+    for mine in by_first_bits(files):
+        pictures = np.flatnonzero(mine & (files != 0))
+        _, first, file = np.unique(files[pictures], return_index=True, return_inverse=True)
+        known = pictures[first][file]
+        apart = hashes[known] != hashes[pictures]
+        found.append((pictures[apart], known[apart]))
+    pictures, known = (np.concatenate(each) for each in zip(*found, strict=True))
+    if not len(pictures):
+        return NO_NAMES
     return Names(keys.records, names.owner[pictures], hashes[known], names.rank[known])
 
 
@@ -291,6 +302,11 @@ def _stable(path: str, settler: Settler) -> str:
         if path.startswith(root):
             return path[len(root) :]
     return path
+
+
+def _content(path: str, settler: Settler) -> str | None:
+    """The hash of a picture's bytes, where these stood in the labels: rows of a table come to stand elsewhere."""
+    return content_of(path) if path not in settler.origin and path.startswith(f"{settler.out}/images/") else None
 
 
 def _begun(home: str, name: str) -> str:

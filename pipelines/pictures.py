@@ -10,6 +10,7 @@ the very ratio of the sides; with `--pictures link|copy` all others are put ther
 
 import os
 import unicodedata
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,8 @@ class Settler:
         self.home = home
         self.rewritten = Rewritten(store)
         self.housed: set[str] = set()
+        self.unpacked: set[str] = set()
+        self._unpacking: dict[str, Path] = {}  # of this batch; other rows of it may show the same picture
         self.origin: dict[str, str] = {}
         self.all_housed = job.pictures != "refer"
         self.provenance: list[OutPicture] = []
@@ -113,9 +116,9 @@ class Settler:
                     continue
                 settled.append(self._one(name, (declared[0], declared[1]), files[row], ats[row], bare=bool(bare[row])))
             except PictureFault as fault:
-                self.pictures.embedded.drop(name)
                 faults.setdefault(row, Fault(fault.code, fault.value, fault.message))
                 settled.append(_Settled(name, 1, 1))
+        self._move_unpacked(names)
         return reject_records(_apply(batch, settled), faults, self.accounting)
 
     def _by_name_alone(self, batch: pa.RecordBatch) -> pa.RecordBatch | None:
@@ -199,12 +202,22 @@ class Settler:
     def _unpacked(self, path: Path, rewritten: PictureFacts | None = None, name: str = "") -> str:
         """A picture whose bytes stood in the labels, moved to OUT/images; rewritten there if need be."""
         housed = path.with_suffix(upright_suffix(rewritten)).name if rewritten else path.name
-        if rewritten:
-            self._write(path, rewritten, housed, rewrite=True, origin=name)
-            path.unlink()
-            return str(self.out / "images" / housed)
-        self.staging.adopt(f"images/{housed}", path)
-        return str(self.out / "images" / housed)
+        relative = f"images/{housed}"
+        if relative not in self.unpacked:
+            self.unpacked.add(relative)
+            if rewritten:
+                self._write(path, rewritten, housed, rewrite=True, origin=name)
+            else:
+                self._unpacking[relative] = path
+        return str(self.out / relative)
+
+    def _move_unpacked(self, names: Sequence[str]) -> None:
+        """Once no other row of a batch will look at its pictures: move them to OUT, and remove those not wanted."""
+        for relative, path in self._unpacking.items():
+            self.staging.adopt(relative, path)
+        self._unpacking.clear()
+        for name in names:
+            self.pictures.embedded.drop(name)
 
     def _write(self, path: Path, facts: PictureFacts | None, housed: str, *, rewrite: bool, origin: str) -> None:
         relative = f"images/{housed}"

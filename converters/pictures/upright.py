@@ -36,11 +36,15 @@ def house_name(relative_path: str, suffix: str) -> str:
     ASCII letters, digits, `_` and `-` only: no space, no tag, no dot but the suffix's. Two different paths have two
     different names, and a path has the same name in every run.
     """
-    stem = relative_path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or "picture"
-    ascii_only = normalize("NFKD", stem).encode("ascii", "ignore").decode()
-    tidy = re.sub(r"[^A-Za-z0-9_]+", "-", ascii_only).strip("-")[:STEM] or "picture"
     digest = blake2b(relative_path.encode("utf-8", "surrogatepass"), digest_size=DIGITS // 2).hexdigest()
-    return f"{tidy}-{digest}{suffix}"
+    return f"{tidy_stem(relative_path)}-{digest}{suffix}"
+
+
+def tidy_stem(path: str) -> str:
+    """At most 40 letters of a path's stem: ASCII letters, digits, `_` and `-`; "picture" where it has none of them."""
+    stem = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or "picture"
+    ascii_only = normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9_]+", "-", ascii_only).strip("-")[:STEM] or "picture"
 
 
 def size_within(size: tuple[int, int], most: int | None) -> tuple[int, int]:

@@ -43,6 +43,7 @@ from .chat_rows import LISTS, MEDIA, Piece, Said, media_of, shape_of, turns_of
 from .chat_swift import read_objects
 from .json_rows import JsonRow, first_row, json_rows
 from .object_error import ObjectError
+from .own_names import group_of_turns, own_id
 from .text_lines import shortened
 from .turn_order import out_of_order
 from .whole_rows import reject_whole
@@ -156,10 +157,13 @@ class Reader:
         for each, turn in zip(said, turns, strict=True):
             if not any(part.kind != "text" or (part.text or "").strip() for part in turn.parts):
                 raise ObjectError("CV005", each.at, None, "the turn says nothing")
+        given = own_id(row)
+        group = None if given or media_shown else group_of_turns(turns)  # before the options put words elsewhere
         if self.options.system == "fold" and turns[0].role == "system":
             turns = _folded(turns)
         shown = [Media(self.beside.name(self.path, [each.address]), kind=each.kind) for each in media_shown]
-        return Record(_id(row, at), self.name, at, shown, conversations=[Conversation(at, turns)])
+        name = given or at.strip("/").partition(":")[0]
+        return Record(name, self.name, at, shown, conversations=[Conversation(at, turns)], group=group)
 
 
 class _Boxes:
@@ -221,10 +225,3 @@ def _folded(turns: list[Turn]) -> list[Turn]:
     first = next((at for at, part in enumerate(user.parts) if part.kind == "text"), len(user.parts))
     parts = [*user.parts[:first], Part("text", f"{words}\n\n"), *user.parts[first:]]
     return [Turn("user", parts), *rest]
-
-
-def _id(row: dict[str, Any], at: str) -> str:
-    given = row.get("id")
-    if isinstance(given, (str, int)) and not isinstance(given, bool) and str(given).strip():
-        return str(given)
-    return at.strip("/").partition(":")[0]

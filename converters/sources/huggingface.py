@@ -47,11 +47,14 @@ from .huggingface_tables import ENDINGS, features_of, schema_of, table_rows
 from .interleaved import sniff as is_interleaved
 from .json_rows import JsonRow, first_row, json_rows
 from .object_error import ObjectError
+from .own_names import own_id
 from .text_lines import shortened
 
 NAME = "huggingface"
 SUMMARY = "Hugging Face data sets on disk: parquet or Arrow with pictures inside, ImageFolder with metadata"
 FRAME = "pixels: x, y, width, height; --box-corners and --box-shares say otherwise"
+
+_IDS = ("id", "question_id", "image_id", "file_name")
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def _records(path: Path, options: Options, pictures: Pictures, accounting: Accou
             fact = f"no column of boxes, sentences, questions or conversations; the columns are {shown}"
             remedy = "Name them with --objects-column or --caption-column; ask about classes with --class-question."
             raise InputError(str(table.path), fact, remedy)
-        reader = _Reader(table, path, columns, options, pictures, accounting)
+        reader = _Reader(table, columns, options, pictures, accounting)
         for row in _rows(table.path, columns, accounting):
             if record := reader.record(row):
                 yield record
@@ -161,7 +164,6 @@ class _Reader:
     def __init__(
         self,
         table: TableFile,
-        top: Path,
         columns: Columns,
         options: Options,
         pictures: Pictures,
@@ -169,7 +171,6 @@ class _Reader:
     ) -> None:
         self.file = table.path
         self.name = text(str(table.path))
-        self.place = table.path.relative_to(top).as_posix() if top.is_dir() else table.path.name
         self.columns = columns
         self.class_question = options.class_question
         self.how = Boxes(options.box_corners, options.box_shares, options.box_label, columns.classes)
@@ -242,7 +243,7 @@ class _Reader:
         if isinstance(data, bytes):
             own = value if isinstance(value, str) else ""
             try:
-                return self.pictures.embedded.keep(f"{self.place}{at}/{own}", data)
+                return self.pictures.embedded.keep(own, data)
             except PictureFault as fault:
                 raise ObjectError(fault.code, at, fault.value, fault.message) from None
         if not isinstance(value, str) or not value.strip():
@@ -332,16 +333,15 @@ class _Reader:
         if key == "texts" and isinstance(turns, list):  # as the_cauldron has them
             turns = [{"human": each.get("user"), "assistant": each.get("assistant")} for each in turns if each]
             key = "conversation"
-        own = {"id": self._id(value, row.at), "system": value.get("system"), key: turns}
-        return self.chat.record(JsonRow(row.at, own | ({"images": names} if names else {})))
+        own = {"id": own_id(value, _IDS), "system": value.get("system"), key: turns}
+        record = self.chat.record(JsonRow(row.at, own | ({"images": names} if names else {})))
+        if record:
+            record.id = self._id(value, row.at)
+        return record
 
     def _id(self, row: dict[str, Any], at: str) -> str:
         """The row's own id, an ImageFolder's file, else the table and the number of the row."""
-        for key in ("id", "question_id", "image_id", "file_name"):
-            given = row.get(key)
-            if isinstance(given, (str, int)) and not isinstance(given, bool) and str(given).strip():
-                return str(given)
-        return f"{self.file.stem}-{at.strip('/').partition(':')[0]}"
+        return own_id(row, _IDS) or f"{self.file.stem}-{at.strip('/').partition(':')[0]}"
 
     def _reject(self, fault: ObjectError, kind: Kind, *, read: bool = True) -> None:
         if read:

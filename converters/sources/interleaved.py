@@ -35,9 +35,10 @@ from ..pictures.find import Pictures
 from ..records import Conversation, Media, Record, batches
 from .beside import PicturesBeside, first_files, label_files
 from .huggingface_tables import ENDINGS, schema_of, table_rows
-from .interleaved_rows import Document, Shown, document_of, media_listed, shape_of
+from .interleaved_rows import Shown, document_of, media_listed, shape_of
 from .json_rows import JsonRow, first_row, json_rows
 from .object_error import ObjectError
+from .own_names import group_of_turns, own_id
 from .text_lines import shortened
 from .whole_rows import reject_whole
 
@@ -103,7 +104,7 @@ def read(path: Path, _options: Options, pictures: Pictures, accounting: Accounti
 def _records(path: Path, pictures: Pictures, accounting: Accounting) -> Iterator[Record]:
     known = False
     for file in label_files(path, _ENDINGS, accounting):
-        reader = _Reader(file, path, pictures, accounting)
+        reader = _Reader(file, pictures, accounting)
         for row in _rows(file, accounting):
             known = known or shape_of(row.value) is not None
             if record := reader.record(row):
@@ -118,12 +119,11 @@ def _rows(file: Path, accounting: Accounting) -> Iterator[JsonRow]:
 
 
 class _Reader:
-    """Makes records of the rows of one file; `place` tells its embedded pictures from those of other files."""
+    """Makes records of the rows of one file."""
 
-    def __init__(self, file: Path, top: Path, pictures: Pictures, accounting: Accounting) -> None:
+    def __init__(self, file: Path, pictures: Pictures, accounting: Accounting) -> None:
         self.file = file
         self.name = text(str(file))
-        self.place = file.relative_to(top).as_posix() if top.is_dir() else file.name
         self.pictures = pictures
         self.beside = PicturesBeside(pictures)
         self.accounting = accounting
@@ -142,24 +142,17 @@ class _Reader:
             reject_whole(fault, self.name, media_listed(row.value), self.accounting)
             return None
         self.accounting.read("images", len(media))
-        return Record(_id(row), self.name, row.at, media, conversations=[_said(document, row.at)])
+        given, said = own_id(row.value), Conversation(row.at, document.turns)
+        group = None if given or media else group_of_turns(said.turns)
+        return Record(
+            given or row.at.strip("/").partition(":")[0], self.name, row.at, media, conversations=[said], group=group
+        )
 
     def _media(self, shown: Shown, at: str) -> Media:
         if shown.data is None:
             name = self.beside.name(self.file, [shown.address])
             return Media(name, shown.width, shown.height, shown.kind)
         try:
-            return Media(self.pictures.embedded.keep(f"{self.place}{at}/{shown.address}", shown.data))
+            return Media(self.pictures.embedded.keep(shown.address, shown.data))
         except PictureFault as fault:
             raise ObjectError(fault.code, at, fault.value, fault.message) from None
-
-
-def _said(document: Document, at: str) -> Conversation:
-    return Conversation(at, document.turns)
-
-
-def _id(row: JsonRow) -> str:
-    given = row.value.get("id")
-    if isinstance(given, (str, int)) and not isinstance(given, bool) and str(given).strip():
-        return str(given)
-    return row.at.strip("/").partition(":")[0]

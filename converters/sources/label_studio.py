@@ -50,7 +50,7 @@ from .label_studio_annotators import INCLUDABLE, POLICIES, Chosen, Policy, agree
 from .label_studio_answers import assign
 from .label_studio_config import read_config
 from .label_studio_csv import SUFFIXES, TableRow, unknown_columns
-from .label_studio_dialogues import conversation, dialogue_of
+from .label_studio_dialogues import conversation, dialogue_of, group_of
 from .label_studio_files import NotTasksError, elements, files_under, not_tasks, sniff_any
 from .label_studio_geometry import PlaceError
 from .label_studio_min import looks_minimal, read_row
@@ -344,7 +344,7 @@ class _Reader:
             questions=drawn.questions,
             phrases=drawn.phrases,
             conversations=drawn.conversations,
-            group=task.id if separate else None,
+            group=group_of(task, self.labelling, drawn.conversations, media, separate=separate),
         )
 
     def dialogue(self, drawn: Drawn, task: Task, media: list[Media]) -> None:

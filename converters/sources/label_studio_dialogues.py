@@ -16,6 +16,7 @@ from .label_studio_config import Labelling
 from .label_studio_geometry import PlaceError
 from .label_studio_regions import Region
 from .label_studio_shapes import Task
+from .own_names import group_of_turns, group_of_words
 from .turn_order import out_of_order
 
 _AUTHORS = ("role", "author", "from", "speaker", "name")
@@ -60,6 +61,22 @@ def conversation(
     first.parts[:0] = [Part(each.kind, media=number) for number, each in enumerate(media)]
     at = messages[0].first.at if messages else task.data_at + step(dialogue[0] if dialogue else "")
     return Conversation(at, turns)
+
+
+def group_of(
+    task: Task, labelling: Labelling, said: Sequence[Conversation], media: Sequence[Media], *, separate: bool
+) -> str | None:
+    """What holds the records of a task together: its id, where each annotator has one (`separate`).
+
+    Where a task has no id of its own it is what is said; nothing, where there are pictures, which do so themselves.
+    """
+    if not task.placed:
+        return task.id if separate else None
+    if media:
+        return None
+    if dialogue := dialogue_of(task, labelling):  # the same for all annotators, whatever each wrote on in it
+        return group_of_words(str(each) for turn in dialogue[1] for each in turn)
+    return group_of_turns([turn for each in said for turn in each.turns])
 
 
 def _turn(author: object, words: object) -> Turn:

@@ -50,7 +50,7 @@ def read_row(at: str, row: dict[str, Any], labelling: Labelling, cells: Mapping[
     data = {key: value for key, value in row.items() if key not in keys and key not in FIXED}
     given = text_of(row.get("id"))
     name = f"task-{given}" if given else "task-at" + at.replace("/", "-").replace(":", "-")
-    task = Task(at, name, data, [], at, minimal=True)
+    task = Task(at, name, data, [], at, minimal=True, placed=not given)
     if row.get("annotator") is not None or row.get("annotation_id") is not None or answers:
         entries = list(_entries(at, row, answers, labelling, cells or {}))
         _join_regions(entries, labelling)

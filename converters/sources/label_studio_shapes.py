@@ -69,7 +69,8 @@ class Task:
     """One task: `data` holds its pictures and texts; `minimal` marks JSON_MIN, which tells neither page nor region.
 
     `data_at` is the pointer of `data`; `unseen` says what the export speaks of and does not hold, such as annotations
-    left out of a listing; `bare_predictions` is how many predictions it gives as ids alone.
+    left out of a listing; `bare_predictions` is how many predictions it gives as ids alone. `placed` is a task that has
+    no id of its own and is called by its place, where another one may stand tomorrow.
     """
 
     at: str
@@ -80,6 +81,7 @@ class Task:
     minimal: bool = False
     unseen: str | None = None
     bare_predictions: int = 0
+    placed: bool = False
 
 
 def looks_like_task(element: object) -> TypeGuard[dict[str, Any]]:
@@ -102,7 +104,8 @@ def read_task(at: str, element: dict[str, Any]) -> Task:
     ]
     data = element.get("data")
     data = data if isinstance(data, dict) else {}
-    task = Task(at, task_id(at, element), data, submissions, f"{at}/data", unseen=_unseen(element))
+    placed = not _has_id(element)
+    task = Task(at, task_id(at, element), data, submissions, f"{at}/data", unseen=_unseen(element), placed=placed)
     task.bare_predictions = sum(_is_id(each) for each in _list(element.get("predictions")))
     return task
 
@@ -110,15 +113,18 @@ def read_task(at: str, element: dict[str, Any]) -> Task:
 def read_stored_annotation(at: str, element: dict[str, Any]) -> Task:
     """An annotation with its task inside, as a target storage writes it."""
     task = element["task"]
-    return Task(at, task_id(at, task), task["data"], [_submission(at, element, "annotation")], f"{at}/task/data")
+    given, placed = [_submission(at, element, "annotation")], not _has_id(task)
+    return Task(at, task_id(at, task), task["data"], given, f"{at}/task/data", placed=placed)
 
 
 def task_id(at: str, element: dict[str, Any]) -> str:
     """`task-` and the task's id; where it has none, its place in the file."""
+    return f"task-{element['id']}" if _has_id(element) else "task-at" + (at.replace("/", "-") or "-top")
+
+
+def _has_id(element: dict[str, Any]) -> bool:
     given = element.get("id")
-    if isinstance(given, (int, str)) and not isinstance(given, bool) and given != "":
-        return f"task-{given}"
-    return "task-at" + (at.replace("/", "-") or "-top")
+    return isinstance(given, (int, str)) and not isinstance(given, bool) and given != ""
 
 
 def _unseen(element: dict[str, Any]) -> str | None:
