@@ -23,9 +23,17 @@ def check_files(job: "Job", target: Target) -> None:
         raise ConfigError("--compress", said, "Leave the option out; compress the folder for the way, if need be.")
     if job.pictures != "refer" and target.FORM in _INSIDE:
         raise ConfigError("--pictures", f"the files of {target.NAME} have their pictures inside", "Leave it out.")
+    # one of fetched pictures may be mmdata's own, and one with addresses in rows says what these begin with
+    named = job.image_root is not None and not job.shown and not getattr(job.target_options, "url_prefix", "")
+    if named and target.FORM in _INSIDE:
+        fact = f"the files of {target.NAME} have their pictures inside, and name none by its path"
+        raise ConfigError("--image-root", fact, "Leave it out.")
     asked = "--pictures" if job.pictures != "refer" else "--max-side" if job.max_side is not None else None
     if asked and not job.check_images:
         raise ConfigError(asked, "pictures are not opened under --no-check-images", "Leave one of the two out.")
+    if job.over_length == "reject" and job.max_length is None:
+        fact = "reject is given, and no sample is too long without a limit"
+        raise ConfigError("--over-length", fact, "Give --max-length, or leave it out.")
     if job.packing and job.max_length is None:
         raise ConfigError("--packing", "needs to know how long a sequence is", "Give --max-length.")
 

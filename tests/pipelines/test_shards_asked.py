@@ -37,6 +37,32 @@ def test_files_are_cut_as_asked_or_the_option_is_refused(target, option, most, t
     assert len(read_manifest(tmp_path / "out").splits["train"].shards) > 1
 
 
+@pytest.mark.parametrize("target", ONE_A_FORM.values(), ids=ONE_A_FORM)
+def test_a_root_of_paths_is_in_the_rows_or_refused(target, tmp_path, root):
+    done = kitchen(tmp_path / "out", target, "--image-root", root / "examples", "--max-rejected", "10%")
+    if done.exit_code == 2:
+        assert done.stderr.startswith("Error: --image-root: ")
+        assert "pictures inside" in done.stderr
+        return
+    assert done.exit_code == 0, done.stderr
+    text = "".join(path.read_text() for path in (tmp_path / "out" / "train").glob("*.json*"))
+    assert "kitchen/images/table-1.jpg" in text
+    assert str(root) not in text
+
+
+def test_a_root_of_addresses_is_taken(tmp_path, root):
+    more = ("--url-prefix", "https://example.org/", "--image-root", root / "examples", "--max-rejected", "10%")
+    done = kitchen(tmp_path / "out", "openai", *more)
+    assert done.exit_code == 0, done.stderr
+
+
+def test_what_is_too_long_without_a_limit_is_refused(tmp_path):
+    done = kitchen(tmp_path / "out", "qwen-vl", "--over-length", "reject")
+    assert done.exit_code == 2
+    assert done.stderr.startswith("Error: --over-length: ")
+    assert "Give --max-length" in done.stderr
+
+
 def test_lines_that_are_compressed_are_read_by_all_of_ours(tmp_path):
     assert kitchen(tmp_path / "plain", "segments", "--no-upright").exit_code == 0
     done = kitchen(tmp_path / "out", "segments", "--no-upright", "--compress", "zstd")
