@@ -10,6 +10,8 @@ folder in which the run is begun: a worker goes there, wherever its cluster was 
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -35,7 +37,30 @@ MOST_LOST = 8
 PATIENCE = 5.0
 """Seconds in which the address of a cluster must answer."""
 
+ANSWER = 30.0
+"""Seconds in which a cluster must answer, Ray's own modules loaded in them. Where nobody does, Ray tries for minutes,
+deaf to signals, and says so in lines of its own; so a child of ours asks first.
+"""
+
+_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+"""What a client of HTTP/2, which Ray speaks, says first: who else does answers with a frame of the same kind."""
+
+_ASK = """
+import sys
+try:
+    from ray._raylet import GcsClient
+except ImportError:
+    sys.exit(0)  # another Ray, which ray.init asks
+try:
+    GcsClient(address=sys.argv[1])
+except Exception as fault:
+    print(str(fault).strip() or type(fault).__name__)
+    sys.exit(1)
+"""
+
 SAME = "Install the same version of mmdata on all machines of the cluster."
+JOIN = "Run mmdata on a machine of the cluster, with its RAY_AUTH_MODE and RAY_AUTH_TOKEN; see docs/scale.md."
+STARTED = "Give the address that ray start --head prints, such as 10.0.0.1:6379."
 
 
 class Ray:
@@ -111,6 +136,7 @@ def _connected(ray: Any, address: str) -> Any:
     """Ray, connected to the cluster at an address, or to one begun here; `ConfigError` where there is none."""
     if address and address != "auto":
         _check_answers(address)
+        _check_is_ray(address)
     alone = {} if address else {"include_dashboard": False}
     with suppress(ImportError):  # words about lost workers would go to stdout, where results are; no option stops them
         vars(import_module("ray._private.worker"))["_worker_logs_enabled"] = False
@@ -120,21 +146,46 @@ def _connected(ray: Any, address: str) -> Any:
     except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as fault:
         with suppress(Exception):
             ray.shutdown()
-        remedy = "Run mmdata on a machine of the cluster, with its RAY_AUTH_MODE and RAY_AUTH_TOKEN; see docs/scale.md."
-        raise ConfigError("--address", f"{address or 'this machine'}: {_first_line(fault)}", remedy) from None
+        raise ConfigError("--address", f"{address or 'this machine'}: {_first_line(fault)}", JOIN) from None
     return ray
 
 
 def _check_answers(address: str) -> None:
     """Raise `ConfigError` at once for an address that Ray would try for a minute."""
     host, colon, port = address.rpartition(":")
-    remedy = "Give the address that ray start --head prints, such as 10.0.0.1:6379."
     if not colon or not host or "/" in host or not port.isascii() or not port.isdigit():
-        raise ConfigError("--address", f"{address} is not HOST:PORT", remedy)
+        raise ConfigError("--address", f"{address} is not HOST:PORT", STARTED)
     try:
-        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+        with socket.create_connection((host.strip("[]"), int(port)), PATIENCE) as connection:
+            plain = os.environ.get("RAY_USE_TLS", "0") in ("", "0") and not _speaks_http2(connection)
     except (OSError, OverflowError) as fault:
-        raise ConfigError("--address", f"{address} does not answer: {fault}", remedy) from None
+        raise ConfigError("--address", f"{address} does not answer: {fault}", STARTED) from None
+    if plain:
+        raise ConfigError("--address", f"{address} is open, and no Ray cluster answers there", STARTED)
+
+
+def _speaks_http2(connection: socket.socket) -> bool:
+    try:
+        connection.sendall(_PREFACE)
+        frame = connection.recv(9, socket.MSG_WAITALL)
+    except OSError:
+        return False
+    return frame[3:4] == _PREFACE[-6:-5]
+
+
+def _check_is_ray(address: str) -> None:
+    """Raise `ConfigError` where a child that asks for the cluster gets no answer, or a refusal."""
+    command = [sys.executable, "-P", "-c", _ASK, address]
+    try:
+        asked = subprocess.run(  # noqa: S603  ourselves
+            command, capture_output=True, text=True, errors="replace", timeout=ANSWER, check=False
+        )
+    except subprocess.TimeoutExpired:
+        said = f"{address} is open, and no Ray cluster has answered there within {ANSWER:.0f} seconds"
+        raise ConfigError("--address", said, STARTED) from None
+    if asked.returncode == 1:
+        said = (asked.stdout.splitlines() or ["Ray cannot ask there"])[0]
+        raise ConfigError("--address", f"{address}: {said}", JOIN)
 
 
 @contextmanager

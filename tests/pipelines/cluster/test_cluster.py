@@ -101,7 +101,7 @@ except InternalError as error:
 
 
 def test_without_the_token_the_cluster_says_so(cluster: Cluster, recipe: Path, tmp_path: Path) -> None:
-    """Ray itself tries for twenty seconds."""
+    """At once; Ray itself tries for twenty seconds."""
     run = begun(cluster.stranger(), building(recipe, tmp_path / "out"))
     _, said = run.communicate(timeout=120)
     assert run.returncode == 2, said
