@@ -119,14 +119,29 @@ def _counted(counts: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _parts(outputs: Sequence[Result]) -> Table:
-    """Where there are several parts: what became of the annotations of each, and how many samples it gave."""
+    """Where there are several parts: what became of the annotations of each, and how many samples it gave.
+
+    What `--dedup-policy merge` put from one part to another is written by the other, so it is said how many each got:
+    read and merged are written and left out.
+    """
     told: dict[str, list[tuple[str, ...]]] = {}
     for output in outputs:
         parts = [(part["name"], part["accounting"]) for part in output.manifest.get("parts", ())]
         told[output.out.name] = [
-            (name, *_counted(counts["annotations"]), f"{counts['samples']['written']:,}") for name, counts in parts
+            (name, read, _merged(counts["annotations"]), *rest, f"{counts['samples']['written']:,}")
+            for name, counts in parts
+            for read, *rest in (_counted(counts["annotations"]),)
         ]
-    return Table(("annotations of", "read", "written", "left out", "samples"), _once(told))
+    header = ("annotations of", "read", "merged", "written", "left out", "samples")
+    rows = _once(told)
+    used = [at for at in range(len(header)) if header[at] != "merged" or any(row[at] for row in rows)]
+    return Table(tuple(header[at] for at in used), [tuple(row[at] for at in used) for row in rows])
+
+
+def _merged(counts: Mapping[str, Any]) -> str:
+    """How many annotations came from other parts, or with a minus went to them; nothing where none did."""
+    got = counts["written"] + sum(counts["rejected"].values()) - counts["read"]
+    return f"{got:+,}" if got else ""
 
 
 def _once(told: Mapping[str, Sequence[tuple[str, ...]]]) -> list[tuple[str, ...]]:
@@ -238,7 +253,7 @@ def _noted(outputs: Sequence[Result]) -> str:
         return ""
     lines = ["kept, but worth a look:"]
     for code, count in sorted(remarks.items(), key=lambda each: -each[1]):
-        lines.append(f"  {count:,} times {code} {RULES[code].name}")
+        lines.append(f"  {f'{count:,} times' if count > 1 else 'once'} {code} {RULES[code].name}")
         if code in first:
             lines.append(f"    {'such as ' if count > 1 else ''}{place(first[code])}: {_words(first[code])}")
     return "\n".join(lines)

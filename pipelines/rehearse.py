@@ -53,7 +53,7 @@ class PartRehearsed:
         read = self.accounting.read_counts
         rejected = {kind: dict(sorted(codes.items())) for kind, codes in self.accounting.rejected.items() if codes}
         kinds = ("annotations", "images")
-        kept = {kind: read[kind] - self.accounting.rejected[kind].total() for kind in kinds}
+        kept = {kind: self.accounting.written_counts[kind] for kind in kinds}
         return {
             "name": self.name,
             "source": self.source,

@@ -286,3 +286,26 @@ def test_what_differs_between_data_sets_is_said_of_each(root, tmp_path):
     assert "qwen-vl: shelf" in names
     assert "short: shelf" in names
     assert "shelf" not in names
+
+
+def test_what_went_from_one_part_to_another_is_in_the_rows_of_both(root, tmp_path):
+    kitchen = root / "examples" / "kitchen"
+    names = [each["file_name"] for each in json.loads((kitchen / "instances.json").read_text())["images"]]
+    (tmp_path / "told.csv").write_text("\n".join(["image,caption", *(f"{name},A room." for name in names)]))
+    sources = [
+        {"source": "coco", "input": str(kitchen / "instances.json"), "images": str(kitchen / "images")},
+        {"source": "captions", "input": "told.csv", "images": str(kitchen / "images")},
+    ]
+    said = {"version": 1, "sources": sources, "dedup": "exact", "dedup_policy": "merge"}
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(said))
+    done = run(tmp_path / "recipe.yaml", "-o", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    rows = [line.split() for line in done.stderr.splitlines()]
+    assert ["annotations", "of", "read", "merged", "written", "left", "out", "samples"] in rows
+    assert ["coco", "162", "+12", "172", "2", "24"] in rows
+    assert ["captions", "12", "-12", "0", "0", "0"] in rows
+    assert ["2", "times", "IM004", "exif-rotated"] in rows
+    said["sources"] = sources[:1]
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(said))
+    done = run(tmp_path / "recipe.yaml", "-o", tmp_path / "out")
+    assert "\n  once IM004 exif-rotated\n" in done.stderr
