@@ -80,12 +80,16 @@ class Resolver:
         return found
 
     def path(self, text: str, at: Place) -> Path:
-        """A path from the recipe's folder. Raises `ConfigError` for an address."""
+        """A path from the recipe's folder. Raises `ConfigError` for an address, and for a home folder of nobody."""
         if "://" in text:
             fact = f"{text} is an address, which only `input` and `images` of a source may be"
             remedy = "Name a file or folder; to send the data set to an address, give it by -o."
             raise self.lines.error(at, fact, remedy)
-        path = Path(os.path.normpath(self.folder / Path(text).expanduser()))
+        meant = os.path.expanduser(text)  # noqa: PTH111  a Path would take ./~ for ~
+        if meant.startswith("~"):
+            fact = f"{text}: nobody here has the home folder {Path(text).parts[0]}"
+            raise self.lines.error(at, fact, "Write the folder out; for a name that begins so, ./~…")
+        path = Path(os.path.normpath(self.folder / meant))
         self._remember(at, text, str(path))
         return path
 

@@ -252,6 +252,13 @@ def test_what_does_not_fit_is_said_with_its_line(case: dict[str, Any], folder: P
     assert "canary" not in said
 
 
+def test_a_folder_that_is_called_like_a_home_folder_is_one(folder: Path) -> None:
+    (folder / "~root").mkdir()
+    (folder / "~root" / "a.json").write_text(json.dumps(LABELS))
+    planned = read(folder, "version: 1\nsources: [{source: coco, input: ./~root/a.json}]\n", None, folder / "out")
+    assert planned.plan.outputs[0].jobs[0].input == folder / "~root" / "a.json"
+
+
 def test_a_file_that_is_nested_without_end(tmp_path: Path) -> None:
     (tmp_path / "deep.yaml").write_text("[" * 50_000)
     with pytest.raises(ConfigError, match="nested more than 20 deep"):
