@@ -23,6 +23,9 @@ Receipt = TypeVar("Receipt")
 MOST_BREAKS = 3
 """How often in a row workers may die before anything new is finished; then it is the data or the memory, not chance."""
 
+PATIENCE = 5.0
+"""Seconds that the pool's own thread has to end, once its workers have."""
+
 AHEAD = 4
 """Parts in hand for each worker; more would only wait, and their receipts with them."""
 
@@ -70,7 +73,8 @@ class Pool:
     def _submit(self, stage: Callable[[Part, Progress], Receipt], part: Part) -> "Future[Receipt]":
         # Amid this workers start. One that nobody ends, for it is not in the pool's list yet, would find its locks gone
         # and print a traceback; and the ^C that a terminal sends to all would stop them amid their imports.
-        resource_tracker.ensure_running()  # which lets signals through when it starts
+        with heard_later():
+            resource_tracker.ensure_running()  # which lets signals through once it has started it
         with heard_later():
             if self._pool is None:
                 context = get_context("forkserver")
@@ -85,15 +89,19 @@ class Pool:
 
     def _end(self) -> None:
         workers: dict[int, Any] = {}
+        manager: Any = None
         with heard_later():
             pool, self._pool = self._pool, None
             if pool is not None:
                 workers.update(getattr(pool, "_processes", None) or {})  # there is no public way to them
+                manager = getattr(pool, "_executor_manager_thread", None)
                 pool.shutdown(wait=False, cancel_futures=True)
                 for worker in workers.values():
                     worker.kill()
         for worker in workers.values():
             worker.join()
+        if manager is not None:  # it holds the locks: were they there when we leave, a warning would be printed
+            manager.join(PATIENCE)
 
 
 def _begin(parent: int) -> None:

@@ -89,6 +89,25 @@ def test_no_worker_is_left_to_start_when_the_run_is_stopped_amid_its_start() -> 
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
+LEAVING = """
+import os
+from engine_stages import squared
+from mmdata.pipelines.engine import open_engine
+from mmdata.pipelines.progress import SILENT
+with open_engine(workers=2) as engine:
+    list(engine.run(squared, range(9), SILENT))
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("_time", range(4))
+def test_a_process_that_leaves_at_once_has_given_back_all_locks(_time: int) -> None:
+    """Or a warning of multiprocessing's is the last word of a run in which nothing is amiss."""
+    here = Path(__file__).parent
+    done = subprocess.run([sys.executable, "-c", LEAVING], cwd=here, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+
+
 def _let_go_on(mark: Path, over: Event) -> None:
     """Again and again: the mark is made just before the process stands still."""
     while not over.wait(0.05):
