@@ -191,33 +191,28 @@ class Keys:
 
     def _remember_names(self, batch: pa.RecordBatch, settler: Settler, job: Job) -> None:
         pattern = re.compile(job.group_by) if job.group_by else None
-        same_file = SameFile() if job.check_images or self.home.among else None
         part = f"{job.name}/" if job.name else ""
-        first = starts(batch, "media")
+        first = starts(batch, "media").tolist()
         paths = entries(batch, "media", "path").to_pylist()
         names = batch.column("id").to_pylist()
+        stable = _stable(paths, settler)
+        known = _known(paths, stable, settler, self.home)
+        looked = job.check_images or self.home.among
+        numbers = _files(paths, settler) if looked else []
         mine: list[tuple[str, ...]] = []
         files: list[int] = []
         for row, group in enumerate(batch.column("group").to_pylist()):
-            pages = paths[first[row] : first[row + 1]]
+            pages = slice(first[row], first[row + 1])
             own = [f"group {group}"] if group else []
-            stable = [_stable(page, settler) for page in pages]
-            alike = {page: shared(pattern, page) for page in stable} if pattern else {}
-            own += [f"like {found}" for found in alike.values() if found]
-            self.grouped += sum(map(bool, alike.values()))
-            self.ungrouped = self.ungrouped or next((page for page, found in alike.items() if not found), "")
-            bytes_of = [_content(page, settler) for page in pages]
-            known = (
-                f"bytes {content}" if content else _begun(self.home.pictures, page)
-                for content, page in zip(bytes_of, stable, strict=True)
-            )
-            mine.append((*own, *known) or (_begun(self.home.records, names[row].removeprefix(part)),))
-            if same_file:
-                files += [0] * (len(mine[-1]) - len(pages))
-                files += [
-                    0 if content else same_file.number(settler.origin.get(page) or page)
-                    for content, page in zip(bytes_of, pages, strict=True)
-                ]
+            alike = {page: shared(pattern, page) for page in stable[pages]} if pattern else {}
+            if alike:
+                own += [f"like {found}" for found in alike.values() if found]
+                self.grouped += sum(map(bool, alike.values()))
+                self.ungrouped = self.ungrouped or next((page for page, found in alike.items() if not found), "")
+            mine.append((*own, *known[pages]) or (_begun(self.home.records, names[row].removeprefix(part)),))
+            if looked:
+                files += [0] * (len(mine[-1]) - (pages.stop - pages.start))
+                files += numbers[pages]
         names = names_of(mine, job.seed)
         self.on_disk[0].keep("owner", names.owner + np.int32(self.records - len(batch)))
         self.on_disk[0].keep("hash", names.hash)
@@ -293,20 +288,36 @@ def _labels_of(batch: pa.RecordBatch, row: int) -> Counter[str]:
     return Counter(thing["label"].as_py() for thing in batch.column("objects")[row])
 
 
-def _stable(path: str, settler: Settler) -> str:
-    """The picture's name for the split: relative to the root, so that a move of the data moves nothing; that which it
-    came under, were it turned or copied since.
+def _stable(paths: Sequence[str], settler: Settler) -> list[str]:
+    """The pictures' names: relative to the root, so that a move of the data moves nothing; those that they came under,
+    were they turned or copied since.
     """
-    path = settler.origin.get(path, path)
-    for root in (f"{settler.pictures.root}/", f"{settler.out}/"):
-        if path.startswith(root):
-            return path[len(root) :]
-    return path
+    root, out, origin = f"{settler.pictures.root}/", f"{settler.out}/", settler.origin
+    came = [origin.get(path, path) for path in paths] if origin else paths
+    return [path.removeprefix(root if path.startswith(root) else out) for path in came]
+
+
+def _known(paths: Sequence[str], stable: list[str], settler: Settler, home: Home) -> list[str]:
+    """What the split knows the pictures by: their names, or the bytes of those that stood in the labels themselves,
+    since rows of a table come to stand elsewhere.
+    """
+    known = [f"{home.pictures}/{name}" for name in stable] if home.pictures else stable
+    if not settler.unpacked:
+        return known
+    inside = (_content(path, settler) for path in paths)
+    return [f"bytes {content}" if content else name for content, name in zip(inside, known, strict=True)]
 
 
 def _content(path: str, settler: Settler) -> str | None:
-    """The hash of a picture's bytes, where these stood in the labels: rows of a table come to stand elsewhere."""
-    return content_of(path) if path not in settler.origin and path.startswith(f"{settler.out}/images/") else None
+    """The hash of a picture's bytes, where these stood in the labels."""
+    housed = path.startswith(f"{settler.out}/images/") and path not in settler.origin
+    return content_of(path) if housed else None
+
+
+def _files(paths: Sequence[str], settler: Settler) -> list[int]:
+    """The number of each picture's file; 0 where it was none, but stood in the labels."""
+    same_file, origin = SameFile(), settler.origin
+    return [0 if _content(path, settler) else same_file.number(origin.get(path, path)) for path in paths]
 
 
 def _begun(home: str, name: str) -> str:
