@@ -1,11 +1,15 @@
 """`mmdata build RECIPE`: several sources, filtered and mixed, into one data set or several."""
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..schemas.errors import ConfigError, InputError, LimitError
+from ..schemas.rule import RULES
 from ..schemas.shown import shown
 from .engines import engine_options, taken_work
 from .log import log_json, logging
@@ -71,11 +75,23 @@ def build(recipe: Path, out: Any, **given: Any) -> None:
             if not log.quiet and not (given["dry_run"] and as_json):
                 _say_resolved(planned)
             _check_inputs(planned.plan)
-            if given["dry_run"]:
-                _rehearse(planned, work, log, place, as_json=as_json)
-                return
-            made = _run(planned.plan, work, log)
+            with _in_its_words(planned):
+                if given["dry_run"]:
+                    _rehearse(planned, work, log, place, as_json=as_json)
+                    return
+                made = _run(planned.plan, work, log)
             _tell(sent_all(made, place, log), made.kept, log, as_json=as_json)
+
+
+@contextmanager
+def _in_its_words(planned: "Planned") -> Generator[None]:
+    """Say of an option's fault where it stands in the recipe."""
+    try:
+        yield
+    except (ConfigError, InputError, LimitError) as error:
+        from ..pipelines.recipe.keys_for_flags import in_recipe
+
+        raise in_recipe(planned, error) from error
 
 
 def _rehearse(planned: "Planned", work: "Work", log: "Log", place: "Place | None", *, as_json: bool) -> None:
@@ -125,7 +141,14 @@ def _tell(built: "Result", kept: "Kept", log: "Log", *, as_json: bool) -> None:
 
     said = one_line(*built.outputs) if log.quiet else closing_words_of_build(built, kept)
     if said and not log.silent:
-        say(said)
+        say("\n".join(map(_remedy_in_keys, said.split("\n"))))
     log.built(built.out, built.manifest, built.outputs, kept)
     if as_json:
         click.echo(json.dumps(built.manifest, indent=2))
+
+
+def _remedy_in_keys(line: str) -> str:
+    """A line of the closing words, in the words of recipes where it is a rule's remedy; what comes of data stays."""
+    from ..pipelines.recipe.keys_for_flags import in_keys
+
+    return in_keys(line) if line.strip() in {rule.remedy for rule in RULES.values()} else line

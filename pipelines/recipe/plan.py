@@ -36,10 +36,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Planned:
-    """A recipe that can be followed: its plan, and what its texts were resolved to."""
+    """A recipe that can be followed: its plan, what its texts were resolved to, and the line of everything in it."""
 
     plan: Plan
     resolved: tuple[Resolved, ...]
+    lines: Lines
 
 
 def read_recipe(
@@ -63,7 +64,7 @@ def read_recipe(
         "sha256": sha256(path.read_bytes()).hexdigest(),
         "resolved": [each._asdict() for each in resolver.resolved()],
     }
-    return Planned(Plan(plan.out, plan.outputs, (path,), (("recipe", told),)), resolver.resolved())
+    return Planned(Plan(plan.out, plan.outputs, (path,), (("recipe", told),)), resolver.resolved(), lines)
 
 
 class _Planner:

@@ -309,3 +309,40 @@ def test_what_went_from_one_part_to_another_is_in_the_rows_of_both(root, tmp_pat
     (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(said))
     done = run(tmp_path / "recipe.yaml", "-o", tmp_path / "out")
     assert "\n  once IM004 exif-rotated\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "targets", "said"),
+    [
+        ({}, [{"to": "qwen-vl"}, {"to": "llava", "compress": "zstd"}], ["targets[1].compress: what reads llava"]),
+        (
+            {},
+            [{"to": "qwen3-vl", "packing": True, "max_length": 99}, {"to": "qwen3-vl", "name": "b", "packing": True}],
+            ["targets[1].packing: needs to know", "Give max_length."],
+        ),
+        (
+            {"tasks": ["caption"]},
+            [{"to": "qwen-vl"}],
+            ["sources[0].tasks: ", "Ask what is there, such as tasks: [detect]"],
+        ),
+        ({}, [{"to": "qwen-vl", "max_side": 99}], ["targets[0].max_side: ", "check_images: false"]),
+    ],
+)
+def test_a_fault_that_is_found_late_has_its_line_too(source, targets, said, tmp_path):
+    path = recipe(tmp_path, source=source, targets=targets)
+    done = run(path, "-q")
+    assert done.exit_code == 2
+    key = said[0].partition(":")[0].rpartition(".")[2]
+    lines = [number for number, text in enumerate(path.read_text().splitlines(), 1) if f"{key}:" in text]
+    assert any(done.stderr.startswith(f"Error: {path}:{line}: {said[0]}") for line in lines), done.stderr
+    assert all(words in done.stderr for words in said)
+    assert "--" not in done.stderr
+
+
+def test_remedies_speak_of_keys(root, tmp_path):
+    kitchen = root / "examples" / "kitchen"
+    source = {"source": "coco", "input": str(kitchen / "instances.json"), "images": str(kitchen / "images")}
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump({"version": 1, "sources": [source]}))
+    done = run(tmp_path / "recipe.yaml", "-o", tmp_path / "out")
+    assert "Keep crowds with crowd: keep." in done.stderr
+    assert "--" not in done.stderr
