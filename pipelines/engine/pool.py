@@ -1,7 +1,8 @@
 """Several processes of this machine.
 
 The processes are forked from a clean server that has imported the stages and nothing else, so that no thread or open
-file of ours is in them. A worker that is killed breaks Python's pool: a new one takes over what had no receipt yet.
+file of ours is in them. A worker that is killed, or the server, breaks Python's pool: a new one takes over what had no
+receipt yet.
 """
 
 import os
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, resource_tracker
+from time import sleep
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -25,6 +27,9 @@ MOST_BREAKS = 3
 
 PATIENCE = 5.0
 """Seconds that the pool's own thread has to end, once its workers have."""
+
+MOMENT = 0.1
+"""Seconds in which a server that was killed, and takes no more connections, is known to the system to be dead."""
 
 AHEAD = 4
 """Parts in hand for each worker; more would only wait, and their receipts with them."""
@@ -83,9 +88,10 @@ class Pool:
             try:
                 return self._pool.submit(_in_worker, stage, part)
             except BrokenProcessPool as broken:
-                future: Future[Receipt] = Future()
-                future.set_exception(broken)
-                return future
+                return _failed(broken)
+            except (ConnectionError, EOFError):
+                sleep(MOMENT)
+                return _failed(BrokenProcessPool("the server that workers come from is gone"))
 
     def _end(self) -> None:
         workers: dict[int, Any] = {}
@@ -102,6 +108,12 @@ class Pool:
             worker.join()
         if manager is not None:  # it holds the locks: were they there when we leave, a warning would be printed
             manager.join(PATIENCE)
+
+
+def _failed(broken: BrokenProcessPool) -> "Future[Any]":
+    future: Future[Any] = Future()
+    future.set_exception(broken)
+    return future
 
 
 def _begin(parent: int) -> None:

@@ -36,6 +36,16 @@ def always_dying(_part: int, _progress: Progress) -> int:
     return 0
 
 
+def orphaned(part: tuple[int, Path], _progress: Progress) -> int:
+    """A stage that kills the server that its process came from the first time that it does some of its parts."""
+    number, marks = part
+    mark = marks / str(number)
+    if number % 8 == 2 and not mark.exists():
+        mark.touch()
+        os.kill(os.getppid(), signal.SIGKILL)
+    return number
+
+
 def standing(part: tuple[int, Path], _progress: Progress) -> int:
     """A stage whose process stands still at its third part until somebody lets it go on; its number is in the mark."""
     number, mark = part

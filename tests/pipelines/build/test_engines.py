@@ -7,8 +7,10 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 from threading import Event, Thread, get_ident
+from typing import Any
 
 import pytest
 from mmdata.pipelines.build import build
@@ -21,7 +23,7 @@ from mmdata.pipelines.work import Work
 from mmdata.schemas.errors import ConfigError, InputError, InternalError
 
 sys.path.append(str(Path(__file__).parent))  # where other processes find the stages too
-from engine_stages import always_dying, dying, refused, squared, standing
+from engine_stages import always_dying, dying, orphaned, refused, squared, standing
 
 
 @contextmanager
@@ -51,6 +53,27 @@ def test_a_killed_worker_costs_only_what_it_had_in_hand(tmp_path: Path) -> None:
     with _two() as engine:
         assert list(engine.run(dying, [(number, tmp_path) for number in range(12)], SILENT)) == list(range(12))
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_killed_server_of_workers_costs_no_more(tmp_path: Path) -> None:
+    """It may be gone for those who speak to it before the system says that it is dead."""
+    with _two() as engine:
+        assert list(engine.run(orphaned, [(number, tmp_path) for number in range(40)], SILENT)) == list(range(40))
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_a_server_that_is_dying_is_not_the_end() -> None:
+    """One that takes no more connections and is not dead yet, as a killed one is for a moment."""
+    server: Any = forkserver._forkserver
+    server._stop()
+    with subprocess.Popen(["sleep", "0.2"]) as dying:
+        reader, server._forkserver_alive_fd = os.pipe()
+        server._forkserver_pid, server._forkserver_address = dying.pid, "\0nobody"
+        with _two() as engine:
+            made = list(engine.run(squared, range(5), SILENT))
+        dying.returncode = 0  # it was waited for by the engine
+    os.close(reader)
+    assert [square for _, square in made] == [number * number for number in range(5)]
 
 
 def test_workers_that_always_die_are_no_endless_loop() -> None:
