@@ -14,6 +14,7 @@ import click
 from ..schemas.errors import ConfigError, InputError, OutputError
 from .formats import FORMAT
 from .log import log_json, logging
+from .remote import LocalPath
 from .terminal import shortened, visible
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ _SAID = {
 
 
 @click.command(short_help="Find pictures, or texts, that are the same.")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=LocalPath(path_type=Path), metavar="PATH...")
 @click.option(
     "--against",
-    type=click.Path(path_type=Path, exists=True),
+    type=LocalPath(path_type=Path, exists=True),
     help="What must not be in here: hashes, a data set that mmdata built, a folder of pictures.",
 )
 @click.option("--distance", type=click.IntRange(0, 12), default=8, show_default=True, help="Bits of candidates.")
@@ -44,7 +45,7 @@ _SAID = {
     show_default=True,
     help="Look for captions, answers and conversations that are the same; near: also nearly.",
 )
-@click.option("--write-hashes", type=click.Path(path_type=Path, dir_okay=False), help="A file of what is in here.")
+@click.option("--write-hashes", type=LocalPath(path_type=Path, dir_okay=False), help="A file of what is in here.")
 @click.option("--cache/--no-cache", default=True, help="Remember the hashes of files.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @log_json

@@ -10,6 +10,7 @@ import click
 
 from ..schemas.errors import InputError
 from .formats import FORMAT
+from .remote import LocalPath
 from .terminal import shortened, visible
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Say what changed between two data sets.")
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.argument("old", type=LocalPath(path_type=Path))
+@click.argument("new", type=LocalPath(path_type=Path))
 @click.option("--shown", type=click.IntRange(min=0), default=10, show_default=True, help="Names of each kind.")
 @FORMAT
 def diff(old: Path, new: Path, shown: int, shape: str) -> None:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from .remote import LocalPath
+
 
 @click.command("few-shot")
-@click.argument("out", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("out", type=LocalPath(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--shots", type=click.Choice(["0", "4", "8", "16", "32"]), default="4", show_default=True, help="Examples."
 )

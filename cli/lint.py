@@ -15,6 +15,7 @@ from ..schemas.suggest import unknown
 from .inspection import Inspection, taken_source_options
 from .log import log_json, logging
 from .reading import readable
+from .remote import LocalPath
 from .terminal import say, shortened, visible
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ SEVERITIES = ("info", "warning", "error")
 _LONGEST = 600
 """Characters of a line of text at most; JSON has them all."""
 
-_FILE = click.Path(path_type=Path)
+_FILE = LocalPath(path_type=Path)
 
 
 def _words(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -43,7 +44,7 @@ def _choices(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             click.option("--as", "source", default="", metavar="NAME", help="What it is: a source's or target's name."),
-            click.option("--images", type=click.Path(path_type=Path, file_okay=False), help="Where the pictures are."),
+            click.option("--images", type=LocalPath(path_type=Path, file_okay=False), help="Where the pictures are."),
             click.option("--check-images/--no-check-images", default=None, help="Open pictures.  [default: do]"),
             click.option("--cache/--no-cache", default=None, help="Remember facts about pictures.  [default: do]"),
             click.option("--deep", is_flag=True, default=None, help="Decode every picture; read outlines too."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..schemas.errors import MmdataError
+from ..schemas.errors import ConfigError, MmdataError
 from ..schemas.shown import shown
 from .terminal import say, visible
 
@@ -35,10 +35,29 @@ class OrAddress(click.Path):
         return super().convert(value, param, ctx)
 
 
+class LocalPath(click.Path):
+    """A path of this machine, for commands that open no address: as a path one would lose a slash and be not found."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The `Path`; `ConfigError` for an address."""
+        if isinstance(value, str) and "://" in value:
+            from ..pipelines.remote.address import parse
+
+            address = parse(value)
+            if address is not None:
+                raise ConfigError(str(address), "is an address, and none is opened here", _FETCH)
+        return super().convert(value, param, ctx)
+
+
+_FETCH = (
+    "Only mmdata convert, build and verify open addresses. Copy what lies there into a folder and name that; of a data "
+    "set, the build-… folder that its manifest.json names (docs/addresses.md)."
+)
+
+
 def _allowed(value: str) -> "Address":
     """An address; everything below it may be opened."""
     from ..pipelines.remote.address import parse
-    from ..schemas.errors import ConfigError
 
     address = parse(value)
     if address is None:

@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from ..schemas.errors import InputError
+from .remote import LocalPath
 
 
 @click.command(short_help="Write an HTML page about a data set.")
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=LocalPath(path_type=Path))
 @click.option(
-    "-o", "page", type=click.Path(path_type=Path, dir_okay=False), help="The page.  [default: OUT/report.html]"
+    "-o", "page", type=LocalPath(path_type=Path, dir_okay=False), help="The page.  [default: OUT/report.html]"
 )
 @click.option("--pictures", type=click.IntRange(min=0), default=24, show_default=True, help="How many are shown.")
 def report(out: Path, page: Path | None, pictures: int) -> None:
