@@ -94,6 +94,15 @@ def test_a_store_in_out_or_around_it_is_refused_before_anything_is_done(job: Job
     assert contents(tmp_path) == before
 
 
+def test_pictures_inside_the_labels_are_not_looked_for_where_they_were_unpacked(job: Job, tmp_path: Path) -> None:
+    build(plan_of(replace(job, target="huggingface")), SILENT)
+    inside = Job("huggingface", job.out, tmp_path / "again")
+    assert _made(inside, tmp_path / "store")["read"] == 1
+    plain = contents(inside.out)
+    assert _made(inside, tmp_path / "store") == {"read": 0, "render": 0, "write": 0}
+    assert contents(inside.out) == plain
+
+
 def _a_picture(job: Job) -> Path:
     assert job.images is not None
     return sorted(job.images.iterdir())[0]
