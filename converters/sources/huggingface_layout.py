@@ -3,6 +3,7 @@
 state.json, data-00000-of-00001.arrow      `Dataset.save_to_disk`; `dataset_dict.json` above it where there are splits
 train-00000-of-00002.parquet               a repository; the split is the name's head, or that of the folder
 train/metadata.jsonl (.csv, .parquet)      an ImageFolder; the split is the folder
+train/train-00000.parquet, manifest.json   a data set that mmdata made, which says which of its tables have rows
 
 Source: huggingface/datasets, arrow_dataset.py (`save_to_disk`), folder_based_builder.py, data_files.py.
 """
@@ -76,11 +77,24 @@ def _files(path: Path, accounting: Accounting | None) -> list[Path]:
         return [file for name in splits for file in _saved(path / name)]
     if (path / "state.json").is_file():
         return _saved(path)
+    if ours := _ours(path):
+        return ours
     try:
         listed = [file for file in label_files(path, METADATA, accounting) if _is_one(file)]
     except InputError:
         listed = []
     return listed or [file for file in label_files(path, ENDINGS, accounting) if not file.name.startswith(_CACHE)]
+
+
+def _ours(folder: Path) -> list[Path]:
+    """The files of rows of a data set that mmdata made, in which other tables lie too; none where it is none."""
+    try:
+        said: Any = json.loads((folder / "manifest.json").read_bytes())
+        shards = [shard["path"] for split in said["splits"].values() for shard in split["shards"] if said["mmdata"]]
+        files = [folder / name for name in shards if ".." not in Path(name).parts]
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return []
+    return files if all(_is_one(file) or file.suffix in ENDINGS for file in files) else []
 
 
 def _saved(folder: Path) -> list[Path]:
