@@ -61,7 +61,7 @@ OPTIONS = st.fixed_dictionaries(
         "lang": st.sampled_from(["en", "zh"]),
         "rounding": st.sampled_from(["nearest", "floor"]),
     },
-)
+).filter(lambda options: "max_length" in options or options.get("over_length") != "reject")
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
