@@ -42,11 +42,6 @@ WORDED = ("captions", "questions", "phrases", "conversations", "objects")
 """The list columns whose entries may have words."""
 
 
-def keep(batch: pa.RecordBatch, wanted: Keep, accounting: Accounting, places: "Places | None" = None) -> pa.RecordBatch:
-    """A settled batch with what is wanted of it; everything else is rejected. `places` are those of `wanted.lint`."""
-    return keep_annotations(keep_records(batch, wanted, accounting, places), wanted, accounting, places)
-
-
 def keep_records(
     batch: pa.RecordBatch,
     wanted: Keep,
@@ -54,7 +49,7 @@ def keep_records(
     places: "Places | None" = None,
     originals: Originals = AS_THEY_ARE,
 ) -> pa.RecordBatch:
-    """The first half of `keep`: records that go whole, for their pictures' sizes or for a finding about them.
+    """The first half: records that go whole, for their pictures' sizes or for a finding about them.
 
     Who must know what was left out of a record (questions about what is not in a picture) compares its annotations
     after this with those after `keep_annotations`, which leaves the records as they are.
@@ -74,7 +69,7 @@ def keep_annotations(
     places: "Places | None" = None,
     originals: Originals = AS_THEY_ARE,
 ) -> pa.RecordBatch:
-    """The second half of `keep`: the same records, their annotations less those that are not wanted."""
+    """The second half: the same records, their annotations less those that are not wanted."""
     if wanted == EVERYTHING:
         return batch
     batch = _labelled(batch, wanted, accounting)

@@ -22,13 +22,15 @@ from mmdata.converters.records import (
     batches,
 )
 from mmdata.pipelines.filter.criteria import Keep, Script
-from mmdata.pipelines.filter.keep import keep, keep_annotations, keep_records
+from mmdata.pipelines.filter.keep import keep_annotations, keep_records
 from mmdata.pipelines.words import WORD, script_shares
 from mmdata.schemas.accounting import Accounting
 from mmdata.schemas.annotation import ITEMS
 from mmdata.schemas.box import Box
 from mmdata.schemas.finding import Finding
 from mmdata.schemas.rule import RULES
+
+from .both_halves import keep
 
 HERE = Path(__file__).parent
 CASES = yaml.safe_load((HERE / "cases.yaml").read_text("utf-8"))

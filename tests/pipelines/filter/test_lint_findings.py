@@ -8,13 +8,14 @@ import pytest
 from mmdata.converters.pictures.find import Pictures
 from mmdata.converters.sources import load_source
 from mmdata.pipelines.filter.criteria import Keep
-from mmdata.pipelines.filter.keep import keep
 from mmdata.pipelines.filter.lint_findings import check_codes, faulty_places
 from mmdata.pipelines.job import Job
 from mmdata.schemas.accounting import Accounting
 from mmdata.schemas.errors import ConfigError
 from mmdata.schemas.finding import Finding
 from PIL import Image
+
+from .both_halves import keep
 
 BOXES = [(1, [1, 2, 9, 9]), (1, [1, 2, 9, 9]), (1, [20, 2, 9, 9]), (2, [0, 0, 64, 48]), (2, [3, 3, 5, 5])]
 COCO = {
